@@ -1,0 +1,238 @@
+import type { Page } from '@playwright/test';
+import {
+  editorIsReady,
+  expectFiled,
+  field,
+  fillIn,
+  people,
+  signIn,
+  submitButton,
+  summary,
+  tabTo,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const toolbar = (page: Page) => page.getByRole('toolbar');
+
+/** Files what the editor holds and gives the HTML that reached the API. */
+async function sentHTML(page: Page, sent: () => { body: string }[], title: string): Promise<string> {
+  await fillIn(page, { title, email: 'mel@wholebody.example' });
+  await submitButton(page).click();
+  await expectFiled(page, title);
+  const body: { title: string; body: string } = JSON.parse(sent().at(-1)?.body ?? '{}');
+  expect(body.title).toBe(title);
+  return body.body;
+}
+
+test('every kind of formatting that may be sent can be typed, and arrives as it was made', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  const { keyboard } = page;
+  await keyboard.type('## Heading');
+  await keyboard.press('Enter');
+  await keyboard.type('### Smaller');
+  await keyboard.press('Enter');
+  for (const [key, word] of [
+    ['b', 'bold'],
+    ['i', 'italic'],
+    ['u', 'underlined'],
+    ['e', 'code'],
+  ]) {
+    await keyboard.press(`Control+${key}`);
+    await keyboard.type(`${word}`);
+    await keyboard.press(`Control+${key}`);
+    await keyboard.type(' ');
+  }
+  await keyboard.press('Control+Shift+s');
+  await keyboard.type('struck');
+  await keyboard.press('Control+Shift+s');
+  await keyboard.press('Enter');
+  await keyboard.type('- one');
+  await keyboard.press('Enter');
+  await keyboard.type('two');
+  await keyboard.press('Enter');
+  await keyboard.press('Enter');
+  await keyboard.type('1. first');
+  await keyboard.press('Enter');
+  await keyboard.press('Enter');
+  await keyboard.type('> quoted');
+  await keyboard.press('Enter');
+  await keyboard.press('Enter');
+  await keyboard.type('``` ');
+  await keyboard.type('const a = 1 < 2;');
+  await keyboard.press('Enter');
+  await keyboard.press('Enter');
+  await keyboard.press('Enter');
+  await keyboard.type('---');
+  await keyboard.type('end');
+  const html = await sentHTML(page, world.line.creations, 'All formatting');
+  for (const part of [
+    '<h2>Heading</h2>',
+    '<h3>Smaller</h3>',
+    '<strong>bold</strong>',
+    '<em>italic</em>',
+    '<u>underlined</u>',
+    '<code>code</code>',
+    '<s>struck</s>',
+    '<ul><li><p>one</p></li><li><p>two</p></li></ul>',
+    '<ol><li><p>first</p></li></ol>',
+    '<blockquote><p>quoted</p></blockquote>',
+    '<pre><code>const a = 1 &lt; 2;</code></pre>',
+    '<hr>',
+    '<p>end</p>',
+  ])
+    expect(html.replaceAll('&#x3C;', '&lt;')).toContain(part);
+});
+
+test('a link is added by the toolbar and leaves with the rel that every link gets', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await page.keyboard.type('See the page');
+  await page.keyboard.press('Control+a');
+  await toolbar(page).getByRole('button', { name: /^Link/ }).click();
+  const input = page.getByRole('textbox', { name: /address|link|url/i });
+  await input.fill('https://status.example/a?b=c&d=e');
+  await page.keyboard.press('Enter');
+  const html = await sentHTML(page, world.line.creations, 'With a link');
+  expect(html).toMatch(
+    /<a href="https:\/\/status\.example\/a\?b=c&(amp;|#x26;)d=e" rel="noopener noreferrer nofollow">/,
+  );
+});
+
+test('a link that would run something is refused, and never sent', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await page.keyboard.type('Click me');
+  await page.keyboard.press('Control+a');
+  await toolbar(page).getByRole('button', { name: /^Link/ }).click();
+  await page.getByRole('textbox', { name: /address|link|url/i }).fill('javascript:alert(1)');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  const html = await sentHTML(page, world.line.creations, 'Without a link');
+  expect(html).toBe('<p>Click me</p>');
+});
+
+test('the toolbar is one stop for Tab; arrow keys move in it, names and pressed states are told', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  const buttons = toolbar(page).getByRole('button');
+  const count = await buttons.count();
+  expect(count).toBeGreaterThanOrEqual(14);
+  for (let index = 0; index < count; index += 1) await expect(buttons.nth(index)).toHaveAccessibleName(/\w{2,}/);
+  await field.message(page).click();
+  await page.keyboard.type('word');
+  await page.keyboard.press('Control+a');
+  await field.title(page).focus();
+  await tabTo(page, toolbar(page).getByRole('button', { name: /^Bold/ }));
+  await page.keyboard.press('ArrowRight');
+  await expect(toolbar(page).getByRole('button', { name: /^Italic/ })).toBeFocused();
+  await page.keyboard.press('Home');
+  await expect(buttons.first()).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(field.message(page), 'one Tab leaves the toolbar for the message').toBeFocused();
+  await page.keyboard.press('Control+a');
+  const bold = toolbar(page).getByRole('button', { name: /^Bold/ });
+  await expect(bold).toHaveAttribute('aria-pressed', 'false');
+  await page.keyboard.press('Control+b');
+  await expect(bold).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('Tab leaves the message, forwards and backwards, and types nothing', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await page.keyboard.type('text');
+  await page.keyboard.press('Tab');
+  await expect(field.message(page)).not.toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(field.message(page)).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(field.message(page)).not.toBeFocused();
+  await expect(field.message(page)).toHaveText('text');
+});
+
+test('undo and redo work by key and by button', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await page.keyboard.type('once');
+  await page.keyboard.press('Control+z');
+  await expect(field.message(page)).toHaveText('');
+  await page.keyboard.press('Control+Shift+z');
+  await expect(field.message(page)).toHaveText('once');
+  await toolbar(page).getByRole('button', { name: /^Undo/ }).click();
+  await expect(field.message(page)).toHaveText('');
+  await toolbar(page).getByRole('button', { name: /^Redo/ }).click();
+  await expect(field.message(page)).toHaveText('once');
+});
+
+test('blanks and empty lists count as no message', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Empty', email: 'mel@wholebody.example' });
+  await field.message(page).click();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('- ');
+  await submitButton(page).click();
+  await expect(summary(page)).toBeFocused();
+  await expect(field.message(page)).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('what is typed before the editor has loaded, and while it takes over, is kept to the last key', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, mel);
+  const text = 'The quick brown fox jumps over the lazy dog. '.repeat(4).trim();
+  // The editor's own files are held back until half of the text is there.
+  const gate = Promise.withResolvers<void>();
+  let held = 0;
+  await page.route(/\/assets\/[^?]*\.js/, async (route) => {
+    if (/tiptap|prosemirror|editor/i.test(route.request().url())) {
+      held += 1;
+      await gate.promise;
+    }
+    await route.continue();
+  });
+  await page.goto(address);
+  await field.message(page).click();
+  await page.keyboard.type(text.slice(0, 90));
+  await expect(toolbar(page)).toHaveCount(held > 0 ? 0 : 1);
+  gate.resolve();
+  await page.keyboard.type(text.slice(90), { delay: 5 });
+  await editorIsReady(page);
+  await page.keyboard.type(' End.');
+  await expect(field.message(page)).toHaveText(`${text} End.`);
+  expect(held, 'the editor loads behind the form, in a file of its own').toBeGreaterThan(0);
+  const html = await sentHTML(page, world.line.creations, 'Typed early');
+  expect(html).toBe(`<p>${text} End.</p>`);
+});
+
+test('a paste from a word processor keeps its structure and drops its styling', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await field.message(page).evaluate((element) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData(
+      'text/html',
+      `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p{color:red}</style></head><body><!--StartFragment-->
+       <p class=MsoNormal style='mso-margin-top-alt:auto'><b style="color:#f00">Due</b> on <i>Monday</i><o:p></o:p></p>
+       <p onclick="alert(1)"><a href="javascript:alert(1)">bad</a> <a href="https://good.example/">good</a><img src="https://x.example/t.gif"></p>
+       <script>alert(1)</script><!--EndFragment--></body></html>`,
+    );
+    clipboardData.setData('text/plain', 'Due on Monday');
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await expect(field.message(page)).toContainText('Due on Monday');
+  const html = await sentHTML(page, world.line.creations, 'Pasted');
+  expect(html).toContain('<strong>Due</strong> on <em>Monday</em>');
+  expect(html).toContain('href="https://good.example/"');
+  expect(html).not.toMatch(/javascript|onclick|style|class|<img|<script|Mso/i);
+});

@@ -1,0 +1,43 @@
+import { control, field, people, signIn } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+
+test('after signing out the pages are closed, Back included, and the old cookie opens nothing', async ({
+  page,
+  context,
+  request,
+  world,
+}) => {
+  await signIn(page, mel);
+  const session = (await context.cookies()).find(({ name }) => name === '__Host-Http-session');
+  expect(session).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+  const cookie = `__Host-Http-session=${session?.value}`;
+  expect((await request.get('/api/session', { headers: { cookie } })).status(), 'before').toBe(200);
+
+  await control(page, 'Sign out').click();
+  await expect(control(page, 'Sign in')).toBeVisible();
+  expect((await request.get('/api/session', { headers: { cookie } })).status(), 'ended in the database').toBe(401);
+  await page.goto(`${world.origin}/accounts/${mel.accountID}/tickets`);
+  await expect(control(page, 'Sign in')).toBeVisible();
+  await page.goBack();
+  await expect(page.getByText('Mel Roberts')).toHaveCount(0);
+});
+
+test('signing out ends the session at the provider too: signing in asks again who it is', async ({ page }) => {
+  await signIn(page, mel);
+  await control(page, 'Sign out').click();
+  await control(page, 'Sign in').click();
+  await expect(page.getByRole('button', { name: new RegExp(mel.name) })).toBeVisible();
+});
+
+test('signing out in one tab closes the other', async ({ page, context }) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await expect(field.title(page)).toBeVisible();
+  const other = await context.newPage();
+  await other.goto('/');
+  await control(other, 'Sign out').click();
+  await expect(control(other, 'Sign in')).toBeVisible();
+  await page.reload();
+  await expect(control(page, 'Sign in')).toBeVisible();
+});

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from '@playwright/test';
+
+/** Flags for a Chromium that runs as root in a container, without a GPU, and that talks to nobody but the page. */
+export const browserArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const runnable = (path: string | undefined): path is string => {
+  if (path === undefined || path === '') return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The full path of a program on PATH, or undefined. */
+const onPath = (name: string) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(runnable);
+
+function installed(): string | undefined {
+  return [
+    '/usr/bin/chromium',
+    onPath('chromium'),
+    onPath('chromium-browser'),
+    onPath('google-chrome'),
+    onPath('google-chrome-stable'),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    chromium.executablePath(),
+  ].find(runnable);
+}
+
+/** Runs a command with its output on standard error, so that standard output stays for the answer. */
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+
+/** Each way to come by a browser, tried in turn until one succeeds. */
+const ways: { applies: () => boolean; install: () => void }[] = [
+  {
+    applies: () => process.getuid?.() === 0 && existsSync('/etc/debian_version'),
+    install: () => {
+      run('apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update');
+      run('apt-get', '-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium');
+    },
+  },
+  {
+    applies: () => true,
+    install: () => run(process.execPath, join('node_modules', '@playwright', 'test', 'cli.js'), 'install', 'chromium'),
+  },
+];
+
+/**
+ * The path of a Chromium: `CHROMIUM_PATH`, else one that is installed, else one that it installs now (Debian's package
+ * as root on Debian, otherwise Playwright's download).
+ * @throws when there is none and none can be installed; the message says what to do
+ */
+export function findBrowser(): string {
+  const chosen = process.env.CHROMIUM_PATH;
+  if (chosen !== undefined && chosen !== '') {
+    if (runnable(chosen)) return chosen;
+    throw new Error(`CHROMIUM_PATH is ${chosen}, which is not a program that can be run.`);
+  }
+  const found = installed();
+  if (found !== undefined) return found;
+  const failures: string[] = [];
+  for (const way of ways.filter(({ applies }) => applies())) {
+    try {
+      way.install();
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+    const now = installed();
+    if (now !== undefined) return now;
+  }
+  throw new Error(
+    `The browser tests need a Chromium and none could be installed. Install the package “chromium” ` +
+      `(Debian, Ubuntu: apt-get install chromium) or Google Chrome, or set CHROMIUM_PATH.\n${failures.join('\n')}`,
+  );
+}
+
+if (import.meta.main) process.stdout.write(`${findBrowser()}\n`);

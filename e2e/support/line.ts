@@ -1,0 +1,136 @@
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { bodyOf, type Listening, listen } from './listen.ts';
+
+/** One request that the portal sent to the API. */
+export type Received = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: string;
+};
+
+/**
+ * What happens to a request instead of an ordinary answer. `cut-before`: the connection breaks before the API has seen
+ * it; `cut-after`: the API does the work, and its answer is lost; `hang`: no answer ever.
+ */
+export type Trouble =
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | { afterwards: { status: number; headers?: Record<string, string>; body?: string } }
+  | 'cut-before'
+  | 'cut-after'
+  | 'hang';
+
+/** The line between the portal and the API: it notes what passes, and fails on demand. */
+export type Line = Listening & {
+  /** every request so far, oldest first */
+  received: Received[];
+  /** those that create a ticket */
+  creations(): Received[];
+  /** from now on, requests that create a ticket meet this */
+  creating(trouble: Trouble): void;
+  /** from now on, requests that close a ticket meet this */
+  closing(trouble: Trouble): void;
+  /** from now on, every request meets this, the minting of tokens included */
+  everything(trouble: Trouble): void;
+  /** the API answers again; hanging requests break */
+  mend(): void;
+};
+
+const isCreation = ({ method, path }: { method: string; path: string }) =>
+  method === 'POST' && /^\/accounts\/[^/]+\/tickets$/.test(path);
+
+/** Starts a line to the API at `target`. */
+export async function startLine(target: string): Promise<Line> {
+  const received: Received[] = [];
+  const hanging = new Set<ServerResponse>();
+  let troubles: { applies: (one: Received) => boolean; trouble: Trouble }[] = [];
+
+  const breakOff = (response: ServerResponse) => response.socket?.destroy();
+  const plain = (
+    response: ServerResponse,
+    answer: { status: number; headers?: Record<string, string>; body?: string },
+  ) =>
+    response
+      .writeHead(answer.status, {
+        'x-request-id': `line-${received.length}`,
+        ...(answer.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...answer.headers,
+      })
+      .end(answer.body);
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const url = new URL(request.url ?? '/', target);
+    const one: Received = {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      body: await bodyOf(request),
+    };
+    received.push(one);
+    const trouble = troubles.find(({ applies }) => applies(one))?.trouble;
+    if (trouble === 'cut-before') {
+      breakOff(response);
+      return;
+    }
+    if (trouble === 'hang') {
+      hanging.add(response);
+      response.once('close', () => hanging.delete(response));
+      return;
+    }
+    if (typeof trouble === 'object' && 'status' in trouble) {
+      plain(response, trouble);
+      return;
+    }
+    const answer = await new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>(
+      (resolve, reject) => {
+        // The headers as they came, Origin and all: the API at the other end judges them.
+        const onward = send(
+          url,
+          { method: one.method, headers: { ...one.headers, host: url.host, connection: 'close' } },
+          (reply) => {
+            bodyOf(reply).then(
+              (body) => resolve({ status: reply.statusCode ?? 502, headers: reply.headers, body }),
+              reject,
+            );
+          },
+        );
+        onward.once('error', reject);
+        onward.end(one.body);
+      },
+    );
+    if (trouble === 'cut-after') {
+      breakOff(response);
+      return;
+    }
+    if (trouble !== undefined) {
+      plain(response, trouble.afterwards);
+      return;
+    }
+    const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...headers } = answer.headers;
+    response.writeHead(answer.status, headers).end(answer.body);
+  }
+
+  const server = await listen((request, response) => {
+    handle(request, response).catch(() => breakOff(response));
+  });
+  return {
+    ...server,
+    received,
+    creations: () => received.filter(isCreation),
+    creating(trouble) {
+      troubles = [{ applies: isCreation, trouble }];
+    },
+    closing(trouble) {
+      troubles = [{ applies: ({ method }) => method === 'PATCH', trouble }];
+    },
+    everything(trouble) {
+      troubles = [{ applies: () => true, trouble }];
+    },
+    mend() {
+      troubles = [];
+      for (const response of hanging) breakOff(response);
+    },
+  };
+}

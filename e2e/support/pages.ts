@@ -1,0 +1,120 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The demo people of the sandbox. */
+export const people = {
+  mel: { name: 'Mel Roberts', accountID: '4af4784a-c777-48f6-8211-063d5341f84b', account: 'Whole Body Fitness' },
+} as const;
+
+/** A link or a button with this name: the contract names the control, not its kind. */
+export const control = (page: Page | Locator, name: string | RegExp) =>
+  page
+    .getByRole('link', { name, exact: true })
+    .or(page.getByRole('button', { name, exact: true }))
+    .filter({ visible: true })
+    .first();
+
+/** The inputs of the form, by the names that the contract gives them. */
+export const field = {
+  title: (page: Page) => page.getByRole('textbox', { name: 'Title', exact: true }),
+  message: (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true }),
+  email: (page: Page) => page.getByRole('textbox', { name: 'Contact email', exact: true }),
+  name: (page: Page) => page.getByRole('textbox', { name: 'Contact name', exact: true }),
+  author: (page: Page) => page.getByRole('textbox', { name: 'Author', exact: true }),
+  reference: (page: Page) => page.getByRole('textbox', { name: 'Your reference', exact: true }),
+};
+export const submitButton = (page: Page) => page.getByRole('button', { name: 'Submit ticket', exact: true });
+export const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+export const summary = (page: Page) => page.getByRole('alert');
+
+/** From the sign-in page of the provider back into the portal, as this person. */
+export async function chooseAtIssuer(page: Page, name: string) {
+  await control(page, new RegExp(name)).click();
+}
+
+/** Signs in by clicking, from `path`, and waits until the portal greets the person. */
+export async function signIn(page: Page, person: { name: string }, path = '/') {
+  await page.goto(path);
+  await control(page, 'Sign in').click();
+  await chooseAtIssuer(page, person.name);
+  await expect(control(page, 'Sign out')).toBeVisible();
+}
+
+/** Opens the details that hold Author and Your reference, if they are closed. */
+export async function openMoreDetails(page: Page) {
+  if (await field.author(page).isVisible()) return;
+  await page.getByText('More details', { exact: true }).click();
+  await expect(field.author(page)).toBeVisible();
+}
+
+export type Filled = {
+  title?: string;
+  message?: string;
+  email?: string;
+  name?: string;
+  author?: string;
+  reference?: string;
+};
+
+/** The editor has taken over from the plain input. */
+export const editorIsReady = (page: Page) => expect(page.getByRole('toolbar')).toBeVisible();
+
+/** Fills in what is given, as a person would. */
+export async function fillIn(page: Page, given: Filled) {
+  if (given.title !== undefined) await field.title(page).fill(given.title);
+  if (given.message !== undefined) await field.message(page).fill(given.message);
+  if (given.email !== undefined) await field.email(page).fill(given.email);
+  if (given.name !== undefined) await field.name(page).fill(given.name);
+  if (given.author !== undefined || given.reference !== undefined) await openMoreDetails(page);
+  if (given.author !== undefined) await field.author(page).fill(given.author);
+  if (given.reference !== undefined) await field.reference(page).fill(given.reference);
+}
+
+/** Every input still holds what was typed. */
+export async function expectKept(page: Page, given: Filled) {
+  if (given.title !== undefined) await expect(field.title(page)).toHaveValue(given.title);
+  if (given.message !== undefined) await expect(field.message(page)).toHaveText(given.message);
+  if (given.email !== undefined) await expect(field.email(page)).toHaveValue(given.email);
+  if (given.name !== undefined) await expect(field.name(page)).toHaveValue(given.name);
+  if (given.author !== undefined) await expect(field.author(page)).toHaveValue(given.author);
+  if (given.reference !== undefined) await expect(field.reference(page)).toHaveValue(given.reference);
+}
+
+/** axe finds nothing, by the rules of WCAG 2.2 A and AA and its best practices, in both color schemes. */
+export async function expectNoAxeViolations(page: Page) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      `axe, ${colorScheme}`,
+    ).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+/** Nothing sticks out: the page does not scroll sideways. */
+export const expectNoSidewaysScroll = async (page: Page) =>
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(
+    0,
+  );
+
+/** Presses Tab (or Shift+Tab) until the control has the focus, as someone without a mouse would. */
+export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  await expect(target, `${key} must reach it`).toBeFocused();
+}
+
+/** The ticket (or the waiting submission) that was just filed: its heading has the focus. */
+export async function expectFiled(page: Page, title: string) {
+  await expect(heading(page)).toContainText(title);
+  await expect(heading(page)).toBeFocused();
+}
+
+/** The page of one ticket: its address ends with an id. */
+export const ticketAddress = /\/accounts\/[0-9a-f-]{36}\/tickets\/[0-9a-f-]{36}$/;
+/** The page of a submission that is kept and not delivered yet. */
+export const submissionAddress = /\/accounts\/[0-9a-f-]{36}\/submissions\/[0-9a-f-]{36}$/;

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '..', '..');
+const program = join(root, 'dist', 'bff', 'main.js');
+
+/** A started portal: the built program as `npm start` runs it, in a process of its own. */
+export type Portal = {
+  origin: string;
+  /** everything it has printed so far */
+  output(): string;
+  /** ends it as an operator does (SIGTERM), or as a machine's failure does (SIGKILL), and waits until it is gone */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+};
+
+/** Runs the built portal with these settings and nothing else from the environment; for one that is expected to end. */
+export function launch(settings: Record<string, string>): { child: ChildProcess; output(): string } {
+  if (!existsSync(program))
+    throw new Error(`${program} is missing: the browser tests run what \`npm run build\` built.`);
+  let text = '';
+  const child = spawn(process.execPath, [program], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  return { child, output: () => text };
+}
+
+/**
+ * Starts the built portal and waits until it is ready (at most 60 seconds: the embedded engine's first start is slow).
+ * @throws with its output when it ends instead
+ */
+export async function startPortal(settings: Record<string, string> & { PUBLIC_ORIGIN: string }): Promise<Portal> {
+  const { child, output } = launch(settings);
+  const gone = once(child, 'exit');
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    const late = new AbortController();
+    const overdue = pause(15_000, 'late', { signal: late.signal }).catch(() => 'in time');
+    if ((await Promise.race([gone, overdue])) === 'late') {
+      child.kill('SIGKILL');
+      throw new Error(`The portal did not end within 15 seconds of ${signal}.\n${output()}`);
+    }
+    late.abort();
+  };
+  const origin = new URL(settings.PUBLIC_ORIGIN).origin;
+  const deadline = Date.now() + 60_000;
+  while (!(await isReady(origin))) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`The portal ended with ${child.exitCode ?? child.signalCode} instead of starting.\n${output()}`);
+    if (Date.now() > deadline) {
+      await stop('SIGKILL');
+      throw new Error(`The portal was not ready within 60 seconds.\n${output()}`);
+    }
+    await pause(50);
+  }
+  return { origin, output, stop };
+}
+
+const isReady = (origin: string) =>
+  fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );

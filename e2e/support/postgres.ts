@@ -1,0 +1,124 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const versions = '/usr/lib/postgresql';
+const isRoot = process.getuid?.() === 0;
+
+/** The folder of the newest PostgreSQL from Debian's packages, or undefined. */
+function programs(): string | undefined {
+  if (!existsSync(versions)) return undefined;
+  const newest = readdirSync(versions)
+    .filter((name) => /^\d+$/.test(name) && existsSync(join(versions, name, 'bin', 'postgres')))
+    .sort((a, b) => Number(b) - Number(a))[0];
+  return newest === undefined ? undefined : join(versions, newest, 'bin');
+}
+
+function install() {
+  if (!isRoot || !existsSync('/etc/debian_version'))
+    throw new Error('The tests on PostgreSQL need its server. Install the package “postgresql” (15 or later).');
+  const options = {
+    stdio: ['ignore', 2, 2] as ['ignore', number, number],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
+  execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', 'update'], options);
+  execFileSync(
+    'apt-get',
+    ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'postgresql'],
+    options,
+  );
+}
+
+/** A port that was free a moment ago, on loopback. */
+export const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port was given'));
+        else resolve(address.port);
+      });
+    });
+  });
+
+/**
+ * Starts a PostgreSQL of its own, from Debian's package (installed first when root on Debian and missing): a fresh
+ * cluster in a temporary directory, on a free port of loopback. It keeps fsync, as a real one does.
+ * @returns its URL, and `stop`, which ends it and removes every trace
+ */
+export async function startPostgres(): Promise<{ url: string; stop(): void }> {
+  if (programs() === undefined) install();
+  const bin = programs();
+  if (bin === undefined) throw new Error(`The package “postgresql” left no server in ${versions}.`);
+  // Its server refuses to run as root: the package's own user does it then.
+  const as = (command: string, ...args: string[]) => {
+    const program = join(bin, command);
+    return isRoot ? (['runuser', ['-u', 'postgres', '--', program, ...args]] as const) : ([program, args] as const);
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'portal-postgres-'));
+  if (isRoot) {
+    const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+    chownSync(folder, id('-u'), id('-g'));
+  }
+  const data = join(folder, 'data');
+  const control = (...args: string[]) => {
+    const [command, all] = as('pg_ctl', '-D', data, ...args);
+    execFileSync(command, all, { stdio: ['ignore', 'ignore', 2], cwd: folder });
+  };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const [command, args] = as('initdb', '-D', data, '-U', 'portal', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N');
+    execFileSync(command, args, { stdio: ['ignore', 'ignore', 2], cwd: folder });
+    const port = await freePort();
+    const settings = [
+      `-c listen_addresses=127.0.0.1`,
+      `-c port=${port}`,
+      `-c unix_socket_directories=${folder}`,
+      `-c max_connections=300`,
+      `-c shared_buffers=64MB`,
+    ];
+    control('-l', join(folder, 'log'), '-o', settings.join(' '), '-w', '-t', '60', 'start');
+    const url = `postgres://portal@127.0.0.1:${port}/postgres`;
+    return {
+      url,
+      stop() {
+        control('-m', 'immediate', '-w', 'stop');
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** `node e2e/support/postgres.ts -- npm run test:unit`: runs the command with TEST_DATABASE_URL, gives its status on. */
+async function main([command, ...args]: string[]) {
+  if (command === undefined) {
+    process.stderr.write('usage: node e2e/support/postgres.ts -- command [argument...]\n');
+    return 2;
+  }
+  const postgres = await startPostgres();
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const child = spawn(command, args, {
+        stdio: 'inherit',
+        env: { ...process.env, TEST_DATABASE_URL: postgres.url },
+      });
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+      child.once('error', reject);
+      child.once('exit', (status) => resolve(status ?? 1));
+    });
+  } finally {
+    postgres.stop();
+  }
+}
+
+if (import.meta.main) {
+  const given = process.argv.slice(2);
+  process.exitCode = await main(given[0] === '--' ? given.slice(1) : given);
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownDatabase, templateVariable } from './database.ts';
+import { elsewhere } from './elsewhere.ts';
+import { startPortal } from './portal.ts';
+
+/** Once before all browser tests: a first start makes the embedded database that every world begins with a copy of. */
+export default async function prepare(): Promise<() => Promise<void>> {
+  for (const built of ['bff/main.js', 'web/index.html'])
+    if (!existsSync(join('dist', built)))
+      throw new Error(`dist/${built} is missing: the browser tests run what was built. Run \`npm run build\` first.`);
+  const database = await ownDatabase();
+  const data = database.settings.DATA_DIR;
+  if (data === undefined) {
+    await database.remove();
+    return () => Promise.resolve();
+  }
+  const other = await elsewhere(database.settings);
+  try {
+    const portal = await startPortal(other.settings);
+    await portal.stop();
+  } finally {
+    await other.stop();
+  }
+  process.env[templateVariable] = data;
+  return database.remove;
+}

@@ -1,0 +1,114 @@
+import { test as base, type ConsoleMessage, expect } from '@playwright/test';
+import { startSandbox } from '../../src/sandbox/start.ts';
+import { ownDatabase } from './database.ts';
+import { type Line, startLine } from './line.ts';
+import { type Portal, startPortal } from './portal.ts';
+import { freePort } from './postgres.ts';
+
+export { expect };
+
+/** The portal, the sandbox behind it, and the line between the two: one for each worker, shared by its tests. */
+export type World = {
+  origin: string;
+  sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  /** what the portal sent to the API, and how that fails on demand */
+  line: Line;
+  portal(): Portal;
+  /** Ends the portal as the death of its process would, runs `meanwhile`, and starts it again on the same database. */
+  crash(meanwhile?: () => Promise<void>): Promise<void>;
+};
+
+/** Times short enough for a test, in the order of the real ones: answer < deadline < settle. */
+const quick = {
+  HOST: '127.0.0.1',
+  UPSTREAM_TIMEOUT_MS: '1500',
+  ANSWER_WITHIN_MS: '1000',
+  SETTLE_MS: '2000',
+  CREATE_LIMIT_PER_MINUTE: '1000',
+};
+
+async function startWorld(settings: Record<string, string>): Promise<World & { stop(): Promise<void> }> {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const database = await ownDatabase();
+  const sandbox = await startSandbox({ portalOrigin: origin });
+  const line = await startLine(sandbox.moov.url);
+  const all = {
+    ...quick,
+    ...sandbox.settings,
+    ...database.settings,
+    PORT: String(port),
+    PUBLIC_ORIGIN: origin,
+    MOOV_API_URL: line.origin,
+    ...settings,
+  };
+  let portal = await startPortal(all);
+  return {
+    origin,
+    sandbox,
+    line,
+    portal: () => portal,
+    async crash(meanwhile = () => Promise.resolve()) {
+      await portal.stop('SIGKILL');
+      await meanwhile();
+      portal = await startPortal(all);
+    },
+    async stop() {
+      line.mend();
+      await portal.stop();
+      await line.stop();
+      await sandbox.stop();
+      await database.remove();
+    },
+  };
+}
+
+/** Chromium reports each failed request as an error. Those that a test provokes are answers to calls, or cut connections. */
+const isProvoked = (message: ConsoleMessage) =>
+  message.text().startsWith('Failed to load resource:') && /\/(api|auth)\//.test(message.location().url);
+
+type OfEachTest = { quietConsole: undefined; mended: undefined };
+type OfEachWorker = { settings: Record<string, string>; world: World };
+
+/** Playwright's `test` with a world. `test.use({ settings })` gives a file a world with other settings of the portal. */
+export const test = base.extend<OfEachTest, OfEachWorker>({
+  settings: [{}, { option: true, scope: 'worker' }],
+  world: [
+    async ({ settings }, use) => {
+      const world = await startWorld(settings);
+      await use(world);
+      await world.stop();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  baseURL: async ({ world }, use) => use(world.origin),
+
+  /** A failing console fails the test: errors, uncaught exceptions, and breaches of the content security policy. */
+  quietConsole: [
+    async ({ context }, use) => {
+      const faults: string[] = [];
+      context.on('console', (message) => {
+        if (message.type() === 'error' && !isProvoked(message))
+          faults.push(`${message.text()} (${message.location().url})`);
+      });
+      context.on('weberror', (error) => {
+        faults.push(String(error.error().stack ?? error.error()));
+      });
+      await use(undefined);
+      expect(faults, 'the console must stay quiet').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  /** Whatever a test did to the line, the next one finds it whole; and a failed one shows what the portal said. */
+  mended: [
+    async ({ world }, use, info) => {
+      const before = world.portal().output().length;
+      await use(undefined);
+      world.line.mend();
+      if (info.status !== info.expectedStatus)
+        await info.attach('portal.log', { body: world.portal().output().slice(before), contentType: 'text/plain' });
+    },
+    { auto: true },
+  ],
+});

@@ -1,0 +1,88 @@
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { Hub } from './events/hub.ts';
+import { answerProblem, makeProblem, notFound, ProblemError } from './guard/problem.ts';
+import { type App, nameRequests, requireSameOrigin } from './guard/request.ts';
+import type { Accounts } from './identity/accounts.ts';
+import type { Provider } from './identity/provider.ts';
+import { requireSession } from './identity/sessions.ts';
+import type { Moov } from './moov/moov.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { authRoutes } from './routes/auth.ts';
+import { eventRoutes } from './routes/events.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { submissionRoutes } from './routes/submissions.ts';
+import { ticketRoutes } from './routes/tickets.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import type { Settings } from './settings.ts';
+import type { Audit } from './store/audit.ts';
+import type { Events } from './store/events.ts';
+import type { Sessions } from './store/sessions.ts';
+import type { Store } from './store/store.ts';
+import type { Submissions } from './store/submissions.ts';
+import type { FilingDesk } from './submissions/filing.ts';
+
+/** Everything that the app needs, made elsewhere. */
+export type Parts = {
+  settings: Settings;
+  log: Logger;
+  store: Store;
+  sessions: Sessions;
+  submissions: Submissions;
+  audit: Audit;
+  events: Events;
+  hub: Hub;
+  moov: Moov;
+  provider: Provider;
+  accounts: Accounts;
+  filing: FilingDesk;
+};
+
+/** The BFF as a function from requests to answers: it knows no port and no environment. */
+export function createApp(parts: Parts) {
+  const app = new Hono<App>();
+  app.use(nameRequests(parts.log));
+  // Moov is no browser: its calls are told by their signature.
+  app.route('/webhooks', webhookRoutes(parts));
+  app.use(requireSameOrigin(parts.settings.PUBLIC_ORIGIN));
+
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/readyz', async (c) => {
+    try {
+      await parts.store.ping();
+    } catch (error) {
+      c.get('log').error({ err: error }, 'the database does not answer');
+      return c.json({ ok: false }, 503);
+    }
+    return c.json({ ok: true });
+  });
+  app.route('/auth', authRoutes(parts));
+  app.route('/api/session', sessionRoutes(parts));
+  app.get('/api/status', (c) => c.json(parts.moov.circuit.status()));
+  app.use('/api/*', requireSession(parts.sessions, parts.settings));
+  app.route('/api/events', eventRoutes(parts));
+  app.route('/api/accounts', accountRoutes(parts));
+  app.route('/api/accounts/:accountID/tickets', ticketRoutes(parts));
+  app.route('/api/accounts/:accountID/submissions', submissionRoutes(parts));
+
+  app.notFound((c) => {
+    const { kind, details } = notFound();
+    return answerProblem(makeProblem(kind, details, c.get('requestID')));
+  });
+  app.onError((error, c) => {
+    const requestID = c.get('requestID');
+    if (error instanceof ProblemError) return answerProblem(makeProblem(error.kind, error.details, requestID));
+    c.get('log').error({ err: error }, 'an unexpected error');
+    return answerProblem(
+      makeProblem(
+        'internal',
+        {
+          detail:
+            'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
+        },
+        requestID,
+      ),
+    );
+  });
+  return app;
+}

@@ -1,0 +1,64 @@
+import { type Problem, type ProblemKind, problemType } from '../../contract/problem.ts';
+
+/** Status and title of every kind of problem, in one place; the stable ids are in `contract/problem.ts`. */
+const kinds: Record<ProblemKind, { status: number; title: string }> = {
+  'malformed-request': { status: 400, title: 'The request could not be read' },
+  'not-signed-in': { status: 401, title: 'You are not signed in' },
+  'foreign-origin': { status: 403, title: 'The request came from another site' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Not possible here' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'wrong-content-type': { status: 415, title: 'The request is not JSON' },
+  invalid: { status: 422, title: 'Some fields need attention' },
+  'idempotency-key-missing': { status: 400, title: 'The idempotency key is missing' },
+  'idempotency-key-malformed': { status: 400, title: 'The idempotency key is malformed' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another ticket' },
+  refused: { status: 400, title: 'The request was refused' },
+  conflict: { status: 409, title: 'The request conflicts with what is there' },
+  'not-cancellable': { status: 409, title: 'Too late to cancel' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'forbidden-upstream': { status: 403, title: 'Not allowed for this account' },
+  'not-found-upstream': { status: 404, title: 'Not found' },
+  'upstream-unavailable': { status: 503, title: 'The Moov API cannot be reached' },
+  'upstream-timeout': { status: 504, title: 'The Moov API did not answer in time' },
+  internal: { status: 500, title: 'Something went wrong' },
+};
+
+export type ProblemDetails = Pick<Problem, 'detail'> &
+  Partial<Pick<Problem, 'title' | 'status' | 'upstreamRequestID' | 'fields' | 'retryAfter'>>;
+
+/** A problem to answer with; thrown anywhere below a route, answered at one place. */
+export class ProblemError extends Error {
+  override name = 'ProblemError';
+  readonly kind: ProblemKind;
+  readonly details: ProblemDetails;
+  constructor(kind: ProblemKind, details: ProblemDetails) {
+    super(kind);
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+/** The problem as it goes over the wire (RFC 9457). */
+export function makeProblem(kind: ProblemKind, details: ProblemDetails, requestID: string): Problem {
+  return { type: problemType(kind), title: kinds[kind].title, status: kinds[kind].status, requestID, ...details };
+}
+
+/** The answer that carries a problem. */
+export function answerProblem(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'x-request-id': problem.requestID,
+      'cache-control': 'no-store',
+      ...(problem.retryAfter !== undefined && { 'retry-after': String(Math.ceil(problem.retryAfter)) }),
+    },
+  });
+}
+
+/** The one answer for everything that is not there or not theirs: nobody can tell the two apart. */
+export const notFound = () =>
+  new ProblemError('not-found', {
+    detail: 'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.',
+  });

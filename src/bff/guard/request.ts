@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Logger } from 'pino';
+import type * as z from 'zod/mini';
+import type { StoredSession } from '../store/sessions.ts';
+import { ProblemError } from './problem.ts';
+
+/** What every request carries through the routes. */
+export type RequestVariables = {
+  requestID: string;
+  /** when it came (ms since 1970) */
+  startedAt: number;
+  log: Logger;
+  session?: StoredSession;
+};
+export type App = { Variables: RequestVariables };
+
+const largestBody = 1024 * 1024;
+const wellFormedID = /^[\w-]{8,64}$/;
+
+/** Gives each request an id, taken over from the caller when it is well-formed, and tells it on the answer. */
+export function nameRequests(log: Logger): MiddlewareHandler<App> {
+  return async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestID = given !== undefined && wellFormedID.test(given) ? given : randomUUID();
+    c.set('requestID', requestID);
+    c.set('startedAt', Date.now());
+    c.set('log', log.child({ requestID }));
+    await next();
+    c.res.headers.set('x-request-id', requestID);
+  };
+}
+
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses state-changing requests that this portal's own pages did not make: `Origin` must be the public origin, or,
+ * where a browser sends none, `Sec-Fetch-Site` must say same-origin (OWASP CSRF cheat sheet; `same-site` is not enough).
+ */
+export function requireSameOrigin(publicOrigin: string): MiddlewareHandler<App> {
+  return async (c, next) => {
+    if (!safe.has(c.req.method)) {
+      const origin = c.req.header('origin');
+      const site = c.req.header('sec-fetch-site');
+      const own =
+        origin === undefined
+          ? site === 'same-origin'
+          : origin === publicOrigin && (site === undefined || site === 'same-origin');
+      if (!own)
+        throw new ProblemError('foreign-origin', {
+          detail: `Changes must come from the portal's own pages at ${publicOrigin}. Open the portal there and try again.`,
+        });
+      const length = c.req.header('content-length');
+      const hasBody = (length !== undefined && length !== '0') || c.req.header('transfer-encoding') !== undefined;
+      if (hasBody) requireJSON(c);
+    }
+    await next();
+  };
+}
+
+function requireJSON(c: Context<App>) {
+  const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+  const encoding = c.req.header('content-encoding');
+  if (type !== 'application/json' || (encoding !== undefined && encoding !== 'identity'))
+    throw new ProblemError('wrong-content-type', {
+      detail: 'Send the request as uncompressed JSON, with content-type: application/json.',
+    });
+  if (Number(c.req.header('content-length') ?? 0) > largestBody) throw tooLarge();
+}
+
+const tooLarge = () =>
+  new ProblemError('too-large', {
+    detail: 'The request is larger than 1 MB. Shorten the message and try again; nothing was filed.',
+  });
+
+/**
+ * Reads a JSON body of at most 1 MB and parses it by a schema.
+ * @throws {ProblemError} 413, 415, 400 (broken JSON) or 422 with one sentence for each field at fault
+ */
+export async function readBody<Schema extends z.ZodMiniType>(
+  c: Context<App>,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  requireJSON(c);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length;
+    if (size > largestBody) throw tooLarge();
+    chunks.push(chunk);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError)
+      throw new ProblemError('malformed-request', {
+        detail: 'The request is not valid JSON in UTF-8. Nothing was done.',
+      });
+    throw error;
+  }
+  return parseOr422(schema, json);
+}
+
+/** Parses what came from a browser. @throws {ProblemError} 422 with one sentence for each field at fault */
+export function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[issue.path.map(String).join('.') || 'request'] ??= issue.message;
+  throw new ProblemError('invalid', {
+    detail: 'Some fields need attention. Each sentence stands beside its field.',
+    fields,
+  });
+}

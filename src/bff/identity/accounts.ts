@@ -1,0 +1,89 @@
+import type { Account } from '../../contract/account.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
+import type { Settings } from '../settings.ts';
+import type { StoredSession } from '../store/sessions.ts';
+
+/** How long the list of connected accounts serves without asking again; how soon an unknown id may cause a new look. */
+const freshMs = 60_000;
+const soonestMs = 5_000;
+/** How long an old list still serves while Moov cannot be asked. */
+const lastResortMs = 15 * 60_000;
+const readFreshMs = 5 * 60_000;
+
+/**
+ * Who may act for which account: a merchant for the account of their claim alone; partner staff for the partner's own
+ * account and those that Moov lists as connected. Answers come from Moov, cached briefly.
+ */
+export function createAccounts(
+  moov: Moov,
+  settings: Pick<Settings, 'MOOV_PARTNER_ACCOUNT_ID' | 'ANSWER_WITHIN_MS'>,
+  now: () => number = Date.now,
+) {
+  let list: { at: number; accounts: Map<string, Account> } | undefined;
+  let loading: Promise<Outcome<Map<string, Account>>> | undefined;
+  const read = new Map<string, { at: number; account: Account }>();
+  const callMs = Math.max(settings.ANSWER_WITHIN_MS - 500, settings.ANSWER_WITHIN_MS / 2);
+
+  function load(): Promise<Outcome<Map<string, Account>>> {
+    loading ??= moov
+      .listAccounts(callMs)
+      .then((outcome): Outcome<Map<string, Account>> => {
+        if (outcome.kind !== 'ok') return outcome;
+        list = { at: now(), accounts: new Map(outcome.value.map((account) => [account.accountID, account])) };
+        return { kind: 'ok', value: list.accounts };
+      })
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  }
+  async function connected(olderThanMs: number): Promise<Outcome<Map<string, Account>>> {
+    if (list !== undefined && now() - list.at < olderThanMs) return { kind: 'ok', value: list.accounts };
+    const outcome = await load();
+    if (outcome.kind === 'unclear' && list !== undefined && now() - list.at < lastResortMs)
+      return { kind: 'ok', value: list.accounts };
+    return outcome;
+  }
+
+  return {
+    /** Whether the session's person may act for an account; an outcome other than ok means that it could not be found out. */
+    async mayAct(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
+      if (session.role === 'merchant') return { kind: 'ok', value: session.accountID === accountID };
+      if (session.role !== 'partner') return { kind: 'ok', value: false };
+      if (accountID === settings.MOOV_PARTNER_ACCOUNT_ID) return { kind: 'ok', value: true };
+      const known = await connected(freshMs);
+      if (known.kind !== 'ok') return known;
+      if (known.value.has(accountID)) return { kind: 'ok', value: true };
+      // It may have been connected a moment ago.
+      const anew = await connected(soonestMs);
+      return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
+    },
+    /** The accounts that partner staff may act for: the partner's own first, then those connected, by name. */
+    async listForStaff(): Promise<Outcome<Account[]>> {
+      const known = await connected(freshMs);
+      if (known.kind !== 'ok') return known;
+      const own =
+        known.value.get(settings.MOOV_PARTNER_ACCOUNT_ID) ?? (await this.describe(settings.MOOV_PARTNER_ACCOUNT_ID));
+      const others = [...known.value.values()].filter(
+        (account) => account.accountID !== settings.MOOV_PARTNER_ACCOUNT_ID,
+      );
+      others.sort((a, b) => (a.displayName ?? a.accountID).localeCompare(b.displayName ?? b.accountID));
+      return { kind: 'ok', value: [own, ...others] };
+    },
+    /** An account with its name, or with its id alone while Moov does not tell the name. */
+    async describe(accountID: string): Promise<Account> {
+      const kept = read.get(accountID);
+      if (kept !== undefined && now() - kept.at < readFreshMs) return kept.account;
+      const listed = list?.accounts.get(accountID);
+      if (listed?.displayName !== undefined) return listed;
+      const outcome = await moov.getAccount(accountID, Math.min(callMs, 2_000));
+      if (outcome.kind !== 'ok') return kept?.account ?? { accountID };
+      if (read.size >= 10_000) read.clear();
+      const account = { ...outcome.value, accountID };
+      read.set(accountID, { at: now(), account });
+      return account;
+    },
+  };
+}
+export type Accounts = ReturnType<typeof createAccounts>;

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { idSchema } from '../../contract/account.ts';
+import type { Person } from '../store/sessions.ts';
+
+/** What a person's claims make them: a merchant of one account, partner staff, or nobody in particular (`role: null`). */
+export type Identity = {
+  person: Person;
+  role: 'merchant' | 'partner' | null;
+  accountID?: string;
+  providerSid?: string;
+};
+
+const words = z.pipe(
+  z.string(),
+  z.transform((value) => value.trim().slice(0, 200)),
+);
+const word = z.catch(z.optional(words), undefined);
+const names = z.object({
+  name: word,
+  given_name: word,
+  family_name: word,
+  preferred_username: word,
+  email: word,
+  sid: word,
+});
+
+/**
+ * Reads the claims of an id_token or of the user-info answer. A person is issuer and subject, never an email address.
+ * The role claim may be one text or a list of texts, as providers differ.
+ */
+export function readIdentity(
+  claims: Record<string, unknown>,
+  issuer: string,
+  subject: string,
+  names_: { roleClaim: string; accountClaim: string },
+): Identity {
+  const read = names.parse(claims);
+  const fullName = [read.given_name, read.family_name].filter(Boolean).join(' ');
+  const name =
+    [read.name, fullName, read.preferred_username, read.email].find((value) => value !== undefined && value !== '') ??
+    'Unnamed person';
+  const roleClaim = claims[names_.roleClaim];
+  const roles = (Array.isArray(roleClaim) ? roleClaim : [roleClaim]).filter(
+    (value) => value === 'merchant' || value === 'partner',
+  );
+  const account = idSchema.safeParse(claims[names_.accountClaim]);
+  // Somebody with both roles is staff; a merchant without a readable account may act for none.
+  const role = roles.includes('partner')
+    ? 'partner'
+    : roles.includes('merchant') && account.success
+      ? 'merchant'
+      : null;
+  return {
+    person: {
+      personID: createHash('sha256')
+        .update(JSON.stringify([issuer, subject]))
+        .digest('base64url')
+        .slice(0, 22),
+      issuer,
+      subject,
+      name,
+      ...(read.email !== undefined && read.email !== '' && { email: read.email }),
+    },
+    role,
+    ...(role === 'merchant' && account.success && { accountID: account.data }),
+    ...(read.sid !== undefined && { providerSid: read.sid }),
+  };
+}

@@ -1,0 +1,108 @@
+import * as oidc from 'openid-client';
+import type { Settings } from '../settings.ts';
+import { type Identity, readIdentity } from './claims.ts';
+
+const timeoutSeconds = 10;
+
+type ProviderSettings = Pick<
+  Settings,
+  | 'PUBLIC_ORIGIN'
+  | 'OIDC_ISSUER'
+  | 'OIDC_CLIENT_ID'
+  | 'OIDC_CLIENT_SECRET'
+  | 'OIDC_SCOPE'
+  | 'OIDC_ROLE_CLAIM'
+  | 'OIDC_ACCOUNT_CLAIM'
+>;
+
+/**
+ * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
+ * Its metadata are fetched when first needed and kept; a provider that is down at start does not keep the portal down.
+ */
+export function createProvider(settings: ProviderSettings) {
+  const issuer = new URL(settings.OIDC_ISSUER);
+  const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
+  let known: Promise<oidc.Configuration> | undefined;
+
+  async function discover(): Promise<oidc.Configuration> {
+    // Plain http is allowed for localhost alone, which the settings have checked.
+    const insecure = issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
+    const found = await oidc.discovery(issuer, settings.OIDC_CLIENT_ID, undefined, oidc.None(), {
+      execute: insecure,
+      timeout: timeoutSeconds,
+    });
+    const metadata = found.serverMetadata();
+    // OpenID Connect Discovery 1.0: left out, the method is client_secret_basic.
+    const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const authentication = methods.includes('client_secret_basic')
+      ? oidc.ClientSecretBasic(settings.OIDC_CLIENT_SECRET)
+      : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
+    const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, undefined, authentication);
+    configuration.timeout = timeoutSeconds;
+    if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
+    // The id_token is checked against the provider's keys even where TLS would vouch for it.
+    oidc.enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+  function configuration(): Promise<oidc.Configuration> {
+    known ??= discover().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  }
+
+  return {
+    /** Where to send the browser to sign in, and the verifier to keep. */
+    async begin(state: string, nonce: string): Promise<{ location: string; codeVerifier: string }> {
+      const codeVerifier = oidc.randomPKCECodeVerifier();
+      const location = oidc.buildAuthorizationUrl(await configuration(), {
+        redirect_uri: redirectURI,
+        scope: settings.OIDC_SCOPE,
+        state,
+        nonce,
+        code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+      });
+      return { location: location.href, codeVerifier };
+    },
+    /**
+     * Exchanges the code of a callback for who signed in. Tokens stay in here.
+     * @param search the callback's query, with its question mark
+     * @throws when the provider or the checks (state, nonce, issuer, verifier, signature) say no
+     */
+    async complete(search: string, checks: { state: string; nonce: string; codeVerifier: string }): Promise<Identity> {
+      const configured = await configuration();
+      const tokens = await oidc.authorizationCodeGrant(configured, new URL(redirectURI + search), {
+        pkceCodeVerifier: checks.codeVerifier,
+        expectedState: checks.state,
+        expectedNonce: checks.nonce,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims();
+      if (claims === undefined) throw new Error('the identity provider gave no id_token');
+      const inToken: Record<string, unknown> = { ...claims };
+      const wanted = ['name', 'email', settings.OIDC_ROLE_CLAIM];
+      const complete =
+        wanted.every((claim) => inToken[claim] !== undefined) &&
+        (inToken[settings.OIDC_ROLE_CLAIM] === 'partner' || inToken[settings.OIDC_ACCOUNT_CLAIM] !== undefined);
+      // Many providers tell names and custom claims only at the user-info endpoint.
+      const told =
+        complete || configured.serverMetadata().userinfo_endpoint === undefined
+          ? {}
+          : await oidc.fetchUserInfo(configured, tokens.access_token, claims.sub);
+      return readIdentity({ ...told, ...inToken }, claims.iss, claims.sub, {
+        roleClaim: settings.OIDC_ROLE_CLAIM,
+        accountClaim: settings.OIDC_ACCOUNT_CLAIM,
+      });
+    },
+    /** Where to send the browser to sign out at the provider as well; undefined when it has no such page. The id_token is not given away for it. */
+    async endSession(): Promise<string | undefined> {
+      const configured = await configuration();
+      if (configured.serverMetadata().end_session_endpoint === undefined) return undefined;
+      return oidc.buildEndSessionUrl(configured, { post_logout_redirect_uri: `${settings.PUBLIC_ORIGIN}/signed-out` })
+        .href;
+    },
+  };
+}
+export type Provider = ReturnType<typeof createProvider>;

@@ -1,0 +1,88 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { idSchema } from '../../contract/account.ts';
+import { notFound, ProblemError } from '../guard/problem.ts';
+import type { App } from '../guard/request.ts';
+import { explainUnclear } from '../moov/explain.ts';
+import type { Settings } from '../settings.ts';
+import type { Sessions, StoredSession } from '../store/sessions.ts';
+import type { Accounts } from './accounts.ts';
+import { hashOf, readCookie, sessionCookie } from './cookies.ts';
+
+/** The idle end is moved on at most this often. */
+const slideEveryMs = 60_000;
+
+/** The session of a request, or undefined. Does not prolong it. */
+export async function findSession(c: Context<App>, sessions: Sessions): Promise<StoredSession | undefined> {
+  const id = readCookie(c.req.header('cookie'), sessionCookie);
+  return id === undefined ? undefined : sessions.find(hashOf(id));
+}
+
+/**
+ * Lets only signed-in people on. A call prolongs the session, unless the page made it by itself (`x-background: 1`): an
+ * open page alone must not keep a session alive.
+ * @throws {ProblemError} 401
+ */
+export function requireSession(
+  sessions: Sessions,
+  settings: Pick<Settings, 'SESSION_IDLE_MINUTES'>,
+): MiddlewareHandler<App> {
+  return async (c, next) => {
+    const session = await findSession(c, sessions);
+    if (session === undefined)
+      throw new ProblemError('not-signed-in', {
+        detail: 'Your session has ended, or you have not signed in. Sign in to go on; what you wrote is kept.',
+      });
+    c.set('session', session);
+    c.set('log', c.get('log').child({ personID: session.personID }));
+    const id = readCookie(c.req.header('cookie'), sessionCookie);
+    if (
+      id !== undefined &&
+      c.req.header('x-background') === undefined &&
+      Date.now() - session.seenAt.getTime() > slideEveryMs
+    )
+      await sessions.slide(hashOf(id), settings.SESSION_IDLE_MINUTES);
+    await next();
+  };
+}
+
+/** The session that `requireSession` found. */
+export function sessionOf(c: Context<App>): StoredSession {
+  const session = c.get('session');
+  if (session === undefined) throw new Error('a route that needs a session stands outside requireSession');
+  return session;
+}
+
+/**
+ * The account that a route is about, once it is known that this person may act for it.
+ * @throws {ProblemError} 404 for anything else, the same for accounts that do not exist; 503 or 504 when Moov cannot be asked
+ */
+export async function actingFor(
+  c: Context<App>,
+  accounts: Accounts,
+): Promise<{ session: StoredSession; accountID: string; asItself: boolean }> {
+  const session = sessionOf(c);
+  const parsed = idSchema.safeParse(c.req.param('accountID'));
+  if (!parsed.success) throw notFound();
+  const allowed = await accounts.mayAct(session, parsed.data);
+  if (allowed.kind === 'unclear') throw explainUnclear(allowed);
+  if (allowed.kind === 'refused')
+    throw explainUnclear({
+      kind: 'unclear',
+      reason: 'unavailable',
+      mayHaveArrived: false,
+      ...(allowed.upstreamRequestID !== undefined && { upstreamRequestID: allowed.upstreamRequestID }),
+    });
+  if (!allowed.value) {
+    c.get('log').warn({ accountID: parsed.data }, 'a person asked for an account that is not theirs');
+    throw notFound();
+  }
+  c.set('log', c.get('log').child({ accountID: parsed.data }));
+  return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
+}
+
+/** An id of a route's path. @throws {ProblemError} 404 for anything that is no id */
+export function idParameter(c: Context<App>, name: string): string {
+  const parsed = idSchema.safeParse(c.req.param(name));
+  if (!parsed.success) throw notFound();
+  return parsed.data;
+}

@@ -1,0 +1,89 @@
+import type { Root } from 'hast';
+import rehypeParse from 'rehype-parse';
+import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize';
+import rehypeStringify from 'rehype-stringify';
+import { unified } from 'unified';
+import { countBytes, messageFault, messageLimits, messageTags } from '../../contract/message.ts';
+import { readCanonical } from './canonical.ts';
+import { box, depthOf, rename, tidy } from './tidy-tree.ts';
+
+export type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
+
+/** Cleaning may lengthen a text (escapes, forced attributes), but never beyond this many bytes. */
+const mostBytes = 4 * messageLimits.bytes;
+
+/**
+ * Cleans the HTML of a message for sending: what is left holds only what `contract/message` allows, and every parser
+ * reads it alike. HTML that is so already (the editor's) comes back unchanged; so does the result of cleaning.
+ * Other tags give way to their equals (`b` to `strong`, `div` to `p`) or to their text; script, style and the like go
+ * with what they hold.
+ * @returns the cleaned HTML, or the sentence that tells the person why it is refused; never throws
+ */
+export function cleanMessage(html: string): CleanMessage {
+  const given = html.toWellFormed();
+  const fault = messageFault(given);
+  if (fault !== undefined) return { ok: false, fault };
+  const canonical = readCanonical(given);
+  if (canonical !== undefined) return verdict(given, canonical.ink);
+  return sanitise(given);
+}
+
+/** The long way of `cleanMessage`, through an HTML5 parser. Takes HTML that keeps the caps. */
+export function sanitise(html: string): CleanMessage {
+  try {
+    const cleaned = escapeAsBrowsersDo(String(processor.processSync(documentStart + html)));
+    if (countBytes(cleaned) > mostBytes) return { ok: false, fault: messageLimits.tooLong };
+    // Nothing leaves that the strict grammar does not know, whatever the steps before have overlooked.
+    const canonical = readCanonical(cleaned);
+    if (canonical === undefined) return { ok: false, fault: messageLimits.unreadable };
+    return verdict(cleaned, canonical.ink);
+  } catch (error) {
+    return { ok: false, fault: error instanceof TooDeep ? messageLimits.tooDeep : messageLimits.unreadable };
+  }
+}
+
+const verdict = (html: string, ink: boolean): CleanMessage =>
+  ink ? { ok: true, html } : { ok: false, fault: messageLimits.empty };
+
+class TooDeep extends Error {}
+
+/** Makes the parser read the message as the content of a page's body, whatever it begins with. */
+const documentStart = '<!doctype html><body>';
+/** html and body, which the parser adds. */
+const addedDepth = 2;
+
+const schema: Schema = {
+  tagNames: [...messageTags, box],
+  attributes: { a: ['href'] },
+  // `messageLink` judges addresses, after parsing them as a browser does.
+  protocols: {},
+  ancestors: {},
+  required: {},
+  clobber: [],
+  // What these hold is code, markup of another kind, or text that nobody sees.
+  strip: (
+    'applet audio canvas datalist embed frameset iframe math noembed noframes noscript object plaintext script select ' +
+    'style svg template textarea title video xmp'
+  ).split(' '),
+  allowComments: false,
+  allowDoctypes: false,
+};
+
+const processor = unified()
+  .use(rehypeParse)
+  .use(() => (tree: Root) => {
+    if (depthOf(tree) > messageLimits.depth + addedDepth) throw new TooDeep();
+    rename(tree);
+  })
+  .use(rehypeSanitize, schema)
+  .use(() => tidy)
+  // Attributes hold nothing but links without quotes and a constant, so browsers' own escaping is enough.
+  .use(rehypeStringify, { characterReferences: { useNamedReferences: true }, allowDangerousCharacters: true })
+  .freeze();
+
+/**
+ * The stringifier escapes `<` and `&` alone; browsers' `innerHTML`, and with it the editor, also `>` and no-break
+ * spaces. Tags hold neither.
+ */
+const escapeAsBrowsersDo = (html: string) =>
+  html.replace(/(<[^>]*>)|>|\u00a0/g, (found, tag: string | undefined) => tag ?? (found === '>' ? '&gt;' : '&nbsp;'));

@@ -1,0 +1,84 @@
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult, isBrokenCircuitError } from 'cockatiel';
+import type { Status } from '../../contract/event.ts';
+import type { Outcome } from './outcome.ts';
+
+const failuresThatOpen = 5;
+const restMs = 5_000;
+/** How long one failure colours the status. */
+const degradedMs = 30_000;
+
+const isFailure = (outcome: unknown) =>
+  typeof outcome === 'object' &&
+  outcome !== null &&
+  'kind' in outcome &&
+  outcome.kind === 'unclear' &&
+  'reason' in outcome &&
+  outcome.reason !== 'rate-limited' &&
+  outcome.reason !== 'unauthorized' &&
+  outcome.reason !== 'unreadable';
+
+/**
+ * Knows how Moov is doing from what recent calls met. After five failures in a row nothing is sent for five seconds;
+ * then one call tries.
+ */
+export function createCircuit(changed: (status: Status['upstream']) => void, now: () => number = Date.now) {
+  const policy = circuitBreaker(handleWhenResult(isFailure), {
+    halfOpenAfter: restMs,
+    breaker: new ConsecutiveBreaker(failuresThatOpen),
+  });
+  let failedAt = Number.NEGATIVE_INFINITY;
+  let openedAt = Number.NEGATIVE_INFINITY;
+  let seen: Status['upstream'] = 'up';
+  let since = now();
+
+  const current = (): Status['upstream'] => {
+    if (policy.state !== CircuitState.Closed) return 'down';
+    return now() - failedAt < degradedMs ? 'degraded' : 'up';
+  };
+  const look = () => {
+    const upstream = current();
+    if (upstream !== seen) {
+      seen = upstream;
+      since = now();
+      changed(upstream);
+    }
+    return upstream;
+  };
+  policy.onBreak(() => {
+    openedAt = now();
+  });
+  policy.onReset(() => {
+    failedAt = Number.NEGATIVE_INFINITY;
+  });
+
+  return {
+    /** Runs a call, or, while the circuit is open, answers at once that nothing was sent. */
+    async run<T>(call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+      try {
+        const outcome = await policy.execute(call);
+        if (isFailure(outcome)) failedAt = now();
+        look();
+        return outcome;
+      } catch (error) {
+        if (!isBrokenCircuitError(error)) throw error;
+        return {
+          kind: 'unclear',
+          reason: 'circuit-open',
+          mayHaveArrived: false,
+          retryAfterMs: Math.max(openedAt + restMs - now(), 1_000),
+        };
+      }
+    },
+    /** True while nothing should be sent. */
+    isOpen: () => policy.state === CircuitState.Open && now() - openedAt < restMs,
+    /** True when the circuit is not closed and a trial call may close it. */
+    wantsTrial: () => policy.state === CircuitState.Open && now() - openedAt >= restMs,
+    /** True while Moov is known to be down: new tickets go straight to the queue. */
+    isDown: () => policy.state !== CircuitState.Closed,
+    status(): Status {
+      const upstream = look();
+      return { upstream, since: new Date(since).toISOString() };
+    },
+  };
+}
+export type Circuit = ReturnType<typeof createCircuit>;

@@ -1,0 +1,70 @@
+import { ProblemError } from '../guard/problem.ts';
+import type { Refused, Unclear } from './outcome.ts';
+
+/** What was tried, for the sentences below. */
+export type Attempted = 'file' | 'read' | 'close';
+
+const forbidden: Record<Attempted, string> = {
+  file: 'Moov does not let this portal file tickets for this account. Nothing was filed, and your text is kept. Ask your administrator to check the access of the account, and quote the reference.',
+  read: 'Moov does not let this portal read tickets of this account. Ask your administrator to check the access of the account, and quote the reference.',
+  close:
+    'Moov does not let this portal close tickets of this account. Ask your administrator to check the access of the account, and quote the reference.',
+};
+const missing: Record<Attempted, string> = {
+  file: 'Moov does not know this account any more. Nothing was filed, and your text is kept. Ask your administrator whether the account is still connected, and quote the reference.',
+  read: 'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.',
+  close: 'Moov does not know this ticket any more. Go back to the list to see what is there.',
+};
+
+/** A definite no of the upstream as a problem, in the upstream's own words wherever it gave any. */
+export function explainRefusal(refused: Refused, attempted: Attempted): ProblemError {
+  const reference = refused.upstreamRequestID === undefined ? {} : { upstreamRequestID: refused.upstreamRequestID };
+  switch (refused.status) {
+    case 403:
+      return new ProblemError('forbidden-upstream', { detail: forbidden[attempted], ...reference });
+    case 404:
+      return new ProblemError('not-found-upstream', { detail: missing[attempted], ...reference });
+    case 409:
+      return new ProblemError('conflict', {
+        detail: refused.error ?? 'Moov says that this conflicts with what is there already.',
+        ...reference,
+      });
+    case 422:
+      return new ProblemError('invalid', {
+        detail: refused.error ?? 'Moov did not accept some of what was entered. Each sentence stands beside its field.',
+        fields: refused.fields ?? {},
+        ...reference,
+      });
+    default:
+      return new ProblemError('refused', {
+        status: refused.status,
+        detail:
+          refused.error ??
+          'Moov could not accept the request as it is. Check what was entered, and quote the reference if it happens again.',
+        ...reference,
+      });
+  }
+}
+
+/** No definite answer of the upstream as a problem: for calls that are not kept and tried again by themselves. */
+export function explainUnclear(unclear: Unclear): ProblemError {
+  const reference = unclear.upstreamRequestID === undefined ? {} : { upstreamRequestID: unclear.upstreamRequestID };
+  const retryAfter = Math.max(Math.ceil((unclear.retryAfterMs ?? 5_000) / 1000), 1);
+  if (unclear.reason === 'timeout')
+    return new ProblemError('upstream-timeout', {
+      detail: `Moov did not answer in time. Try again in ${retryAfter} seconds.`,
+      retryAfter,
+      ...reference,
+    });
+  const why =
+    unclear.reason === 'rate-limited'
+      ? 'Moov is receiving too many requests right now.'
+      : unclear.reason === 'unauthorized'
+        ? 'Moov does not accept the credentials of this portal right now; its operators have been alerted.'
+        : 'Moov cannot be reached right now.';
+  return new ProblemError('upstream-unavailable', {
+    detail: `${why} Try again in ${retryAfter} seconds.`,
+    retryAfter,
+    ...reference,
+  });
+}

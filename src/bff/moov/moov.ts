@@ -1,0 +1,261 @@
+import type { Logger } from 'pino';
+import type { Account } from '../../contract/account.ts';
+import type { Message } from '../../contract/message.ts';
+import type { NewTicket, Ticket, TicketPage, TicketQuery } from '../../contract/ticket.ts';
+import type { Settings } from '../settings.ts';
+import { createCircuit } from './circuit.ts';
+import type { Outcome, Unclear } from './outcome.ts';
+import {
+  parseAccount,
+  parseError,
+  parseFields,
+  parseMessages,
+  parseTicket,
+  parseTicketPage,
+  parseToken,
+} from './parse.ts';
+import { createTokens } from './tokens.ts';
+import { type Answer, createTransport } from './transport.ts';
+
+/** The version of the Moov API that this client speaks; left out, the server would fall back to v2024.01.00. */
+const version = 'v2026.01.00';
+/** Accounts a page: the most that Moov's list takes. */
+const accountsPerPage = 200;
+
+type UpstreamSettings = Pick<
+  Settings,
+  | 'MOOV_API_URL'
+  | 'MOOV_PUBLIC_KEY'
+  | 'MOOV_SECRET_KEY'
+  | 'MOOV_PARTNER_ACCOUNT_ID'
+  | 'MOOV_ORIGIN'
+  | 'UPSTREAM_TIMEOUT_MS'
+>;
+
+/** What creating a ticket gave: the ticket, or, when the answer could not be read at all, nothing but that it exists. */
+export type Created = { ticket?: Ticket };
+
+/**
+ * The eight calls of the Moov API that the portal makes, each with exactly the scopes it needs (reference page, v2026.01.00).
+ * No call throws for what Moov or the network does: it returns an outcome.
+ */
+export function createMoov(settings: UpstreamSettings, log: Logger, now: () => number = Date.now) {
+  const transport = createTransport(settings.MOOV_API_URL);
+  const circuit = createCircuit(
+    (upstream) => log[upstream === 'up' ? 'info' : 'warn']({ upstream }, 'the state of the Moov API changed'),
+    now,
+  );
+  const fixedHeaders = { 'x-moov-version': version, origin: settings.MOOV_ORIGIN, accept: 'application/json' };
+  const basic = `Basic ${Buffer.from(`${settings.MOOV_PUBLIC_KEY}:${settings.MOOV_SECRET_KEY}`).toString('base64')}`;
+  /** How far Moov's clock is ahead of ours, in ms, as its Date header tells (whole seconds). */
+  let clockAheadMs = 0;
+
+  const tokens = createTokens(async (scope) => {
+    const answer = await transport.exchange(
+      'POST',
+      '/oauth2/token',
+      { ...fixedHeaders, authorization: basic },
+      JSON.stringify({ grant_type: 'client_credentials', scope }),
+      settings.UPSTREAM_TIMEOUT_MS,
+    );
+    // Whatever happens to a token request, the call that wanted the token has not left.
+    const outcome = readAnswer(answer, (json) => parseToken(json, now()));
+    return outcome.kind === 'unclear' ? { ...outcome, mayHaveArrived: false } : outcome;
+  }, now);
+
+  /** The scopes of a call about an account: the account itself, or on behalf of another (Moov page, "Create a support ticket"). */
+  const scopesFor = (accountID: string, what: 'tickets.read' | 'tickets.write', asItself: boolean) =>
+    asItself || accountID === settings.MOOV_PARTNER_ACCOUNT_ID
+      ? [`/accounts/${accountID}/${what}`]
+      : [`/accounts/${settings.MOOV_PARTNER_ACCOUNT_ID}/${what}`, `/accounts/${accountID}/profile.read`];
+
+  type Call<T> = {
+    method: 'GET' | 'POST' | 'PATCH';
+    path: string;
+    scopes: string[];
+    body?: unknown;
+    parse: (json: unknown) => T | undefined;
+    timeoutMs?: number | undefined;
+  };
+
+  /** One call with a bearer token; a token that is not taken is minted anew once. */
+  async function perform<T>(call: Call<T>): Promise<Outcome<T>> {
+    return circuit.run(async () => {
+      for (const lastTry of [false, true]) {
+        const token = await tokens.get(call.scopes);
+        if (token.kind !== 'ok') return token;
+        const answer = await transport.exchange(
+          call.method,
+          call.path,
+          { ...fixedHeaders, authorization: `Bearer ${token.value.token}` },
+          call.body === undefined ? undefined : JSON.stringify(call.body),
+          call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS,
+        );
+        if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
+        if (!('kind' in answer) && answer.status === 401) {
+          tokens.forget(call.scopes, token.value.token);
+          if (!lastTry) continue;
+        }
+        return readAnswer(answer, call.parse);
+      }
+      throw new Error('unreachable: the second try returns');
+    });
+  }
+
+  const account = (accountID: string) => `/accounts/${encodeURIComponent(accountID)}`;
+  const ticketPath = (accountID: string, ticketID: string) =>
+    `${account(accountID)}/tickets/${encodeURIComponent(ticketID)}`;
+
+  return {
+    circuit,
+    /** How far Moov's clock is ahead of ours, in ms. */
+    clockAheadMs: () => clockAheadMs,
+
+    /** Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again. */
+    createTicket(accountID: string, asItself: boolean, ticket: NewTicket): Promise<Outcome<Created>> {
+      const { title, body, contact, author, foreignID } = ticket;
+      return perform({
+        method: 'POST',
+        path: `${account(accountID)}/tickets`,
+        scopes: scopesFor(accountID, 'tickets.write', asItself),
+        body: { title, body, contact: { email: contact.email, name: contact.name }, author, foreignID },
+        // A 2xx is a success, readable or not: the ticket exists.
+        parse: (json) => {
+          const read = parseTicket(json);
+          return read === undefined ? {} : { ticket: read };
+        },
+      });
+    },
+    listTickets(
+      accountID: string,
+      asItself: boolean,
+      query: TicketQuery,
+      timeoutMs?: number,
+    ): Promise<Outcome<TicketPage>> {
+      const search = new URLSearchParams();
+      if (query.cursor !== undefined) search.set('cursor', query.cursor);
+      if (query.count !== undefined) search.set('count', String(query.count));
+      if (query.status !== undefined) search.set('status', query.status);
+      if (query.foreignID !== undefined) search.set('foreignID', query.foreignID);
+      const text = search.toString();
+      return perform({
+        method: 'GET',
+        path: `${account(accountID)}/tickets${text === '' ? '' : `?${text}`}`,
+        scopes: scopesFor(accountID, 'tickets.read', asItself),
+        parse: parseTicketPage,
+        timeoutMs,
+      });
+    },
+    getTicket(accountID: string, asItself: boolean, ticketID: string, timeoutMs?: number): Promise<Outcome<Ticket>> {
+      return perform({
+        method: 'GET',
+        path: ticketPath(accountID, ticketID),
+        scopes: scopesFor(accountID, 'tickets.read', asItself),
+        parse: parseTicket,
+        timeoutMs,
+      });
+    },
+    closeTicket(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Ticket>> {
+      return perform({
+        method: 'PATCH',
+        path: ticketPath(accountID, ticketID),
+        scopes: scopesFor(accountID, 'tickets.write', asItself),
+        body: { status: 'closed' },
+        parse: parseTicket,
+      });
+    },
+    listMessages(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Message[]>> {
+      return perform({
+        method: 'GET',
+        path: `${ticketPath(accountID, ticketID)}/messages`,
+        scopes: scopesFor(accountID, 'tickets.read', asItself),
+        parse: parseMessages,
+      });
+    },
+    getAccount(accountID: string, timeoutMs?: number): Promise<Outcome<Account>> {
+      return perform({
+        method: 'GET',
+        path: account(accountID),
+        scopes: [`/accounts/${accountID}/profile.read`],
+        parse: parseAccount,
+        timeoutMs,
+      });
+    },
+    /** Every connected account, page after page. */
+    async listAccounts(timeoutMs?: number): Promise<Outcome<Account[]>> {
+      const accounts = new Map<string, Account>();
+      for (;;) {
+        const pageOf = await perform({
+          method: 'GET',
+          path: `/accounts?skip=${accounts.size}&count=${accountsPerPage}`,
+          scopes: ['/accounts.read'],
+          parse: (json) => (Array.isArray(json) ? json : undefined),
+          timeoutMs,
+        });
+        if (pageOf.kind !== 'ok') return pageOf;
+        const before = accounts.size;
+        for (const item of pageOf.value) {
+          const parsed = parseAccount(item);
+          if (parsed !== undefined) accounts.set(parsed.accountID, parsed);
+        }
+        if (pageOf.value.length < accountsPerPage || accounts.size === before)
+          return { kind: 'ok', value: [...accounts.values()] };
+      }
+    },
+    /** A small call that shows whether Moov answers; closes the circuit if it does. */
+    probe: () =>
+      perform({
+        method: 'GET',
+        path: '/accounts?count=1',
+        scopes: ['/accounts.read'],
+        parse: () => true,
+        timeoutMs: Math.min(settings.UPSTREAM_TIMEOUT_MS, 5_000),
+      }),
+    close: () => transport.close(),
+  };
+}
+export type Moov = ReturnType<typeof createMoov>;
+
+/** Turns what came over the wire into an outcome, by the documented statuses (200, 400, 401, 403, 404, 409, 422, 429, 500, 504). */
+export function readAnswer<T>(answer: Answer | Unclear, parse: (json: unknown) => T | undefined): Outcome<T> {
+  if ('kind' in answer) return answer;
+  const { status, json, retryAfterMs } = answer;
+  const reference = answer.upstreamRequestID === undefined ? {} : { upstreamRequestID: answer.upstreamRequestID };
+  if (status >= 200 && status < 300) {
+    const value = parse(json);
+    return value === undefined
+      ? { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true, status, ...reference }
+      : { kind: 'ok', value, ...reference };
+  }
+  if (status === 401) return { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false, status, ...reference };
+  if (status === 429)
+    return {
+      kind: 'unclear',
+      reason: 'rate-limited',
+      mayHaveArrived: false,
+      status,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...reference,
+    };
+  if (status === 408 || status === 425)
+    return { kind: 'unclear', reason: 'timeout', mayHaveArrived: true, status, ...reference };
+  if (status >= 400 && status < 500) {
+    const error = parseError(json);
+    return {
+      kind: 'refused',
+      status,
+      ...(error !== undefined && { error }),
+      ...(status === 422 && { fields: parseFields(json) }),
+      ...reference,
+    };
+  }
+  // 5xx, and redirects, which are never followed: the host that we know did not say what became of the request.
+  return {
+    kind: 'unclear',
+    reason: status === 504 ? 'timeout' : 'unavailable',
+    mayHaveArrived: true,
+    status,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...reference,
+  };
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod/mini';
+import type { Account } from '../../contract/account.ts';
+import type { Message } from '../../contract/message.ts';
+import type { Ticket } from '../../contract/ticket.ts';
+
+/*
+ * What Moov answers, read tolerantly: a 2xx is a success, and a field that has drifted must not break a list or make a
+ * ticket be sent again. Only the fields that the contract lists come out.
+ */
+const text = z.catch(z.string(), '');
+const optionalText = z.catch(z.optional(z.string()), undefined);
+
+const looseTicket = z.object({
+  ticketID: z.string().check(z.minLength(1), z.maxLength(200)),
+  number: z.catch(z.coerce.number().check(z.int()), 0),
+  title: text,
+  contact: z.catch(z.object({ email: text, name: optionalText }), { email: '', name: undefined }),
+  status: z.catch(z.string().check(z.minLength(1)), 'new'),
+  createdOn: optionalText,
+  updatedOn: optionalText,
+  latestMessageOn: optionalText,
+  closedOn: optionalText,
+  foreignID: optionalText,
+});
+
+/** A ticket, or undefined where not even its id can be read. */
+export function parseTicket(json: unknown): Ticket | undefined {
+  const parsed = looseTicket.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { ticketID, number, title, contact, status, createdOn, updatedOn, latestMessageOn, closedOn, foreignID } =
+    parsed.data;
+  const created = createdOn ?? updatedOn ?? new Date().toISOString();
+  return {
+    ticketID,
+    number,
+    title,
+    contact: { email: contact.email, ...(contact.name !== undefined && { name: contact.name }) },
+    status,
+    createdOn: created,
+    updatedOn: updatedOn ?? created,
+    ...(latestMessageOn !== undefined && { latestMessageOn }),
+    ...(closedOn !== undefined && { closedOn }),
+    ...(foreignID !== undefined && foreignID !== '' && { foreignID }),
+  };
+}
+
+const ticketListSchema = z.object({
+  items: z.catch(z.nullable(z.array(z.unknown())), []),
+  nextPage: z.catch(z.optional(z.nullable(z.object({ cursor: z.string().check(z.minLength(1)) }))), undefined),
+});
+/** A page of tickets, or undefined where it is none; entries without an id are left out. */
+export function parseTicketPage(json: unknown): { items: Ticket[]; nextPage?: { cursor: string } } | undefined {
+  const parsed = ticketListSchema.safeParse(json);
+  if (!parsed.success) return undefined;
+  return {
+    items: (parsed.data.items ?? []).flatMap((item) => parseTicket(item) ?? []),
+    ...(parsed.data.nextPage && { nextPage: { cursor: parsed.data.nextPage.cursor } }),
+  };
+}
+
+const looseMessage = z.object({ author: text, body: text, sentOn: text });
+/** The conversation, or undefined where the answer is no list. */
+export function parseMessages(json: unknown): Message[] | undefined {
+  const parsed = z.array(looseMessage).safeParse(json);
+  return parsed.success ? parsed.data : undefined;
+}
+
+const looseAccount = z.object({
+  accountID: z.string().check(z.minLength(1), z.maxLength(200)),
+  displayName: optionalText,
+  accountType: optionalText,
+});
+/** An account, or undefined where its id cannot be read. */
+export function parseAccount(json: unknown): Account | undefined {
+  const parsed = looseAccount.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { accountID, displayName, accountType } = parsed.data;
+  return {
+    accountID: accountID.toLowerCase(),
+    ...(displayName !== undefined && displayName !== '' && { displayName }),
+    ...(accountType !== undefined && { accountType }),
+  };
+}
+
+/** The sentence of a 400 or 409, `{"error": "…"}`. */
+export function parseError(json: unknown): string | undefined {
+  const parsed = z.object({ error: z.string().check(z.minLength(1)) }).safeParse(json);
+  return parsed.success ? parsed.data.error.slice(0, 2000) : undefined;
+}
+
+/** The tree of a 422, flattened: `{"contact":{"email":"…"}}` becomes `{"contact.email":"…"}`. Anything that is no sentence is left out. */
+export function parseFields(json: unknown): Record<string, string> {
+  const fields: Record<string, string> = {};
+  const walk = (node: unknown, path: string, depth: number) => {
+    if (typeof node === 'string' && path !== '' && node !== '') fields[path] = node.slice(0, 2000);
+    else if (
+      typeof node === 'object' &&
+      node !== null &&
+      !Array.isArray(node) &&
+      depth < 4 &&
+      Object.keys(fields).length < 50
+    )
+      for (const [key, child] of Object.entries(node)) walk(child, path === '' ? key : `${path}.${key}`, depth + 1);
+  };
+  walk(json, '', 0);
+  return fields;
+}
+
+const tokenSchema = z.object({
+  access_token: z.string().check(z.minLength(1)),
+  expires_in: z.optional(z.coerce.number()),
+});
+/**
+ * A minted token and when it ends (ms since 1970). Trap: the Go client documents `expires_in` as seconds to live, the
+ * TypeScript SDK as a Unix timestamp; a value above 1,000,000,000 can only be a timestamp.
+ */
+export function parseToken(json: unknown, now: number): { token: string; endsAt: number } | undefined {
+  const parsed = tokenSchema.safeParse(json);
+  if (!parsed.success) return undefined;
+  const given = parsed.data.expires_in ?? 300;
+  return { token: parsed.data.access_token, endsAt: given > 1_000_000_000 ? given * 1000 : now + given * 1000 };
+}

@@ -1,0 +1,138 @@
+import { Pool } from 'undici';
+import type { Unclear } from './outcome.ts';
+
+/** One exchange with the fixed upstream host, as it came over the wire. `json` is undefined where the body is not JSON. */
+export type Answer = { status: number; json: unknown; upstreamRequestID?: string; retryAfterMs?: number; date?: Date };
+
+/** Failures of a request that surely never left this machine. */
+const neverLeft = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+const timedOut = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_ABORTED',
+  'ABORT_ERR',
+]);
+/** A page of 1,000 tickets is well below this. */
+const largestAnswer = 8 * 1024 * 1024;
+
+class AnswerTooLarge extends Error {}
+
+/**
+ * Speaks HTTP to one fixed origin: never follows a redirect, never retries, caps answers in size and time.
+ * `baseURL` may have a path, which stands before every call's path.
+ */
+export function createTransport(baseURL: string) {
+  const { origin, pathname } = new URL(baseURL);
+  const prefix = pathname.replace(/\/$/, '');
+  const pool = new Pool(origin, { connections: 128, connectTimeout: 5_000, keepAliveTimeout: 4_000, pipelining: 1 });
+
+  /**
+   * @param timeoutMs a deadline for the whole exchange
+   * @returns what came back, or why nothing did
+   */
+  async function exchange(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    timeoutMs: number,
+  ): Promise<Answer | Unclear> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await pool.request({
+        method,
+        path: prefix + path,
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        body: body ?? null,
+        signal: deadline,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      });
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of response.body) {
+        size += chunk.length;
+        if (size > largestAnswer) throw new AnswerTooLarge();
+        chunks.push(chunk);
+      }
+      const requestID = one(response.headers['x-request-id']);
+      const date = Date.parse(one(response.headers.date) ?? '');
+      const retryAfterMs = readRetryAfter(response.headers);
+      return {
+        status: response.statusCode,
+        json: readJSON(Buffer.concat(chunks)),
+        ...(requestID !== undefined && { upstreamRequestID: requestID.slice(0, 200) }),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...(!Number.isNaN(date) && { date: new Date(date) }),
+      };
+    } catch (error) {
+      const code = codeOf(error);
+      if (neverLeft.has(code))
+        return {
+          kind: 'unclear',
+          reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable',
+          mayHaveArrived: false,
+        };
+      if (error instanceof AnswerTooLarge) return { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true };
+      return {
+        kind: 'unclear',
+        reason: deadline.aborted || timedOut.has(code) ? 'timeout' : 'broken',
+        mayHaveArrived: true,
+      };
+    }
+  }
+  return { exchange, close: () => pool.destroy() };
+}
+export type Transport = ReturnType<typeof createTransport>;
+
+const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('name' in error && (error.name === 'TimeoutError' || error.name === 'AbortError')) return 'ABORT_ERR';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('cause' in error && error.cause !== error) return codeOf(error.cause);
+  // Happy eyeballs: every address of the host was tried; the codes are inside.
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  return '';
+}
+
+function readJSON(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Moov's page says only that "a header" tells how long to wait: Retry-After in seconds or as a date (RFC 9110 10.2.3), or the common X-RateLimit-Reset. */
+export function readRetryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
+  const raw =
+    one(headers['retry-after']) ??
+    one(headers['x-ratelimit-reset']) ??
+    one(headers['ratelimit-reset']) ??
+    one(headers['x-retry-after']);
+  if (raw === undefined) return undefined;
+  const seconds = Number(raw);
+  const ms = Number.isFinite(seconds)
+    ? seconds > 1_000_000_000
+      ? seconds * 1000 - Date.now()
+      : seconds * 1000
+    : Date.parse(raw) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000);
+}

@@ -1,0 +1,42 @@
+import { Hono } from 'hono';
+import { type AccountPage, accountQuerySchema } from '../../contract/account.ts';
+import { type App, parseOr422 } from '../guard/request.ts';
+import type { Accounts } from '../identity/accounts.ts';
+import { actingFor, sessionOf } from '../identity/sessions.ts';
+import { explainRefusal, explainUnclear } from '../moov/explain.ts';
+
+const perPage = 50;
+
+/** The accounts that a person may act for. */
+export function accountRoutes(parts: { accounts: Accounts }) {
+  const { accounts } = parts;
+  return new Hono<App>()
+    .get('/', async (c) => {
+      const session = sessionOf(c);
+      const { q, cursor } = parseOr422(accountQuerySchema, c.req.query());
+      if (session.role !== 'partner') {
+        const own: AccountPage = {
+          items: session.accountID === undefined ? [] : [await accounts.describe(session.accountID)],
+        };
+        return c.json(own);
+      }
+      const listed = await accounts.listForStaff();
+      if (listed.kind === 'unclear') throw explainUnclear(listed);
+      if (listed.kind === 'refused') throw explainRefusal(listed, 'read');
+      const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+      const found = listed.value.filter((account) => {
+        const text = `${account.displayName ?? ''} ${account.accountID}`.toLowerCase();
+        return words.every((word) => text.includes(word));
+      });
+      const start = Number(cursor ?? 0);
+      const answer: AccountPage = {
+        items: found.slice(start, start + perPage),
+        ...(start + perPage < found.length && { nextPage: { cursor: String(start + perPage) } }),
+      };
+      return c.json(answer);
+    })
+    .get('/:accountID', async (c) => {
+      const { accountID } = await actingFor(c, accounts);
+      return c.json(await accounts.describe(accountID));
+    });
+}

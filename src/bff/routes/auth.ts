@@ -1,0 +1,101 @@
+import { Hono } from 'hono';
+import { ProblemError } from '../guard/problem.ts';
+import type { App } from '../guard/request.ts';
+import { hashOf, loginCookie, randomID, readCookie, sessionCookie, writeCookie } from '../identity/cookies.ts';
+import type { Provider } from '../identity/provider.ts';
+import { safeReturnTo } from '../identity/return-to.ts';
+import type { Settings } from '../settings.ts';
+import type { Sessions } from '../store/sessions.ts';
+
+/** Long enough to find a second factor. */
+const loginLifeSeconds = 15 * 60;
+
+/** Signing in and out. Tokens of the identity provider never leave this process. */
+export function authRoutes(parts: { settings: Settings; sessions: Sessions; provider: Provider }) {
+  const { settings, sessions, provider } = parts;
+  return new Hono<App>()
+    .get('/login', async (c) => {
+      const returnTo = safeReturnTo(c.req.query('returnTo'), settings.PUBLIC_ORIGIN);
+      const state = randomID();
+      const nonce = randomID();
+      let begun: Awaited<ReturnType<Provider['begin']>>;
+      try {
+        begun = await provider.begin(state, nonce);
+      } catch (error) {
+        c.get('log').error({ err: error }, 'the identity provider cannot be reached');
+        throw new ProblemError('upstream-unavailable', {
+          title: 'Signing in is not possible right now',
+          detail: 'The sign-in service cannot be reached. Try again in a minute.',
+          retryAfter: 60,
+        });
+      }
+      // One cookie binds any number of sign-ins of this browser (several tabs); each has a row of its own, used once.
+      const browser = readCookie(c.req.header('cookie'), loginCookie) ?? randomID();
+      await sessions.beginLogin({
+        stateHash: hashOf(state),
+        browserHash: hashOf(browser),
+        nonce,
+        codeVerifier: begun.codeVerifier,
+        returnTo,
+        lifeSeconds: loginLifeSeconds,
+      });
+      c.header('set-cookie', writeCookie(loginCookie, browser, 'Lax', loginLifeSeconds));
+      return c.redirect(begun.location, 303);
+    })
+    .get('/callback', async (c) => {
+      const state = c.req.query('state');
+      const browser = readCookie(c.req.header('cookie'), loginCookie);
+      const login =
+        state === undefined || browser === undefined
+          ? undefined
+          : await sessions.takeLogin(hashOf(state), hashOf(browser));
+      if (state === undefined || login === undefined) {
+        c.get('log').warn('a sign-in came back that this browser did not begin, or too late');
+        throw new ProblemError('malformed-request', {
+          title: 'This sign-in cannot be completed',
+          detail: 'It was begun in another browser, took too long, or was used already. Sign in again.',
+        });
+      }
+      let identity: Awaited<ReturnType<Provider['complete']>>;
+      try {
+        identity = await provider.complete(new URL(c.req.url).search, {
+          state,
+          nonce: login.nonce,
+          codeVerifier: login.codeVerifier,
+        });
+      } catch (error) {
+        c.get('log').warn({ err: error }, 'a sign-in was not completed');
+        throw new ProblemError('malformed-request', {
+          title: 'This sign-in was not completed',
+          detail: 'The sign-in service did not confirm who you are, or you cancelled. Sign in again.',
+        });
+      }
+      const id = randomID();
+      const replaced = readCookie(c.req.header('cookie'), sessionCookie);
+      await sessions.begin({
+        idHash: hashOf(id),
+        replacesIDHash: replaced === undefined ? undefined : hashOf(replaced),
+        person: identity.person,
+        role: identity.role,
+        accountID: identity.accountID,
+        providerSid: identity.providerSid,
+        idleMinutes: settings.SESSION_IDLE_MINUTES,
+        maxHours: settings.SESSION_MAX_HOURS,
+      });
+      c.get('log').info({ personID: identity.person.personID, role: identity.role }, 'signed in');
+      c.header('set-cookie', writeCookie(sessionCookie, id, 'Strict'));
+      return c.redirect(login.returnTo, 303);
+    })
+    .post('/logout', async (c) => {
+      const id = readCookie(c.req.header('cookie'), sessionCookie);
+      if (id !== undefined) await sessions.end(hashOf(id));
+      const location = await provider.endSession().catch((error: unknown) => {
+        // The session here has ended; that the provider cannot be asked must not keep the person from leaving.
+        c.get('log').warn({ err: error }, 'the identity provider cannot be reached to sign out there');
+        return undefined;
+      });
+      c.header('set-cookie', writeCookie(sessionCookie, '', 'Strict', 0), { append: true });
+      c.header('clear-site-data', '"cache"');
+      return c.json({ location: location ?? `${settings.PUBLIC_ORIGIN}/signed-out` });
+    });
+}

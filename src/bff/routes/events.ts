@@ -1,0 +1,80 @@
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { Hub } from '../events/hub.ts';
+import type { App } from '../guard/request.ts';
+import type { Accounts } from '../identity/accounts.ts';
+import { findSession, sessionOf } from '../identity/sessions.ts';
+import type { Events, StoredEvent } from '../store/events.ts';
+import type { Sessions } from '../store/sessions.ts';
+
+/** A comment that keeps proxies from closing the stream, and the moment to check the session again. */
+const heartbeatMs = 15_000;
+/** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
+const mostUnread = 1_000;
+
+/** Live news of the accounts that a person may see, as server-sent events; resumes after `Last-Event-ID`. */
+export function eventRoutes(parts: { hub: Hub; events: Events; sessions: Sessions; accounts: Accounts }) {
+  const { hub, events, sessions, accounts } = parts;
+  return new Hono<App>().get('/', (c) => {
+    const session = sessionOf(c);
+    const given = c.req.header('last-event-id');
+    const resumeAfter = given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
+    c.header('x-accel-buffering', 'no');
+    c.header('cache-control', 'no-store');
+    return streamSSE(c, async (stream) => {
+      const unread: StoredEvent[] = [];
+      let wake: () => void = () => undefined;
+      let over = false;
+      const end = () => {
+        over = true;
+        wake();
+      };
+      // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
+      const unsubscribe = hub.subscribe((event) => {
+        if (unread.length >= mostUnread) end();
+        else unread.push(event);
+        wake();
+      }, end);
+      stream.onAbort(end);
+      let position = resumeAfter ?? hub.position();
+      const send = async (event: StoredEvent) => {
+        if (event.eventID <= position) return;
+        position = event.eventID;
+        const allowed = await accounts.mayAct(session, event.accountID);
+        if (allowed.kind === 'ok' && allowed.value)
+          await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
+      };
+      const heartbeat = setInterval(() => wake(), heartbeatMs);
+      let checkedAt = Date.now();
+      try {
+        // The id at the start lets a page that saw no news resume from here.
+        await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: {}\n\n`);
+        if (resumeAfter !== undefined) {
+          const { oldest } = await events.range();
+          if (resumeAfter + 1 < oldest) await stream.writeSSE({ event: 'reset', data: '{}' });
+          for (;;) {
+            const missed = await events.after(position, 500);
+            for (const event of missed) await send(event);
+            if (missed.length < 500) break;
+          }
+        }
+        while (!over) {
+          for (let event = unread.shift(); event !== undefined && !over; event = unread.shift()) await send(event);
+          if (over) break;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (unread.length > 0 || over) resolve();
+          });
+          if (Date.now() - checkedAt >= heartbeatMs - 100) {
+            checkedAt = Date.now();
+            if ((await findSession(c, sessions)) === undefined) break;
+            await stream.write(': still here\n\n');
+          }
+        }
+      } finally {
+        clearInterval(heartbeat);
+        unsubscribe();
+      }
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import { Hono } from 'hono';
+import { notFound, ProblemError } from '../guard/problem.ts';
+import type { App } from '../guard/request.ts';
+import type { Accounts } from '../identity/accounts.ts';
+import { actingFor, idParameter } from '../identity/sessions.ts';
+import type { Submissions } from '../store/submissions.ts';
+import { presentSubmission } from '../submissions/present.ts';
+
+/** What the portal has accepted and not delivered yet. */
+export function submissionRoutes(parts: { submissions: Submissions; accounts: Accounts }) {
+  const { submissions, accounts } = parts;
+  return new Hono<App>()
+    .get('/', async (c) => {
+      const { accountID } = await actingFor(c, accounts);
+      return c.json({ items: (await submissions.waiting(accountID)).map(presentSubmission) });
+    })
+    .get('/:submissionID', async (c) => {
+      const { accountID } = await actingFor(c, accounts);
+      const found = await submissions.find(accountID, idParameter(c, 'submissionID'));
+      if (found === undefined) throw notFound();
+      return c.json(presentSubmission(found));
+    })
+    .delete('/:submissionID', async (c) => {
+      const { session, accountID } = await actingFor(c, accounts);
+      const submissionID = idParameter(c, 'submissionID');
+      const cancelled = await submissions.cancelled(accountID, submissionID, {
+        personID: session.personID,
+        personName: session.name,
+        requestID: c.get('requestID'),
+      });
+      if (cancelled !== undefined) return c.json(presentSubmission(cancelled));
+      const found = await submissions.find(accountID, submissionID);
+      if (found === undefined) throw notFound();
+      if (found.state === 'cancelled') return c.json(presentSubmission(found));
+      if (found.state === 'rejected') {
+        await submissions.dismissed(accountID, submissionID);
+        return c.json(presentSubmission(found));
+      }
+      throw new ProblemError('not-cancellable', {
+        detail:
+          found.state === 'created'
+            ? 'It has been delivered: close the ticket instead.'
+            : 'It may have arrived already. Wait until that is known; then cancel it, or close the ticket.',
+      });
+    });
+}

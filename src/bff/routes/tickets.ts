@@ -1,0 +1,113 @@
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { call } from '../../contract/paths.ts';
+import { newTicketSchema, ticketChangeSchema, ticketQuerySchema } from '../../contract/ticket.ts';
+import { answerProblem, ProblemError } from '../guard/problem.ts';
+import { type App, parseOr422, readBody } from '../guard/request.ts';
+import type { Accounts } from '../identity/accounts.ts';
+import { actingFor, idParameter } from '../identity/sessions.ts';
+import { cleanMessage } from '../messages/clean-message.ts';
+import { explainRefusal, explainUnclear } from '../moov/explain.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
+import type { Settings } from '../settings.ts';
+import type { Audit } from '../store/audit.ts';
+import type { FilingDesk } from '../submissions/filing.ts';
+import { presentSubmission } from '../submissions/present.ts';
+
+const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
+/** What of `ANSWER_WITHIN_MS` is left for the way back. */
+const wayBackMs = 50;
+
+/** File, list, read and close tickets of an account. */
+export function ticketRoutes(parts: {
+  settings: Settings;
+  moov: Moov;
+  accounts: Accounts;
+  filing: FilingDesk;
+  audit: Audit;
+}) {
+  const { settings, moov, accounts, filing, audit } = parts;
+  return new Hono<App>()
+    .post('/', async (c) => {
+      const { session, accountID, asItself } = await actingFor(c, accounts);
+      const idempotencyKey = readIdempotencyKey(c.req.header('idempotency-key'));
+      const ticket = await readBody(c, newTicketSchema);
+      const cleaned = cleanMessage(ticket.body);
+      if (!cleaned.ok)
+        throw new ProblemError('invalid', { detail: 'The message needs attention.', fields: { body: cleaned.fault } });
+      const filed = await filing.file({
+        accountID,
+        personID: session.personID,
+        personName: session.name,
+        asItself,
+        idempotencyKey,
+        ticket: { ...ticket, body: cleaned.html },
+        requestID: c.get('requestID'),
+        answerBy: c.get('startedAt') + settings.ANSWER_WITHIN_MS - Math.min(wayBackMs, settings.ANSWER_WITHIN_MS / 10),
+      });
+      switch (filed.kind) {
+        case 'created':
+          return c.json(filed.ticket, 201, { location: call.ticket(accountID, filed.ticket.ticketID) });
+        case 'kept':
+          return c.json(presentSubmission(filed.submission), 202, {
+            location: call.submission(accountID, filed.submission.submissionID),
+          });
+        case 'rejected':
+          return answerProblem({ ...filed.problem, requestID: c.get('requestID') });
+        case 'key-reused':
+          throw new ProblemError('idempotency-key-reused', {
+            detail: 'This idempotency key was used for a ticket with another content. Use a new key for a new ticket.',
+          });
+      }
+    })
+    .get('/', async (c) => {
+      const { accountID, asItself } = await actingFor(c, accounts);
+      const query = parseOr422(ticketQuerySchema, c.req.query());
+      return c.json(readable(await moov.listTickets(accountID, asItself, query)));
+    })
+    .get('/:ticketID', async (c) => {
+      const { accountID, asItself } = await actingFor(c, accounts);
+      return c.json(readable(await moov.getTicket(accountID, asItself, idParameter(c, 'ticketID'))));
+    })
+    .get('/:ticketID/messages', async (c) => {
+      const { accountID, asItself } = await actingFor(c, accounts);
+      return c.json(readable(await moov.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
+    })
+    .patch('/:ticketID', async (c) => {
+      const { session, accountID, asItself } = await actingFor(c, accounts);
+      const ticketID = idParameter(c, 'ticketID');
+      await readBody(c, ticketChangeSchema);
+      const closed = await moov.closeTicket(accountID, asItself, ticketID);
+      if (closed.kind === 'unclear') throw explainUnclear(closed);
+      if (closed.kind === 'refused') throw explainRefusal(closed, 'close');
+      await audit.record({
+        personID: session.personID,
+        personName: session.name,
+        accountID,
+        action: 'ticket-closed',
+        ticketID,
+        requestID: c.get('requestID'),
+        upstreamRequestID: closed.upstreamRequestID,
+      });
+      await audit.tell('ticket', accountID, { accountID, ticketID, kind: 'updated' });
+      return c.json(closed.value);
+    });
+}
+
+/** The `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a UUID, bare or as a structured-field string. */
+function readIdempotencyKey(header: string | undefined): string {
+  if (header === undefined || header.trim() === '')
+    throw new ProblemError('idempotency-key-missing', {
+      detail: 'Send an Idempotency-Key header with a UUID, the same one whenever the same ticket is sent again.',
+    });
+  const parsed = keySchema.safeParse(header.trim().replace(/^"(.*)"$/, '$1'));
+  if (!parsed.success)
+    throw new ProblemError('idempotency-key-malformed', { detail: 'The Idempotency-Key header must be a UUID.' });
+  return parsed.data;
+}
+
+function readable<T>(outcome: Outcome<T>): T {
+  if (outcome.kind === 'ok') return outcome.value;
+  throw outcome.kind === 'refused' ? explainRefusal(outcome, 'read') : explainUnclear(outcome);
+}

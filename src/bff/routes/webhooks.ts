@@ -1,0 +1,34 @@
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { isSigned, readWebhook } from '../events/webhook.ts';
+import { notFound, ProblemError } from '../guard/problem.ts';
+import { type App, readBody } from '../guard/request.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Settings } from '../settings.ts';
+import type { Events } from '../store/events.ts';
+
+/** Moov's webhooks in. What they say is only a hint: pages read the ticket again from the API. */
+export function webhookRoutes(parts: { settings: Settings; events: Events; moov: Moov }) {
+  const { settings, events } = parts;
+  return new Hono<App>().post('/moov', async (c) => {
+    if (settings.MOOV_WEBHOOK_SECRET === undefined) throw notFound();
+    if (!isSigned((name) => c.req.header(name), settings.MOOV_WEBHOOK_SECRET, Date.now())) {
+      c.get('log').warn('a webhook with a wrong signature or an old timestamp was refused');
+      throw new ProblemError('not-signed-in', {
+        title: 'Not signed',
+        detail: 'The signature or the timestamp of this webhook is not right.',
+      });
+    }
+    const webhook = readWebhook(await readBody(c, z.unknown()));
+    if (webhook === undefined)
+      throw new ProblemError('malformed-request', { detail: 'This webhook has no event id or type.' });
+    if (webhook.event !== undefined) {
+      const news = await events.receive(webhook.eventID, webhook.event.accountID, webhook.event);
+      c.get('log').info(
+        { eventID: webhook.eventID, kind: webhook.event.kind, accountID: webhook.event.accountID, news },
+        'webhook received',
+      );
+    }
+    return c.body(null, 204);
+  });
+}

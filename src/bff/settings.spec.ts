@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { readSettings, SettingsError } from './settings.ts';
+
+const complete = {
+  PUBLIC_ORIGIN: 'http://localhost:3000/',
+  MOOV_PUBLIC_KEY: 'public-canary',
+  MOOV_SECRET_KEY: 'secret-canary',
+  MOOV_PARTNER_ACCOUNT_ID: 'AAAAAAAA-c777-48f6-8211-063d5341f84b',
+  OIDC_ISSUER: 'https://login.example',
+  OIDC_CLIENT_ID: 'portal',
+  OIDC_CLIENT_SECRET: 'oidc-canary',
+};
+const faultsOf = (env: Record<string, string | undefined>) => {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+test('an operator who sets only what is required gets the documented defaults', () => {
+  expect(readSettings(complete)).toMatchObject({
+    PORT: 3000,
+    HOST: '0.0.0.0',
+    PUBLIC_ORIGIN: 'http://localhost:3000',
+    MOOV_ORIGIN: 'http://localhost:3000',
+    MOOV_API_URL: 'https://api.moov.io',
+    MOOV_PARTNER_ACCOUNT_ID: 'aaaaaaaa-c777-48f6-8211-063d5341f84b',
+    OIDC_SCOPE: 'openid profile email',
+    SESSION_IDLE_MINUTES: 60,
+    SESSION_MAX_HOURS: 12,
+    CREATE_LIMIT_PER_MINUTE: 30,
+    UPSTREAM_TIMEOUT_MS: 15_000,
+    ANSWER_WITHIN_MS: 4_000,
+    SETTLE_MS: 60_000,
+    LOG_LEVEL: 'info',
+  });
+});
+
+test('an operator sees every missing setting at once', () => {
+  const faults = faultsOf({});
+  for (const name of Object.keys(complete)) expect(faults).toContain(`${name} is missing`);
+});
+
+test('an operator sees every bad setting at once, and no value of any', () => {
+  const faults = faultsOf({
+    ...complete,
+    PORT: 'eighty-canary',
+    PUBLIC_ORIGIN: 'http://portal-canary.example',
+    MOOV_API_URL: 'http://canary.example',
+    MOOV_ORIGIN: 'https://canary.example/path',
+    MOOV_PARTNER_ACCOUNT_ID: 'canary',
+    OIDC_ISSUER: 'canary',
+    OIDC_SCOPE: 'canary',
+    DATABASE_URL: 'mysql://canary',
+    SETTLE_MS: '-1',
+    LOG_LEVEL: 'canary',
+  });
+  for (const name of [
+    'PORT',
+    'PUBLIC_ORIGIN',
+    'MOOV_API_URL',
+    'MOOV_ORIGIN',
+    'MOOV_PARTNER_ACCOUNT_ID',
+    'OIDC_ISSUER',
+    'OIDC_SCOPE',
+    'DATABASE_URL',
+    'SETTLE_MS',
+    'LOG_LEVEL',
+  ])
+    expect(faults).toMatch(new RegExp(`^ {2}${name} must`, 'm'));
+  expect(faults).not.toContain('canary');
+});
+
+test('an empty setting counts as unset', () => {
+  expect(faultsOf({ ...complete, MOOV_SECRET_KEY: ' ' })).toContain('MOOV_SECRET_KEY is missing');
+  expect(readSettings({ ...complete, DATABASE_URL: '' }).DATABASE_URL).toBeUndefined();
+});
+
+test.each(['http://localhost:3000', 'http://127.0.0.1:1', 'http://[::1]:1', 'https://portal.example'])(
+  '%s may be the public origin',
+  (PUBLIC_ORIGIN) => {
+    expect(readSettings({ ...complete, PUBLIC_ORIGIN }).PUBLIC_ORIGIN).toBe(PUBLIC_ORIGIN);
+  },
+);

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+
+/** Hosts that mean this machine; only for them is plain http allowed. */
+const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/.test(host);
+
+const address = (what: string) =>
+  z.string().check(
+    z.refine((value) => URL.canParse(value), `must be ${what}, for example https://host.example`),
+    z.refine((value) => {
+      if (!URL.canParse(value)) return true;
+      const { protocol, hostname } = new URL(value);
+      return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+    }, 'must begin with https:// (http:// is for localhost only)'),
+    z.refine(
+      (value) => !URL.canParse(value) || new URL(value).username === '',
+      'must not hold a user name or password',
+    ),
+  );
+
+/** Scheme and host alone, in the form in which a browser sends it as `Origin`. */
+const origin = z.pipe(
+  address('an origin').check(
+    z.refine(
+      (value) => !URL.canParse(value) || /^\/?$/.test(new URL(value).pathname + new URL(value).search),
+      'must be scheme and host alone, without a path',
+    ),
+  ),
+  z.transform((value) => new URL(value).origin),
+);
+
+const whole = (fallback: number, least: number, most: number) =>
+  z.pipe(
+    z
+      ._default(z.string(), String(fallback))
+      .check(
+        z.refine(
+          (value) => /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most,
+          `must be a whole number from ${least} to ${most}`,
+        ),
+      ),
+    z.transform(Number),
+  );
+
+const text = z.string();
+const uuid = z.pipe(
+  z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be an account id (a UUID)')),
+  z.transform((value) => value.toLowerCase()),
+);
+
+const schema = z.object({
+  PORT: whole(3000, 0, 65535),
+  HOST: z._default(text, '0.0.0.0'),
+  PUBLIC_ORIGIN: origin,
+  MOOV_API_URL: z._default(address('an address'), 'https://api.moov.io'),
+  MOOV_PUBLIC_KEY: text,
+  MOOV_SECRET_KEY: text,
+  MOOV_PARTNER_ACCOUNT_ID: uuid,
+  MOOV_ORIGIN: z.optional(origin),
+  MOOV_WEBHOOK_SECRET: z.optional(text),
+  OIDC_ISSUER: address('the address of an OpenID Connect provider'),
+  OIDC_CLIENT_ID: text,
+  OIDC_CLIENT_SECRET: text,
+  OIDC_SCOPE: z._default(
+    text.check(z.refine((value) => value.split(' ').includes('openid'), 'must contain openid')),
+    'openid profile email',
+  ),
+  OIDC_ROLE_CLAIM: z._default(text, 'moov_role'),
+  OIDC_ACCOUNT_CLAIM: z._default(text, 'moov_account_id'),
+  DATABASE_URL: z.optional(
+    text.check(
+      z.refine(
+        (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+        'must begin with postgres://',
+      ),
+    ),
+  ),
+  DATA_DIR: z._default(text, './.data'),
+  SESSION_IDLE_MINUTES: whole(60, 1, 10_080),
+  SESSION_MAX_HOURS: whole(12, 1, 720),
+  CREATE_LIMIT_PER_MINUTE: whole(30, 1, 100_000),
+  UPSTREAM_TIMEOUT_MS: whole(15_000, 50, 120_000),
+  ANSWER_WITHIN_MS: whole(4_000, 50, 60_000),
+  SETTLE_MS: whole(60_000, 0, 3_600_000),
+  LOG_LEVEL: z._default(
+    z.enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be one of trace, debug, info, warn, error, fatal, silent',
+    ),
+    'info',
+  ),
+  ADMIN_PORT: z.optional(whole(0, 1, 65535)),
+});
+
+type Parsed = z.output<typeof schema>;
+/** Every setting of `npm start`, parsed: URLs normalised, numbers as numbers, times in the unit of their name. */
+export type Settings = Omit<Parsed, 'MOOV_ORIGIN'> & { MOOV_ORIGIN: string };
+
+/** Thrown by `readSettings`; its message names every setting at fault, one a line, and no value. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+/**
+ * Parses the environment once. An empty value counts as unset.
+ * @throws {SettingsError} naming every missing or bad setting at once; never a value, since some are secret
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
+    ),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const faults = new Map<string, string>();
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      if (!faults.has(name)) faults.set(name, name in given ? issue.message : 'is missing');
+    }
+    throw new SettingsError(
+      `The portal cannot start. ${faults.size === 1 ? 'One setting is' : `${faults.size} settings are`} missing or wrong:\n${[
+        ...faults,
+      ]
+        .map(([name, fault]) => `  ${name} ${fault}`)
+        .join('\n')}\nThe README lists every setting under “Settings”.`,
+    );
+  }
+  return { ...parsed.data, MOOV_ORIGIN: parsed.data.MOOV_ORIGIN ?? parsed.data.PUBLIC_ORIGIN };
+}

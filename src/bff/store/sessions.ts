@@ -1,0 +1,108 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
+import { type Database, instant, rowsOf } from './store.ts';
+
+/** Who signed in, as the identity provider said. */
+export type Person = { personID: string; issuer: string; subject: string; name: string; email?: string | undefined };
+
+const sessionRow = z.pipe(
+  z.object({
+    person_id: z.string(),
+    name: z.string(),
+    email: z.nullable(z.string()),
+    role: z.nullable(z.enum(['merchant', 'partner'])),
+    account_id: z.nullable(z.string()),
+    seen_at: instant,
+    idle_ends_at: instant,
+    ends_at: instant,
+  }),
+  z.transform((row) => ({
+    personID: row.person_id,
+    name: row.name,
+    email: row.email ?? undefined,
+    role: row.role,
+    accountID: row.account_id ?? undefined,
+    seenAt: row.seen_at,
+    idleEndsAt: row.idle_ends_at,
+    endsAt: row.ends_at,
+  })),
+);
+/** A session that has not ended. */
+export type StoredSession = z.output<typeof sessionRow>;
+
+const loginRow = z.pipe(
+  z.object({ nonce: z.string(), code_verifier: z.string(), return_to: z.string() }),
+  z.transform((row) => ({ nonce: row.nonce, codeVerifier: row.code_verifier, returnTo: row.return_to })),
+);
+export type Login = z.output<typeof loginRow>;
+
+/** Sessions, and sign-ins under way. Ids and states are kept as hashes alone. */
+export function sessionsIn(db: Database) {
+  return {
+    async beginLogin(login: Login & { stateHash: string; browserHash: string; lifeSeconds: number }) {
+      await db.execute(sql`
+        insert into logins (state_hash, browser_hash, nonce, code_verifier, return_to, expires_at)
+        values (${login.stateHash}, ${login.browserHash}, ${login.nonce}, ${login.codeVerifier}, ${login.returnTo},
+                now() + make_interval(secs => ${login.lifeSeconds}))`);
+    },
+    /** Takes a sign-in out of the table, so that it serves once; undefined when there is none for this browser. */
+    async takeLogin(stateHash: string, browserHash: string): Promise<Login | undefined> {
+      const result = await db.execute(sql`
+        delete from logins where state_hash = ${stateHash} and browser_hash = ${browserHash} and expires_at > now()
+        returning nonce, code_verifier, return_to`);
+      return rowsOf(loginRow, result)[0];
+    },
+    /** Begins a session and ends the one it replaces, if any. */
+    async begin(session: {
+      idHash: string;
+      replacesIDHash?: string | undefined;
+      person: Person;
+      role: 'merchant' | 'partner' | null;
+      accountID?: string | undefined;
+      providerSid?: string | undefined;
+      idleMinutes: number;
+      maxHours: number;
+    }) {
+      const { person } = session;
+      await db.transaction(async (tx) => {
+        await tx.execute(sql`
+          insert into people (person_id, issuer, subject, name, email)
+          values (${person.personID}, ${person.issuer}, ${person.subject}, ${person.name}, ${person.email ?? null})
+          on conflict (person_id) do update set name = excluded.name, email = excluded.email, signed_in_at = now()`);
+        if (session.replacesIDHash !== undefined)
+          await tx.execute(sql`delete from sessions where id_hash = ${session.replacesIDHash}`);
+        await tx.execute(sql`
+          insert into sessions (id_hash, person_id, name, email, role, account_id, provider_sid, idle_ends_at, ends_at)
+          values (${session.idHash}, ${person.personID}, ${person.name}, ${person.email ?? null}, ${session.role},
+                  ${session.accountID ?? null}, ${session.providerSid ?? null},
+                  now() + make_interval(mins => ${session.idleMinutes}), now() + make_interval(hours => ${session.maxHours}))`);
+        await tx.execute(sql`
+          insert into audit (person_id, person_name, account_id, action)
+          values (${person.personID}, ${person.name}, ${session.accountID ?? null}, 'signed-in')`);
+      });
+    },
+    async find(idHash: string): Promise<StoredSession | undefined> {
+      const result = await db.execute(sql`
+        select person_id, name, email, role, account_id, seen_at, idle_ends_at, ends_at
+        from sessions where id_hash = ${idHash} and idle_ends_at > now() and ends_at > now()`);
+      return rowsOf(sessionRow, result)[0];
+    },
+    /** Moves the idle end on; never past the absolute end. */
+    async slide(idHash: string, idleMinutes: number) {
+      await db.execute(sql`
+        update sessions set seen_at = now(), idle_ends_at = least(now() + make_interval(mins => ${idleMinutes}), ends_at)
+        where id_hash = ${idHash}`);
+    },
+    async end(idHash: string) {
+      await db.execute(sql`
+        with ended as (delete from sessions where id_hash = ${idHash} returning person_id, name, account_id)
+        insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out' from ended`);
+    },
+    /** Removes what has ended. */
+    async purge() {
+      await db.execute(sql`delete from sessions where idle_ends_at < now() or ends_at < now()`);
+      await db.execute(sql`delete from logins where expires_at < now()`);
+    },
+  };
+}
+export type Sessions = ReturnType<typeof sessionsIn>;

@@ -1,0 +1,208 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import path from 'node:path';
+import { sql } from 'drizzle-orm';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { Logger } from 'pino';
+import * as z from 'zod/mini';
+
+/** The database as the rest of the store sees it: the same on both engines. */
+export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
+
+export type Store = {
+  engine: 'postgres' | 'embedded';
+  db: Database;
+  /** Calls `heard` after each commit that told the channel something, until `stop` is called. Gaps are possible: also poll. */
+  listen(channel: string, heard: () => void): Promise<{ stop(): Promise<void> }>;
+  /** Resolves when the database answers; rejects when it does not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Thrown when the database cannot be opened; the message says what to do. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
+
+/** A key for `pg_advisory_lock`: any constant that nothing else in the database uses. */
+const migrationLock = 7_261_001;
+/** Beside this file in the sources; beside the bundle in `dist/bff`. */
+const migrationsFolder = path.join(import.meta.dirname, 'migrations');
+
+/**
+ * Opens the database and brings its tables up to date: real PostgreSQL (15 or later) when `databaseURL` is given, else
+ * the embedded one in `dataDir` (`memory://` for one that is gone with the process).
+ * @throws {StoreError} when the server is too old, or another process holds the directory
+ */
+export async function openStore(
+  where: { databaseURL?: string | undefined; dataDir: string },
+  log: Logger,
+): Promise<Store> {
+  return where.databaseURL === undefined ? openEmbedded(where.dataDir, log) : openPostgres(where.databaseURL, log);
+}
+
+async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
+  const [{ default: pg }, { drizzle }, { migrate }] = await Promise.all([
+    import('pg'),
+    import('drizzle-orm/node-postgres'),
+    import('drizzle-orm/node-postgres/migrator'),
+  ]);
+  const pool = new pg.Pool({
+    connectionString: databaseURL,
+    max: 20,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    application_name: 'support-portal',
+  });
+  pool.on('error', (error) => log.error({ err: error }, 'an idle database connection broke'));
+  try {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+      const version = z.object({ version: z.number() }).parse(rows[0]).version;
+      if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
+      // Several instances may start together: one migrates, the others wait, then find nothing to do.
+      await client.query('set statement_timeout = 0');
+      await client.query('select pg_advisory_lock($1)', [migrationLock]);
+      try {
+        await migrate(drizzle(client), { migrationsFolder });
+      } finally {
+        await client.query('select pg_advisory_unlock($1)', [migrationLock]);
+        await client.query('reset statement_timeout');
+      }
+    } finally {
+      client.release(true);
+    }
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const db = drizzle(pool);
+  return {
+    engine: 'postgres',
+    db,
+    async listen(channel, heard) {
+      let stopped = false;
+      let client: InstanceType<typeof pg.Client> | undefined;
+      let again: NodeJS.Timeout | undefined;
+      const connect = async () => {
+        const mine = new pg.Client({ connectionString: databaseURL, connectionTimeoutMillis: 5_000, keepAlive: true });
+        client = mine;
+        const lost = (error?: Error) => {
+          if (stopped || client !== mine) return;
+          client = undefined;
+          log.warn({ err: error }, 'the connection that listens for news broke; connecting again');
+          mine.end().catch(() => undefined);
+          again = setTimeout(() => void connect(), 1_000);
+        };
+        mine.on('error', lost);
+        mine.on('end', () => lost());
+        mine.on('notification', heard);
+        try {
+          await mine.connect();
+          await mine.query(`listen ${mine.escapeIdentifier(channel)}`);
+          heard();
+        } catch (error) {
+          lost(error instanceof Error ? error : undefined);
+        }
+      };
+      await connect();
+      return {
+        async stop() {
+          stopped = true;
+          clearTimeout(again);
+          await client?.end();
+        },
+      };
+    },
+    async ping() {
+      await db.execute(sql`select 1`);
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
+  const [{ PGlite }, { drizzle }, { migrate }] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('drizzle-orm/pglite'),
+    import('drizzle-orm/pglite/migrator'),
+  ]);
+  const inMemory = dataDir.startsWith('memory://');
+  const lock = inMemory ? undefined : await lockDirectory(path.resolve(dataDir));
+  try {
+    const directory = inMemory ? dataDir : path.join(path.resolve(dataDir), 'postgres');
+    if (!inMemory) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      log.warn(
+        { dataDir },
+        'using the embedded PostgreSQL: it survives the end of this process, but not a power cut or a crash of the machine, and serves one process alone. Set DATABASE_URL for anything that matters.',
+      );
+    }
+    const client = await PGlite.create(directory);
+    const db = drizzle(client);
+    await migrate(db, { migrationsFolder });
+    return {
+      engine: 'embedded',
+      db,
+      async listen(channel, heard) {
+        const stop = await client.listen(channel, heard);
+        return { stop };
+      },
+      async ping() {
+        await db.execute(sql`select 1`);
+      },
+      async close() {
+        await client.close();
+        lock?.close();
+      },
+    };
+  } catch (error) {
+    lock?.close();
+    throw error;
+  }
+}
+
+/**
+ * Two processes on one embedded database lose data without a word, so the first one holds a lock that the kernel frees
+ * when the process dies, however it dies: a socket in Linux's abstract name space, or, elsewhere, a named pipe or a
+ * loopback port derived from the directory.
+ * @throws {StoreError} when another process holds it
+ */
+async function lockDirectory(directory: string): Promise<Server> {
+  const { createHash } = await import('node:crypto');
+  const { realpath } = await import('node:fs/promises');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const digest = createHash('sha256')
+    .update(await realpath(directory))
+    .digest();
+  const name = `support-portal-${digest.toString('hex').slice(0, 32)}`;
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new StoreError(
+              `Another process is using the embedded database in ${directory}. Stop it, choose another DATA_DIR, or set DATABASE_URL to share a real PostgreSQL.`,
+            )
+          : error,
+      );
+    });
+    if (process.platform === 'linux') server.listen({ path: `\0${name}` }, resolve);
+    else if (process.platform === 'win32') server.listen({ path: `\\\\.\\pipe\\${name}` }, resolve);
+    else server.listen({ port: 49_152 + (digest.readUInt16BE(0) % 16_000), host: '127.0.0.1' }, resolve);
+  });
+  return server;
+}
+
+/** Parses what a query gave, row by row, at this one place. */
+export function rowsOf<Schema extends z.ZodMiniType>(schema: Schema, result: unknown): z.output<Schema>[] {
+  return z.object({ rows: z.array(schema) }).parse(result).rows;
+}
+
+/** A timestamp as either engine returns it. */
+export const instant = z.pipe(
+  z.union([z.string(), z.date()]),
+  z.transform((value) => new Date(value)),
+);

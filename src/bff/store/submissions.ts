@@ -1,0 +1,357 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
+import { problemSchema } from '../../contract/problem.ts';
+import { submissionStates, type WaitingReason, waitingReasons } from '../../contract/submission.ts';
+import { newTicketSchema } from '../../contract/ticket.ts';
+import { type Database, instant, rowsOf } from './store.ts';
+
+const submissionRow = z.pipe(
+  z.object({
+    submission_id: z.string(),
+    account_id: z.string(),
+    person_id: z.string(),
+    person_name: z.string(),
+    idempotency_key: z.string(),
+    fingerprint: z.string(),
+    payload: z.nullable(newTicketSchema),
+    as_itself: z.boolean(),
+    foreign_id: z.string(),
+    state: z.enum(submissionStates),
+    reason: z.nullable(z.enum(waitingReasons)),
+    attempts: z.number(),
+    kept: z.boolean(),
+    may_have_arrived: z.boolean(),
+    first_sent_at: z.nullable(instant),
+    settles_at: z.nullable(instant),
+    next_attempt_at: z.nullable(instant),
+    lease_owner: z.nullable(z.string()),
+    ticket_id: z.nullable(z.string()),
+    problem: z.nullable(problemSchema),
+    request_id: z.string(),
+    created_at: instant,
+    updated_at: instant,
+  }),
+  z.transform((row) => ({
+    submissionID: row.submission_id,
+    accountID: row.account_id,
+    personID: row.person_id,
+    personName: row.person_name,
+    idempotencyKey: row.idempotency_key,
+    fingerprint: row.fingerprint,
+    /** the cleaned request; undefined once settled */
+    payload: row.payload ?? undefined,
+    asItself: row.as_itself,
+    foreignID: row.foreign_id,
+    state: row.state,
+    reason: row.reason ?? undefined,
+    attempts: row.attempts,
+    kept: row.kept,
+    mayHaveArrived: row.may_have_arrived,
+    firstSentAt: row.first_sent_at ?? undefined,
+    settlesAt: row.settles_at ?? undefined,
+    nextAttemptAt: row.next_attempt_at ?? undefined,
+    leaseOwner: row.lease_owner ?? undefined,
+    ticketID: row.ticket_id ?? undefined,
+    problem: row.problem ?? undefined,
+    requestID: row.request_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  })),
+);
+/** A submission as it stands in the ledger. */
+export type StoredSubmission = z.output<typeof submissionRow>;
+
+export type NewSubmission = {
+  submissionID: string;
+  accountID: string;
+  personID: string;
+  personName: string;
+  idempotencyKey: string;
+  fingerprint: string;
+  payload: unknown;
+  asItself: boolean;
+  foreignID: string;
+  requestID: string;
+};
+
+/** How long a sender may hold a submission, and until when what it sent may still arrive; both from now, in ms. */
+export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
+
+const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
+
+/**
+ * Wraps a change of one submission so that its audit row and its live event are written with it, in one statement:
+ * whatever dies, all three are there or none is. `change` must return whole rows.
+ */
+const told = (
+  change: SQL,
+  by: {
+    upstreamRequestID?: string | undefined;
+    personID?: string | undefined;
+    personName?: string | undefined;
+    requestID?: string | undefined;
+  } = {},
+  also: SQL = sql``,
+) => sql`
+  with changed as (${change}),
+  audited as (
+    insert into audit (person_id, person_name, account_id, action, submission_id, ticket_id, request_id, upstream_request_id)
+    select coalesce(${by.personID ?? null}, person_id), coalesce(${by.personName ?? null}, person_name), account_id, 'submission-' || state,
+           submission_id, ticket_id, coalesce(${by.requestID ?? null}, request_id), ${by.upstreamRequestID ?? null}::text
+    from changed),
+  told as (
+    insert into events (account_id, kind, data)
+    select account_id, 'submission', jsonb_strip_nulls(jsonb_build_object(
+      'accountID', account_id, 'submissionID', submission_id, 'state', state, 'ticketID', ticket_id))
+    from changed)${also}
+  select * from changed`;
+
+const settledAsCreated = (submissionID: string, ticketID: string) => sql`
+  update submissions set state = 'created', reason = null, payload = null, problem = null, ticket_id = ${ticketID}, may_have_arrived = true,
+    lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()
+  where submission_id = ${submissionID} and state in ('sending', 'queued')
+  returning *`;
+
+/** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
+export function submissionsIn(db: Database) {
+  const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
+
+  return {
+    /**
+     * Takes a submission in, before anybody is called. Without `sending` it goes straight to the queue.
+     * @returns the row, or undefined when one with this account, person and key is there already
+     */
+    accept(submission: NewSubmission, sending: Sending | undefined, queuedBecause: WaitingReason = 'circuit-open') {
+      return one(
+        told(sql`
+          insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
+            request_id, state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at)
+          values (${submission.submissionID}, ${submission.accountID}, ${submission.personID}, ${submission.personName}, ${submission.idempotencyKey},
+            ${submission.fingerprint}, ${JSON.stringify(submission.payload)}::jsonb, ${submission.asItself}, ${submission.foreignID}, ${submission.requestID},
+            ${
+              sending === undefined
+                ? sql`'queued', true, ${queuedBecause}, 0, false, null, null, null, null, now()`
+                : sql`'sending', false, null, 1, true, now(), ${after(sending.settlesInMs)}, ${sending.owner}, ${after(sending.leaseMs)}, null`
+            })
+          on conflict (account_id, person_id, idempotency_key) do nothing
+          returning *`),
+      );
+    },
+    /** Takes the corrected content of a rejected submission in; undefined when it is not rejected any more. */
+    acceptCorrected(
+      submissionID: string,
+      corrected: Pick<NewSubmission, 'fingerprint' | 'payload' | 'foreignID' | 'requestID'>,
+      sending: Sending | undefined,
+    ) {
+      return one(
+        told(sql`
+          update submissions set fingerprint = ${corrected.fingerprint}, payload = ${JSON.stringify(corrected.payload)}::jsonb, foreign_id = ${corrected.foreignID},
+            request_id = ${corrected.requestID}, problem = null, settled_at = null, kept = ${sending === undefined}, updated_at = now(), may_have_arrived = ${sending !== undefined},
+            ${
+              sending === undefined
+                ? sql`state = 'queued', reason = 'circuit-open', next_attempt_at = now()`
+                : sql`state = 'sending', reason = null, attempts = attempts + 1, first_sent_at = now(), settles_at = ${after(sending.settlesInMs)},
+                      lease_owner = ${sending.owner}, lease_ends_at = ${after(sending.leaseMs)}, next_attempt_at = null`
+            }
+          where submission_id = ${submissionID} and state = 'rejected'
+          returning *`),
+      );
+    },
+    findByKey: (accountID: string, personID: string, idempotencyKey: string) =>
+      one(
+        sql`select * from submissions where account_id = ${accountID} and person_id = ${personID} and idempotency_key = ${idempotencyKey}`,
+      ),
+    find: (accountID: string, submissionID: string) =>
+      one(sql`select * from submissions where account_id = ${accountID} and submission_id = ${submissionID}`),
+    /** Those of an account that are not delivered yet, newest first; at most 200. */
+    async waiting(accountID: string): Promise<StoredSubmission[]> {
+      return rowsOf(
+        submissionRow,
+        await db.execute(sql`
+          select * from submissions where account_id = ${accountID} and (state in ('sending', 'queued') or (state = 'rejected' and kept))
+          order by created_at desc limit 200`),
+      );
+    },
+
+    /** A definite yes. Recorded whoever holds the lease; undefined when it was settled before. */
+    created(submissionID: string, ticketID: string, upstreamRequestID?: string) {
+      return one(
+        told(
+          settledAsCreated(submissionID, ticketID),
+          { upstreamRequestID },
+          sql`, claimed as (insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
+        ),
+      );
+    },
+    /** Claims a ticket that was found upstream for a submission; undefined when another submission has it. */
+    found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
+      return db.transaction(async (tx) => {
+        const claimed = rowsOf(
+          z.object({ submission_id: z.string() }),
+          await tx.execute(sql`
+            insert into claims (account_id, ticket_id, submission_id) values (${submission.accountID}, ${ticketID}, ${submission.submissionID})
+            on conflict (account_id, ticket_id) do update set claimed_at = claims.claimed_at where claims.submission_id = excluded.submission_id
+            returning submission_id`),
+        )[0];
+        if (claimed === undefined) return undefined;
+        return rowsOf(
+          submissionRow,
+          await tx.execute(told(settledAsCreated(submission.submissionID, ticketID), { upstreamRequestID })),
+        )[0];
+      });
+    },
+    /** A definite no. */
+    rejected(submissionID: string, problem: z.infer<typeof problemSchema>, upstreamRequestID?: string) {
+      return one(
+        told(
+          sql`update submissions set state = 'rejected', reason = null, payload = null, problem = ${JSON.stringify(problem)}::jsonb, may_have_arrived = false,
+                lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()
+              where submission_id = ${submissionID} and state in ('sending', 'queued')
+              returning *`,
+          { upstreamRequestID },
+        ),
+      );
+    },
+    /** No definite answer: back to the queue. */
+    requeued(
+      submissionID: string,
+      owner: string,
+      why: { reason: WaitingReason; mayHaveArrived: boolean; againInMs: number; settlesInMs?: number | undefined },
+      upstreamRequestID?: string,
+    ) {
+      const change = sql`update submissions set state = 'queued', kept = true, reason = ${why.reason}, may_have_arrived = ${why.mayHaveArrived},
+          next_attempt_at = ${after(why.againInMs)}, ${why.settlesInMs === undefined ? sql`` : sql`settles_at = ${after(why.settlesInMs)},`}
+          lease_owner = null, lease_ends_at = null, updated_at = now()
+        where submission_id = ${submissionID} and state = 'sending' and lease_owner = ${owner}
+        returning *`;
+      return one(told(change, { upstreamRequestID }));
+    },
+    /** Puts a queued submission that was only looked for back, without a change of state. */
+    async postponed(submissionID: string, owner: string, againInMs: number, reason?: WaitingReason) {
+      await db.execute(sql`
+        update submissions set next_attempt_at = ${after(againInMs)}, lease_owner = null, lease_ends_at = null, reason = coalesce(${reason ?? null}, reason)
+        where submission_id = ${submissionID} and state = 'queued' and lease_owner = ${owner}`);
+    },
+    /** From the queue onto the wire; undefined when it was cancelled, or taken over, meanwhile. */
+    sendingAgain(submissionID: string, sending: Sending) {
+      return one(
+        told(sql`
+          update submissions set state = 'sending', reason = null, attempts = attempts + 1, may_have_arrived = true, first_sent_at = coalesce(first_sent_at, now()),
+            settles_at = ${after(sending.settlesInMs)}, lease_ends_at = ${after(sending.leaseMs)}, next_attempt_at = null, updated_at = now()
+          where submission_id = ${submissionID} and state = 'queued' and lease_owner = ${sending.owner}
+          returning *`),
+      );
+    },
+    /** Remembers that the person was told that it is kept. */
+    async kept(submissionID: string) {
+      await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
+    },
+    /** The person has read that it was refused: it leaves the list. */
+    async dismissed(accountID: string, submissionID: string) {
+      await db.execute(
+        sql`update submissions set kept = false where account_id = ${accountID} and submission_id = ${submissionID} and state = 'rejected'`,
+      );
+    },
+    /** Cancels one that surely has not arrived; undefined when that is not sure, or it is settled. */
+    cancelled(
+      accountID: string,
+      submissionID: string,
+      by: { personID: string; personName: string; requestID: string },
+    ) {
+      return one(
+        told(
+          sql`update submissions set state = 'cancelled', reason = null, payload = null, lease_owner = null, lease_ends_at = null, next_attempt_at = null,
+                updated_at = now(), settled_at = now()
+              where account_id = ${accountID} and submission_id = ${submissionID} and state = 'queued' and not may_have_arrived
+              returning *`,
+          by,
+        ),
+      );
+    },
+    /**
+     * Leases what is due to one worker, accounts in turn so that one account's flood does not delay another's; several
+     * instances side by side get different ones. Senders that died (their lease ran out) are put back to the queue first.
+     */
+    async claimDue(owner: string, leaseMs: number, most: number): Promise<StoredSubmission[]> {
+      await db.execute(
+        told(sql`
+          update submissions set state = 'queued', kept = true, reason = 'interrupted', next_attempt_at = now(), lease_owner = null, lease_ends_at = null, updated_at = now()
+          where submission_id in (
+            select submission_id from submissions where state = 'sending' and lease_ends_at < now() limit 100 for update skip locked)
+          returning *`),
+      );
+      return rowsOf(
+        submissionRow,
+        await db.execute(sql`
+          with due as (
+            select submission_id, row_number() over (partition by account_id order by next_attempt_at) as turn, next_attempt_at
+            from submissions
+            where state = 'queued' and next_attempt_at <= now() and (lease_ends_at is null or lease_ends_at < now())
+            order by next_attempt_at limit 1000),
+          mine as (
+            select submissions.submission_id from submissions join due using (submission_id)
+            where submissions.state = 'queued' and (submissions.lease_ends_at is null or submissions.lease_ends_at < now())
+            order by due.turn, due.next_attempt_at limit ${most} for update of submissions skip locked)
+          update submissions set lease_owner = ${owner}, lease_ends_at = ${after(leaseMs)}
+          from mine where submissions.submission_id = mine.submission_id
+          returning submissions.*`),
+      );
+    },
+    /** Gives back what an owner has leased but not begun to send. */
+    async releaseAll(owner: string) {
+      await db.execute(
+        sql`update submissions set lease_owner = null, lease_ends_at = null where lease_owner = ${owner} and state = 'queued'`,
+      );
+    },
+    /** Wakes what waits only because Moov was down. */
+    async wake() {
+      await db.execute(
+        sql`update submissions set next_attempt_at = now() where state = 'queued' and reason = 'circuit-open' and next_attempt_at > now()`,
+      );
+    },
+    /** Of these tickets, those that belong to another submission. */
+    async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {
+      if (ticketIDs.length === 0) return new Set();
+      const result = await db.execute(sql`
+        select ticket_id from claims where account_id = ${accountID} and submission_id <> ${submissionID}
+          and ticket_id in (${sql.join(
+            ticketIDs.map((id) => sql`${id}`),
+            sql`, `,
+          )})`);
+      return new Set(rowsOf(z.object({ ticket_id: z.string() }), result).map((row) => row.ticket_id));
+    },
+    /** True while another submission with the same reference is on the wire: a ticket found now may be its own. */
+    async twinOnTheWire(submission: StoredSubmission): Promise<boolean> {
+      const result = await db.execute(sql`
+        select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
+          and submission_id <> ${submission.submissionID} and state = 'sending' and lease_ends_at > now() limit 1`);
+      return rowsOf(z.object({ one: z.number() }), result).length > 0;
+    },
+    /** Delivered ones that took more than one attempt and that nobody has looked for doubles of yet; oldest first, a minute after they were settled. */
+    async toReconcile(sinceHours: number, most: number): Promise<StoredSubmission[]> {
+      return rowsOf(
+        submissionRow,
+        await db.execute(sql`
+          select * from submissions where state = 'created' and attempts > 1 and reconciled_at is null
+            and settled_at > now() - make_interval(hours => ${sinceHours}) and settled_at < now() - interval '1 minute'
+          order by settled_at limit ${most}`),
+      );
+    },
+    async reconciled(submissionID: string) {
+      await db.execute(sql`update submissions set reconciled_at = now() where submission_id = ${submissionID}`);
+    },
+    /** Ends every lease: for a process that knows that it is alone. */
+    async orphanAll() {
+      await db.execute(
+        sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_ends_at is not null`,
+      );
+    },
+    /** Removes what was settled more than `days` ago, and claims of the same age. */
+    async purge(days: number) {
+      await db.execute(sql`delete from submissions where settled_at < now() - make_interval(days => ${days})`);
+      await db.execute(sql`delete from claims where claimed_at < now() - make_interval(days => ${days}) and not exists (
+        select 1 from submissions where submissions.submission_id = claims.submission_id)`);
+    },
+  };
+}
+export type Submissions = ReturnType<typeof submissionsIn>;

@@ -1,0 +1,199 @@
+import type { Logger } from 'pino';
+import type { Problem } from '../../contract/problem.ts';
+import type { Ticket } from '../../contract/ticket.ts';
+import { makeProblem } from '../guard/problem.ts';
+import { explainRefusal } from '../moov/explain.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Refused, Unclear } from '../moov/outcome.ts';
+import type { Settings } from '../settings.ts';
+import type { Sending, StoredSubmission, Submissions } from '../store/submissions.ts';
+import { lookFor } from './look.ts';
+
+/** What became of one attempt. */
+export type Delivered =
+  | { kind: 'created'; ticketID: string; ticket?: Ticket }
+  | { kind: 'rejected'; problem: Problem }
+  | { kind: 'kept' };
+
+/** Never: a ticket that exists, though its id could not be read, is looked for and never sent again. */
+const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
+const longestPauseMs = 60_000;
+
+type DeliverySettings = Pick<Settings, 'UPSTREAM_TIMEOUT_MS' | 'SETTLE_MS'>;
+
+/**
+ * Sends submissions, one attempt at a time, and settles them in the ledger. The rule that keeps doubles away: after an
+ * attempt without a definite answer, nothing is sent again before the settle time has passed and a look has found nothing.
+ * @param owner names this process as the holder of leases
+ */
+export function createDelivery(parts: {
+  settings: DeliverySettings;
+  moov: Moov;
+  submissions: Submissions;
+  log: Logger;
+  owner: string;
+}) {
+  const { settings, moov, submissions, log, owner } = parts;
+  // Time for a token, the call, and a token minted anew with the call repeated.
+  const leaseMs = settings.UPSTREAM_TIMEOUT_MS * 4 + 5_000;
+  const sending: Sending = { owner, leaseMs, settlesInMs: leaseMs + settings.SETTLE_MS };
+
+  /** Growing pauses between attempts that surely did not arrive, with jitter so that instances do not march in step. */
+  const pauseMs = (attempts: number) =>
+    Math.min(1_000 * 2 ** Math.min(attempts, 10), longestPauseMs) * (0.75 + Math.random() / 2);
+
+  async function settleAsRejected(submission: StoredSubmission, refused: Refused): Promise<Delivered> {
+    const { kind, details } = explainRefusal(refused, 'file');
+    const problem = makeProblem(kind, details, submission.requestID);
+    await submissions.rejected(submission.submissionID, problem, refused.upstreamRequestID);
+    return { kind: 'rejected', problem };
+  }
+
+  async function keep(
+    submission: StoredSubmission,
+    unclear: Unclear,
+    mayHaveArrivedBefore: boolean,
+  ): Promise<Delivered> {
+    const mayHaveArrived = unclear.mayHaveArrived || mayHaveArrivedBefore;
+    if (unclear.reason === 'unauthorized')
+      log.error(
+        {
+          submissionID: submission.submissionID,
+          accountID: submission.accountID,
+          upstreamRequestID: unclear.upstreamRequestID,
+        },
+        'ALERT Moov does not accept the credentials of this portal: tickets are kept until MOOV_PUBLIC_KEY, MOOV_SECRET_KEY and MOOV_ORIGIN are right',
+      );
+    const created = unclear.reason === 'unreadable';
+    if (created)
+      log.error(
+        { submissionID: submission.submissionID, upstreamRequestID: unclear.upstreamRequestID },
+        'Moov created a ticket, but its answer could not be read: looking for the ticket',
+      );
+    const againInMs = unclear.mayHaveArrived
+      ? firstLookMs
+      : Math.max(unclear.retryAfterMs ?? pauseMs(submission.attempts), 200);
+    await submissions.requeued(
+      submission.submissionID,
+      owner,
+      {
+        reason: unclear.reason,
+        mayHaveArrived,
+        againInMs,
+        // The old settle time stands where this attempt surely added nothing.
+        settlesInMs: created ? neverSendAgainMs : unclear.mayHaveArrived ? settings.SETTLE_MS : undefined,
+      },
+      unclear.upstreamRequestID,
+    );
+    return { kind: 'kept' };
+  }
+  const firstLookMs = Math.min(1_000, Math.max(settings.SETTLE_MS / 4, 50));
+
+  /**
+   * Sends a submission that this owner holds in the state `sending`.
+   * @param mayHaveArrivedBefore whether an attempt before this one is still unclear
+   */
+  async function send(submission: StoredSubmission, mayHaveArrivedBefore: boolean): Promise<Delivered> {
+    const { payload } = submission;
+    if (payload === undefined)
+      throw new Error(`submission ${submission.submissionID} is being sent without its content`);
+    const outcome = await moov.createTicket(submission.accountID, submission.asItself, {
+      ...payload,
+      author: payload.author ?? submission.personName,
+      foreignID: submission.foreignID,
+    });
+    const about = {
+      submissionID: submission.submissionID,
+      accountID: submission.accountID,
+      personID: submission.personID,
+      requestID: submission.requestID,
+      upstreamRequestID: outcome.upstreamRequestID,
+      attempt: submission.attempts,
+    };
+    if (outcome.kind === 'ok') {
+      const { ticket } = outcome.value;
+      if (ticket === undefined)
+        return keep(
+          submission,
+          {
+            kind: 'unclear',
+            reason: 'unreadable',
+            mayHaveArrived: true,
+            ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
+          },
+          true,
+        );
+      await submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID);
+      log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered');
+      return { kind: 'created', ticketID: ticket.ticketID, ticket };
+    }
+    if (outcome.kind === 'refused') {
+      if (outcome.status === 409) {
+        const found = await lookFor(submission, moov, submissions);
+        if (
+          found.kind === 'found' &&
+          (await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined
+        )
+          return { kind: 'created', ticketID: found.ticket.ticketID, ticket: found.ticket };
+      }
+      log.info({ ...about, status: outcome.status }, 'ticket refused');
+      return settleAsRejected(submission, outcome);
+    }
+    log.warn(
+      { ...about, reason: outcome.reason, status: outcome.status, mayHaveArrived: outcome.mayHaveArrived },
+      'ticket kept, not delivered yet',
+    );
+    return keep(submission, outcome, mayHaveArrivedBefore);
+  }
+
+  return {
+    sending,
+    /** Sends one that has just been accepted. */
+    sendFirst: (submission: StoredSubmission) => send(submission, false),
+    /** Goes on with one that was leased from the queue: looks first where an earlier attempt may have arrived. */
+    async resume(submission: StoredSubmission): Promise<void> {
+      let current = submission;
+      if (submission.mayHaveArrived) {
+        const found = await lookFor(submission, moov, submissions);
+        if (found.kind === 'found') {
+          if ((await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined)
+            log.info(
+              {
+                submissionID: submission.submissionID,
+                accountID: submission.accountID,
+                ticketID: found.ticket.ticketID,
+              },
+              'ticket had arrived: found again',
+            );
+          else await submissions.postponed(submission.submissionID, owner, firstLookMs);
+          return;
+        }
+        if (found.kind === 'wait') return submissions.postponed(submission.submissionID, owner, firstLookMs);
+        if (found.kind === 'unclear')
+          return submissions.postponed(
+            submission.submissionID,
+            owner,
+            found.retryAfterMs ?? pauseMs(submission.attempts),
+          );
+        const remainingMs = (submission.settlesAt?.getTime() ?? 0) - Date.now();
+        if (remainingMs > 0) {
+          // Look often at first, then less; the last look is after the settle time.
+          const elapsedMs = Math.max(settings.SETTLE_MS - remainingMs, 0);
+          return submissions.postponed(
+            submission.submissionID,
+            owner,
+            Math.min(Math.max(elapsedMs, firstLookMs), remainingMs + 50, 5 * longestPauseMs),
+          );
+        }
+      }
+      const claimed = await submissions.sendingAgain(current.submissionID, sending);
+      if (claimed === undefined) return;
+      current = claimed;
+      // What was looked for and not found after the settle time has not arrived and cannot arrive any more.
+      await send(current, false);
+    },
+    /** How long a worker may hold what it leases before it sends or gives back: a look is a few calls. */
+    leaseMs,
+  };
+}
+export type Delivery = ReturnType<typeof createDelivery>;

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Problem } from '../../contract/problem.ts';
+import { type NewTicket, portalReference, type Ticket } from '../../contract/ticket.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Settings } from '../settings.ts';
+import type { StoredSubmission, Submissions } from '../store/submissions.ts';
+import type { Delivered, Delivery } from './delivery.ts';
+import { fingerprintOf } from './fingerprint.ts';
+
+export type Filing = {
+  accountID: string;
+  personID: string;
+  personName: string;
+  /** true when a merchant files for the own account */
+  asItself: boolean;
+  idempotencyKey: string;
+  /** checked and cleaned */
+  ticket: NewTicket;
+  requestID: string;
+  /** when the browser must have its answer (ms since 1970) */
+  answerBy: number;
+};
+
+/** What the person is told. */
+export type Filed =
+  | { kind: 'created'; ticket: Ticket }
+  | { kind: 'kept'; submission: StoredSubmission }
+  | { kind: 'rejected'; problem: Problem }
+  /** the key was used for another content */
+  | { kind: 'key-reused' };
+
+const joinPollMs = 100;
+
+/** Accepts tickets once: the ledger decides every race, and everybody with the same key gets the same outcome. */
+export function createFiling(parts: {
+  settings: Pick<Settings, 'ANSWER_WITHIN_MS'>;
+  moov: Moov;
+  submissions: Submissions;
+  delivery: Delivery;
+  log: Logger;
+}) {
+  const { moov, submissions, delivery, log } = parts;
+  /** Attempts of this process that are under way, so that equal requests join them without asking the ledger. */
+  const underWay = new Map<string, Promise<Delivered>>();
+
+  function begin(submission: StoredSubmission): void {
+    const attempt = delivery
+      .sendFirst(submission)
+      .catch((error: unknown): Delivered => {
+        // The ledger holds it: when the lease runs out a worker takes it up.
+        log.error({ err: error, submissionID: submission.submissionID }, 'sending a ticket failed; it is kept');
+        return { kind: 'kept' };
+      })
+      .finally(() => underWay.delete(submission.submissionID));
+    underWay.set(submission.submissionID, attempt);
+  }
+
+  async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
+    const attempt = underWay.get(submission.submissionID);
+    const delivered = attempt === undefined ? undefined : await before(filing.answerBy, attempt);
+    if (delivered?.kind === 'created' && delivered.ticket !== undefined)
+      return { kind: 'created', ticket: delivered.ticket };
+    if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
+    let current = await reread(submission);
+    // Another process may be sending it.
+    while (current.state === 'sending' && attempt === undefined && Date.now() + joinPollMs < filing.answerBy) {
+      await new Promise((resolve) => setTimeout(resolve, joinPollMs));
+      current = await reread(submission);
+    }
+    if (current.state === 'rejected' && current.problem !== undefined)
+      return { kind: 'rejected', problem: current.problem };
+    if (current.state === 'created' && current.ticketID !== undefined) {
+      const left = Math.max(filing.answerBy - Date.now(), 100);
+      const read = await moov.getTicket(current.accountID, current.asItself, current.ticketID, left);
+      if (read.kind === 'ok') return { kind: 'created', ticket: read.value };
+    }
+    if (current.state === 'sending' || current.state === 'queued') await submissions.kept(current.submissionID);
+    return { kind: 'kept', submission: current };
+  }
+  async function reread(submission: StoredSubmission): Promise<StoredSubmission> {
+    return (await submissions.find(submission.accountID, submission.submissionID)) ?? submission;
+  }
+
+  return {
+    async file(filing: Filing): Promise<Filed> {
+      const fingerprint = fingerprintOf(filing.ticket);
+      const submissionID = randomUUID();
+      const sending = moov.circuit.isDown() ? undefined : delivery.sending;
+      const content = {
+        fingerprint,
+        payload: filing.ticket,
+        foreignID: filing.ticket.foreignID ?? portalReference(submissionID),
+        requestID: filing.requestID,
+      };
+      const accepted = await submissions.accept(
+        {
+          submissionID,
+          accountID: filing.accountID,
+          personID: filing.personID,
+          personName: filing.personName,
+          idempotencyKey: filing.idempotencyKey,
+          asItself: filing.asItself,
+          ...content,
+        },
+        sending,
+      );
+      if (accepted !== undefined) {
+        if (sending !== undefined) begin(accepted);
+        return answer(accepted, filing);
+      }
+      const known = await submissions.findByKey(filing.accountID, filing.personID, filing.idempotencyKey);
+      if (known === undefined) throw new Error('a submission that stood in the way is gone');
+      if (known.fingerprint === fingerprint) return answer(known, filing);
+      const corrected = await submissions.acceptCorrected(
+        known.submissionID,
+        { ...content, foreignID: filing.ticket.foreignID ?? portalReference(known.submissionID) },
+        sending,
+      );
+      if (corrected === undefined) return { kind: 'key-reused' };
+      if (sending !== undefined) begin(corrected);
+      return answer(corrected, filing);
+    },
+    /** Resolves when no attempt of this process is under way. */
+    async settle() {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}
+export type FilingDesk = ReturnType<typeof createFiling>;
+
+async function before<T>(deadline: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, Math.max(deadline - Date.now(), 0), undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { Moov } from '../moov/moov.ts';
+import type { Audit } from '../store/audit.ts';
+import type { Events } from '../store/events.ts';
+import type { Sessions } from '../store/sessions.ts';
+import type { Submissions } from '../store/submissions.ts';
+import { findDoubles } from './reconcile.ts';
+
+const everyMs = 10 * 60_000;
+const keepSettledDays = 30;
+
+/** Removes what has had its time, and looks for doubles upstream: shortly after start and every ten minutes. */
+export function startHousekeeping(parts: {
+  sessions: Sessions;
+  submissions: Submissions;
+  events: Events;
+  audit: Audit;
+  moov: Moov;
+  log: Logger;
+}) {
+  const { sessions, submissions, events, log } = parts;
+  async function pass() {
+    await sessions.purge();
+    await submissions.purge(keepSettledDays);
+    await events.purge();
+    await findDoubles(parts);
+  }
+  const run = () =>
+    void pass().catch((error: unknown) =>
+      log.error({ err: error }, 'housekeeping failed; trying again in ten minutes'),
+    );
+  const first = setTimeout(run, 5_000);
+  const timer = setInterval(run, everyMs);
+  first.unref();
+  timer.unref();
+  return {
+    stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Ticket } from '../../contract/ticket.ts';
+import type { Moov } from '../moov/moov.ts';
+import type { Outcome, Unclear } from '../moov/outcome.ts';
+import type { StoredSubmission, Submissions } from '../store/submissions.ts';
+
+/** Clocks agree to about this much once Moov's Date header (whole seconds) has been taken into account. */
+const clockToleranceMs = 3_000;
+const mostPages = 10;
+
+type Found =
+  | { kind: 'found'; ticket: Ticket; upstreamRequestID?: string }
+  | { kind: 'not-found' }
+  | { kind: 'wait' }
+  | Unclear;
+
+/**
+ * Looks whether an earlier attempt of a submission has arrived after all: lists by reference, then tells tickets with
+ * the same reference apart by claim, time, title and body. `wait` means that a twin is on the wire, whose ticket could be
+ * mistaken for this one.
+ */
+export async function lookFor(submission: StoredSubmission, moov: Moov, submissions: Submissions): Promise<Found> {
+  const { payload } = submission;
+  if (payload === undefined) return { kind: 'not-found' };
+  if (await submissions.twinOnTheWire(submission)) return { kind: 'wait' };
+  const earliest = (submission.firstSentAt ?? submission.createdAt).getTime() + moov.clockAheadMs() - clockToleranceMs;
+
+  const candidates: Ticket[] = [];
+  let upstreamRequestID: string | undefined;
+  let cursor: string | undefined;
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const listed = await moov.listTickets(submission.accountID, submission.asItself, {
+      foreignID: submission.foreignID,
+      count: 200,
+      ...(cursor !== undefined && { cursor }),
+    });
+    if (listed.kind === 'unclear') return listed;
+    // A definite no to reading says nothing about what was written.
+    if (listed.kind === 'refused') return { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
+    upstreamRequestID = listed.upstreamRequestID;
+    for (const ticket of listed.value.items)
+      if (
+        ticket.foreignID === submission.foreignID &&
+        ticket.title.trim() === payload.title &&
+        Date.parse(ticket.createdOn) >= earliest
+      )
+        candidates.push(ticket);
+    cursor = listed.value.nextPage?.cursor;
+    const oldest = listed.value.items.at(-1);
+    if (cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < earliest) break;
+  }
+
+  const taken = await submissions.claimedByOthers(
+    submission.accountID,
+    submission.submissionID,
+    candidates.map((ticket) => ticket.ticketID),
+  );
+  // Oldest first: the first arrival is ours; a later one would be a double.
+  const free = candidates
+    .filter((ticket) => !taken.has(ticket.ticketID))
+    .sort((a, b) => Date.parse(a.createdOn) - Date.parse(b.createdOn));
+  const isOwnPortalReference = submission.foreignID !== payload.foreignID;
+  for (const ticket of free) {
+    if (!isOwnPortalReference) {
+      const same = await hasBody(submission, ticket, payload.body, moov);
+      if (same.kind !== 'ok')
+        return same.kind === 'unclear' ? same : { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
+      if (!same.value) continue;
+    }
+    return { kind: 'found', ticket, ...(upstreamRequestID !== undefined && { upstreamRequestID }) };
+  }
+  return { kind: 'not-found' };
+}
+
+/** Whether a ticket's first message says what the submission says, formatting and white space aside. */
+async function hasBody(
+  submission: StoredSubmission,
+  ticket: Ticket,
+  body: string,
+  moov: Moov,
+): Promise<Outcome<boolean>> {
+  const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
+  if (messages.kind !== 'ok') return messages;
+  const first = messages.value[0];
+  return { kind: 'ok', value: first === undefined || textOf(first.body).includes(textOf(body)) };
+}
+
+const entities: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  '#39': "'",
+  '#x27': "'",
+  '#x26': '&',
+  '#x3c': '<',
+  '#60': '<',
+  '#38': '&',
+  '#160': ' ',
+  '#xa0': ' ',
+};
+/** The words of a piece of HTML in one normal form, for comparing only. */
+export const textOf = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(#?\w+);/g, (whole, name: string) => entities[name.toLowerCase()] ?? whole)
+    .replace(/\s+/g, '');

@@ -1,0 +1,68 @@
+import type { Logger } from 'pino';
+import type { Moov } from '../moov/moov.ts';
+import type { Audit } from '../store/audit.ts';
+import type { Submissions } from '../store/submissions.ts';
+
+const sinceHours = 48;
+const mostAtOnce = 200;
+
+/**
+ * Looks upstream for tickets that were filed twice: every submission that took more than one attempt is listed by its
+ * reference, and a second ticket that belongs to no other submission and was created at about the same time is reported
+ * as an alert. Nothing is ever closed: a person decides.
+ * @returns how many doubles were reported
+ */
+export async function findDoubles(parts: {
+  submissions: Submissions;
+  audit: Audit;
+  moov: Moov;
+  log: Logger;
+}): Promise<number> {
+  const { submissions, audit, moov, log } = parts;
+  let reported = 0;
+  for (const submission of await submissions.toReconcile(sinceHours, mostAtOnce)) {
+    const listed = await moov.listTickets(submission.accountID, submission.asItself, {
+      foreignID: submission.foreignID,
+      count: 200,
+    });
+    if (listed.kind !== 'ok') continue;
+    const own = listed.value.items.find((ticket) => ticket.ticketID === submission.ticketID);
+    const since = (submission.firstSentAt ?? submission.createdAt).getTime() + moov.clockAheadMs() - 3_000;
+    const alike = listed.value.items.filter(
+      (ticket) =>
+        ticket.ticketID !== submission.ticketID &&
+        ticket.foreignID === submission.foreignID &&
+        ticket.title === own?.title &&
+        Date.parse(ticket.createdOn) >= since,
+    );
+    const taken = await submissions.claimedByOthers(
+      submission.accountID,
+      submission.submissionID,
+      alike.map((ticket) => ticket.ticketID),
+    );
+    const doubles = alike.filter((ticket) => !taken.has(ticket.ticketID));
+    for (const double of doubles) {
+      reported += 1;
+      log.error(
+        {
+          submissionID: submission.submissionID,
+          accountID: submission.accountID,
+          ticketID: submission.ticketID,
+          doubleID: double.ticketID,
+        },
+        'ALERT a ticket seems to have been filed twice: compare the two and close one by hand',
+      );
+      await audit.record({
+        personID: submission.personID,
+        personName: submission.personName,
+        accountID: submission.accountID,
+        action: 'double-found',
+        submissionID: submission.submissionID,
+        ticketID: double.ticketID,
+        requestID: submission.requestID,
+      });
+    }
+    await submissions.reconciled(submission.submissionID);
+  }
+  return reported;
+}

@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import type { Moov } from '../moov/moov.ts';
+import type { Submissions } from '../store/submissions.ts';
+import type { Delivery } from './delivery.ts';
+
+const pollMs = 300;
+const atOnce = 16;
+
+/** Takes what is due from the ledger and delivers it, for as long as the process lives; several instances work side by side. */
+export function startWorker(parts: {
+  moov: Moov;
+  submissions: Submissions;
+  delivery: Delivery;
+  owner: string;
+  log: Logger;
+}) {
+  const { moov, submissions, delivery, owner, log } = parts;
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let wasDown = false;
+
+  async function tick() {
+    if (moov.circuit.isOpen()) {
+      wasDown = true;
+      return;
+    }
+    if (moov.circuit.wantsTrial()) {
+      wasDown = true;
+      await moov.probe();
+      if (moov.circuit.isDown()) return;
+    }
+    if (wasDown) {
+      wasDown = false;
+      await submissions.wake();
+    }
+    const free = atOnce - running.size;
+    if (free <= 0) return;
+    for (const submission of await submissions.claimDue(owner, delivery.leaseMs, free)) {
+      const work = delivery
+        .resume(submission)
+        .catch((error: unknown) =>
+          log.error(
+            { err: error, submissionID: submission.submissionID },
+            'delivering failed; its lease will run out and it is taken up again',
+          ),
+        )
+        .finally(() => running.delete(work));
+      running.add(work);
+    }
+  }
+  function loop() {
+    tick()
+      .catch((error: unknown) =>
+        log.error({ err: error }, 'the delivery worker could not read the ledger; trying again'),
+      )
+      .finally(() => {
+        if (!stopped) timer = setTimeout(loop, pollMs);
+      });
+  }
+  loop();
+
+  return {
+    /** Takes nothing new, waits for what is under way, gives back the rest. */
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await Promise.allSettled(running);
+      await submissions.releaseAll(owner);
+    },
+  };
+}

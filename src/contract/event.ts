@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import { submissionStates } from './submission.ts';
+
+/** The two kinds of live news, as `event:` names of the stream, and what each carries. */
+export const ticketEventSchema = z.object({
+  accountID: z.string(),
+  ticketID: z.string(),
+  kind: z.enum(['created', 'updated', 'messageAdded']),
+});
+export type TicketEvent = z.infer<typeof ticketEventSchema>;
+
+export const submissionEventSchema = z.object({
+  accountID: z.string(),
+  submissionID: z.string(),
+  state: z.enum(submissionStates),
+  ticketID: z.optional(z.string()),
+});
+export type SubmissionEvent = z.infer<typeof submissionEventSchema>;
+
+/** How the upstream is doing, from what recent calls met. */
+export const statusSchema = z.object({ upstream: z.enum(['up', 'degraded', 'down']), since: z.string() });
+export type Status = z.infer<typeof statusSchema>;

@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+
+/**
+ * Which HTML a ticket's message may hold. The editor's schema, the BFF's cleaner and the browser's display all follow
+ * from this list. Attributes: `a` keeps `href` alone, and gets the fixed `rel` below; every other attribute goes.
+ */
+export const messageTags = [
+  'p',
+  'h2',
+  'h3',
+  'strong',
+  'em',
+  'u',
+  's',
+  'code',
+  'pre',
+  'ul',
+  'ol',
+  'li',
+  'blockquote',
+  'a',
+  'hr',
+  'br',
+] as const;
+export type MessageTag = (typeof messageTags)[number];
+
+/** Links are absolute and of these schemes; `http:` and `https:` carry no credentials. */
+export const messageLinkProtocols = ['http:', 'https:', 'mailto:', 'tel:'] as const;
+/** Forced on every link. */
+export const messageLinkRel = 'noopener noreferrer nofollow';
+
+/** Caps that hold before anything is parsed (measured: 69 ms at worst under them). */
+export const messageLimits = {
+  bytes: 64 * 1024,
+  tags: 3000,
+  depth: 64,
+  tooLong: 'Shorten the message: it may hold 64 KB, formatting included.',
+  tooManyTags: 'Simplify the formatting of the message: it may hold 3,000 tags.',
+  tooDeep: 'Simplify the formatting of the message: lists and quotes are nested too deeply.',
+  empty: 'Enter a message: what happened, and what you expected.',
+  unreadable: 'Simplify the formatting of the message: it could not be read. “Paste as plain text” helps.',
+} as const;
+
+/** How many tags a piece of HTML holds, counted without parsing: what the caps mean by a tag. */
+export const countTags = (html: string): number => html.match(/<[a-z!/?]/gi)?.length ?? 0;
+/** The size of a piece of HTML as it travels, in bytes of UTF-8. */
+export const countBytes = (html: string): number => new TextEncoder().encode(html).length;
+
+/** The sentence for a message that breaks a cap, or undefined. */
+export function messageFault(html: string): string | undefined {
+  if (countBytes(html) > messageLimits.bytes) return messageLimits.tooLong;
+  if (countTags(html) > messageLimits.tags) return messageLimits.tooManyTags;
+  return undefined;
+}
+
+/** A link's address in its one normal form, or undefined when a message may not hold it. */
+export function messageLink(href: string): string | undefined {
+  if (!URL.canParse(href)) return undefined;
+  const url = new URL(href);
+  if (!messageLinkProtocols.some((protocol) => protocol === url.protocol)) return undefined;
+  if (url.username !== '' || url.password !== '') return undefined;
+  return url.href;
+}
+
+/** One message of a ticket's conversation, as Moov returns it; the first is the ticket's own body. */
+export const messageSchema = z.object({ author: z.string(), body: z.string(), sentOn: z.string() });
+export type Message = z.infer<typeof messageSchema>;
+export const messagesSchema = z.array(messageSchema);

@@ -1,0 +1,51 @@
+/** Every address of the portal, in one place. Pages mirror the API. Ids are encoded here and nowhere else. */
+const id = encodeURIComponent;
+const query = (values: Record<string, string | number | undefined>) => {
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+};
+
+/** Pages of the SPA. */
+export const page = {
+  home: () => '/',
+  accounts: () => '/accounts',
+  tickets: (accountID: string, search: { status?: string; q?: string } = {}) =>
+    `/accounts/${id(accountID)}/tickets${query(search)}`,
+  newTicket: (accountID: string, prefill: { title?: string; foreignID?: string; email?: string } = {}) =>
+    `/accounts/${id(accountID)}/tickets/new${query(prefill)}`,
+  ticket: (accountID: string, ticketID: string) => `/accounts/${id(accountID)}/tickets/${id(ticketID)}`,
+  submission: (accountID: string, submissionID: string) => `/accounts/${id(accountID)}/submissions/${id(submissionID)}`,
+  signedOut: () => '/signed-out',
+};
+
+/** Route patterns of the same pages, for the router. */
+export const pattern = {
+  home: '/',
+  accounts: '/accounts',
+  tickets: '/accounts/:accountID/tickets',
+  newTicket: '/accounts/:accountID/tickets/new',
+  ticket: '/accounts/:accountID/tickets/:ticketID',
+  submission: '/accounts/:accountID/submissions/:submissionID',
+  signedOut: '/signed-out',
+} as const;
+
+/** Calls of the BFF. */
+export const call = {
+  login: (returnTo: string) => `/auth/login${query({ returnTo })}`,
+  callback: () => '/auth/callback',
+  logout: () => '/auth/logout',
+  session: () => '/api/session',
+  status: () => '/api/status',
+  events: () => '/api/events',
+  accounts: (search: { q?: string; cursor?: string } = {}) => `/api/accounts${query(search)}`,
+  account: (accountID: string) => `/api/accounts/${id(accountID)}`,
+  tickets: (accountID: string, search: { status?: string; foreignID?: string; cursor?: string; count?: number } = {}) =>
+    `/api/accounts/${id(accountID)}/tickets${query(search)}`,
+  ticket: (accountID: string, ticketID: string) => `/api/accounts/${id(accountID)}/tickets/${id(ticketID)}`,
+  messages: (accountID: string, ticketID: string) => `/api/accounts/${id(accountID)}/tickets/${id(ticketID)}/messages`,
+  submissions: (accountID: string) => `/api/accounts/${id(accountID)}/submissions`,
+  submission: (accountID: string, submissionID: string) =>
+    `/api/accounts/${id(accountID)}/submissions/${id(submissionID)}`,
+};

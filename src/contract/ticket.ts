@@ -1,0 +1,115 @@
+import * as z from 'zod/mini';
+import { messageLimits } from './message.ts';
+
+/**
+ * A ticket as the Moov API returns it (reference page "Create a support ticket", v2026.01.00), field by field.
+ * `status` is a plain string on the wire: a status that Moov adds later must not break a list. Dates are RFC 3339.
+ */
+export const ticketSchema = z.object({
+  ticketID: z.string(),
+  number: z.number(),
+  title: z.string(),
+  contact: z.object({ email: z.string(), name: z.optional(z.string()) }),
+  status: z.string(),
+  createdOn: z.string(),
+  updatedOn: z.string(),
+  latestMessageOn: z.optional(z.string()),
+  closedOn: z.optional(z.string()),
+  foreignID: z.optional(z.string()),
+});
+export type Ticket = z.infer<typeof ticketSchema>;
+
+/** The four statuses that Moov documents; anything else is shown in Moov's own word. */
+export const ticketStatuses = ['new', 'in-progress', 'on-hold', 'closed'] as const;
+export type TicketStatus = (typeof ticketStatuses)[number];
+
+/** One page of tickets, newest first; `nextPage` is absent on the last page. */
+export const ticketPageSchema = z.object({
+  items: z.array(ticketSchema),
+  nextPage: z.optional(z.object({ cursor: z.string() })),
+});
+export type TicketPage = z.infer<typeof ticketPageSchema>;
+
+/** What the list of tickets can be asked for, as text from a query string. */
+export const ticketQuerySchema = z.object({
+  status: z.optional(z.enum(ticketStatuses, 'Choose a status: new, in-progress, on-hold or closed.')),
+  foreignID: z.optional(z.string().check(z.maxLength(1000, 'Shorten the reference to 1,000 characters.'))),
+  cursor: z.optional(z.string().check(z.maxLength(4096, 'Start again from the first page.'))),
+  count: z.optional(
+    z.coerce
+      .number('Ask for 1 to 1000 tickets.')
+      .check(
+        z.int('Ask for 1 to 1000 tickets.'),
+        z.minimum(1, 'Ask for 1 to 1000 tickets.'),
+        z.maximum(1000, 'Ask for 1 to 1000 tickets.'),
+      ),
+  ),
+});
+export type TicketQuery = z.infer<typeof ticketQuerySchema>;
+
+/** The only change that the API knows: closing. */
+export const ticketChangeSchema = z.object({
+  status: z.literal('closed', 'A ticket can only be closed: send {"status":"closed"}.'),
+});
+
+/**
+ * The six fields of a request, as dotted paths: exactly the keys of Moov's 422 answer to create, and exactly the
+ * inputs of the form.
+ */
+export const newTicketFields = ['title', 'body', 'author', 'contact.email', 'contact.name', 'foreignID'] as const;
+export type NewTicketField = (typeof newTicketFields)[number];
+
+const short = (what: string) =>
+  z.string(`Enter ${what} as text.`).check(z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
+/** Left empty is left out: Moov takes absence, not an empty text. */
+const optionalShort = (what: string) =>
+  z.pipe(
+    z.optional(z.nullable(short(what))),
+    z.transform((value) => (value === '' || value === null ? undefined : value)),
+  );
+
+/** Deliberately loose: something before an @ and something after. Moov's own check has the last word. */
+const looksLikeEmail = /^[^\s@]+@[^\s@]+$/;
+
+/**
+ * What a person files. Local rules are few, on purpose: what Moov can judge is left to Moov, whose sentences are shown.
+ * The message's own rules (which HTML, how much) are in `message.ts` and applied by the cleaner and the form.
+ */
+export const newTicketSchema = z.object({
+  title: short('the title').check(z.minLength(1, 'Enter a title, for example “Payout of 12 May has not arrived”.')),
+  body: z
+    .string('Enter a message: what happened, and what you expected.')
+    .check(
+      z.minLength(1, 'Enter a message: what happened, and what you expected.'),
+      z.maxLength(messageLimits.bytes, messageLimits.tooLong),
+    ),
+  contact: z.object(
+    {
+      email: z
+        .string('Enter the email address where answers should arrive, for example name@example.com.')
+        .check(
+          z.trim(),
+          z.minLength(1, 'Enter the email address where answers should arrive, for example name@example.com.'),
+          z.maxLength(320, 'Shorten the email address to 320 characters.'),
+          z.regex(looksLikeEmail, 'Enter an email address with an @, for example name@example.com.'),
+        ),
+      name: optionalShort('the contact name'),
+    },
+    'Enter a contact with an email address.',
+  ),
+  author: optionalShort('the author'),
+  foreignID: optionalShort('your reference'),
+});
+/** What the wire carries: optional fields may be absent, empty or null. */
+export type NewTicketInput = z.input<typeof newTicketSchema>;
+/** What is left after the checks: trimmed, empty optional fields gone. */
+export type NewTicket = z.output<typeof newTicketSchema>;
+
+/**
+ * The reference that the portal gives a ticket that has none of its own, so that it can always be found again.
+ * It is never shown as the person's own reference.
+ */
+export const portalReference = (submissionID: string) => `portal-${submissionID}`;
+/** The person's own reference of a ticket, or undefined where there is none or it is the portal's. */
+export const ownReference = (ticket: { foreignID?: string | undefined }) =>
+  ticket.foreignID !== undefined && /^portal-[0-9a-f-]{36}$/.test(ticket.foreignID) ? undefined : ticket.foreignID;

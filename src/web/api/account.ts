@@ -1,0 +1,12 @@
+import { queryOptions } from '@tanstack/react-query';
+import { accountSchema } from '../../contract/account.ts';
+import { call } from '../../contract/paths.ts';
+import { reading } from './request.ts';
+
+/** One account, as the person may see it; a problem 404 when there is none or it is not theirs. */
+export const accountQuery = (accountID: string) =>
+  queryOptions({
+    queryKey: ['account', accountID],
+    queryFn: reading(call.account(accountID), accountSchema),
+    staleTime: 5 * 60_000,
+  });

@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import {
+  type SubmissionEvent,
+  submissionEventSchema,
+  type TicketEvent,
+  ticketEventSchema,
+} from '../../contract/event.ts';
+import { call } from '../../contract/paths.ts';
+
+export type NewsListener = {
+  onTicket(event: TicketEvent): void;
+  onSubmission(event: SubmissionEvent): void;
+  /** when news cannot be had, or may have been missed: look for yourself */
+  onLook(): void;
+};
+
+const pollMs = 30_000;
+const reconnectMs = { first: 2_000, most: 60_000 };
+
+/**
+ * Follows the live news of every account that the person may see, until the returned function is called. The browser
+ * resumes a broken stream by itself, after the last news it saw; while there is none, `onLook` is called every half
+ * minute as long as the page is in sight.
+ */
+export function followNews(listener: NewsListener): () => void {
+  let source: EventSource | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let pause = reconnectMs.first;
+  let live = false;
+  let missed = false;
+  let stopped = false;
+
+  const look = () => {
+    if (document.visibilityState === 'visible') listener.onLook();
+  };
+  const poll = setInterval(() => {
+    if (!live) look();
+  }, pollMs);
+
+  const connect = () => {
+    if (stopped) return;
+    const mine = new EventSource(call.events());
+    source = mine;
+    mine.addEventListener('open', () => {
+      live = true;
+      pause = reconnectMs.first;
+      // A stream of our own making, unlike one that the browser resumed, does not start where the last one broke.
+      if (missed) look();
+      missed = false;
+    });
+    mine.addEventListener('error', () => {
+      live = false;
+      // Closed means refused (signed out, too many streams, a fault): the browser will not try again, so we do.
+      if (mine.readyState !== EventSource.CLOSED || stopped) return;
+      missed = true;
+      again = setTimeout(connect, pause);
+      pause = Math.min(pause * 2, reconnectMs.most);
+    });
+    mine.addEventListener('ticket', (event) => {
+      const news = parse(ticketEventSchema, event.data);
+      if (news) listener.onTicket(news);
+      else look();
+    });
+    mine.addEventListener('submission', (event) => {
+      const news = parse(submissionEventSchema, event.data);
+      if (news) listener.onSubmission(news);
+      else look();
+    });
+  };
+  const wake = () => {
+    if (!live) look();
+  };
+  document.addEventListener('visibilitychange', wake);
+  connect();
+
+  return () => {
+    stopped = true;
+    clearInterval(poll);
+    clearTimeout(again);
+    document.removeEventListener('visibilitychange', wake);
+    source?.close();
+  };
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, data: unknown): T | undefined {
+  if (typeof data !== 'string') return undefined;
+  try {
+    return z.safeParse(schema, JSON.parse(data)).data;
+  } catch {
+    return undefined;
+  }
+}

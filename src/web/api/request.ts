@@ -1,0 +1,124 @@
+import * as z from 'zod/mini';
+import { type Problem, problemSchema } from '../../contract/problem.ts';
+import { commonWords } from '../words/common.ts';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
+
+export type RequestOptions<T> = {
+  /** what a good answer looks like; `z.undefined()` for one without content */
+  schema: z.ZodMiniType<T>;
+  /** sent as JSON */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** to give up early; the answer is then the problem `/problems/aborted` */
+  signal?: AbortSignal;
+  /** milliseconds until the problem `/problems/timeout` */
+  timeoutMs?: number;
+  /** asked by a timer and not by a person: must not prolong the session */
+  background?: boolean;
+};
+
+const deadlineMs = 20_000;
+
+const signedOutListeners = new Set<() => void>();
+/** Calls `listener` whenever an answer says that nobody is signed in (401). Returns how to stop listening. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+/** Kinds of problem that arise in the browser itself, where no answer came or it could not be read. */
+export const localProblem = {
+  offline: '/problems/offline',
+  timeout: '/problems/timeout',
+  unreadable: '/problems/unreadable',
+  aborted: '/problems/aborted',
+} as const;
+
+const madeHere = (kind: keyof typeof localProblem, status = 0, requestID = ''): Problem => ({
+  type: localProblem[kind],
+  status,
+  requestID,
+  ...commonWords.localProblems[kind],
+});
+
+/**
+ * Calls the BFF and gives its answer, or the problem why there is none. Never throws, never waits for ever.
+ * @param path one of `call` in contract/paths
+ */
+export async function request<T>(method: Method, path: string, options: RequestOptions<T>): Promise<Result<T>> {
+  const { schema, body, headers, signal, timeoutMs = deadlineMs, background = false } = options;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  let status = 0;
+  let requestID = '';
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(background && { 'x-background': '1' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      // A redirect means that something stands between us and the BFF, such as a hotel's sign-in page.
+      redirect: 'error',
+    });
+    status = response.status;
+    requestID = response.headers.get('x-request-id') ?? '';
+    const text = await response.text();
+    const content = parseJSON(text);
+    if (response.ok) {
+      const value = z.safeParse(schema, content);
+      return value.success
+        ? { ok: true, status, value: value.data, requestID }
+        : { ok: false, problem: madeHere('unreadable', status, requestID) };
+    }
+    if (status === 401) for (const listener of signedOutListeners) listener();
+    const problem = z.safeParse(problemSchema, content);
+    return { ok: false, problem: problem.success ? problem.data : madeHere('unreadable', status, requestID) };
+  } catch {
+    // fetch and the reading of the body fail alike: by our caller's will, by our deadline, or because the line broke.
+    if (signal?.aborted === true) return { ok: false, problem: madeHere('aborted') };
+    if (deadline.aborted) return { ok: false, problem: madeHere('timeout', 0, requestID) };
+    return { ok: false, problem: madeHere('offline', 0, requestID) };
+  }
+}
+
+function parseJSON(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON is as unreadable as JSON of another shape; the schema says so.
+    return Symbol.for('not JSON');
+  }
+}
+
+/** A problem on its way through react-query and error boundaries. */
+export class ProblemError extends Error {
+  override name = 'ProblemError';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+/** The value of a good result. @throws {ProblemError} otherwise */
+export function unwrap<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new ProblemError(result.problem);
+}
+
+/** A query function that reads one address of the BFF. @throws {ProblemError} */
+export const reading =
+  <T>(path: string, schema: z.ZodMiniType<T>) =>
+  async ({ signal }: { signal: AbortSignal }): Promise<T> =>
+    unwrap(await request('GET', path, { schema, signal }));
+
+/** The problem behind anything thrown: what the person is shown, whatever went wrong. */
+export const problemOf = (error: unknown): Problem =>
+  error instanceof ProblemError ? error.problem : { ...madeHere('unreadable'), ...commonWords.crash };

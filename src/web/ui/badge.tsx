@@ -1,0 +1,10 @@
+import type { ComponentProps } from 'react';
+import styles from './badge.module.css';
+import { classes } from './classes.ts';
+
+type BadgeProps = ComponentProps<'span'> & { tone: 'neutral' | 'info' | 'success' | 'warning' | 'danger' };
+
+/** A short state in a word; the colour only repeats what the word says. */
+export const Badge = ({ tone, className, ...rest }: BadgeProps) => (
+  <span {...rest} className={classes(styles.badge, styles[tone], className)} />
+);

@@ -1,0 +1,32 @@
+import IconChevronRight from 'lucide-react/icons/chevron-right';
+import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
+import styles from './disclosure.module.css';
+
+type DisclosureProps = {
+  summary: ReactNode;
+  /** leave out to let the browser keep the state */
+  open?: boolean;
+  onToggle?: (open: boolean) => void;
+  children: ReactNode;
+  className?: string;
+  id?: string;
+};
+
+/** A section that opens and closes: the browser's own `<details>`, which also opens for a find in page. */
+export function Disclosure({ summary, open, onToggle, children, className, id }: DisclosureProps) {
+  return (
+    <details
+      id={id}
+      className={classes(styles.disclosure, className)}
+      {...(open !== undefined && { open })}
+      onToggle={(event) => onToggle?.(event.currentTarget.open)}
+    >
+      <summary className={styles.summary}>
+        <IconChevronRight className={styles.mark} aria-hidden="true" />
+        {summary}
+      </summary>
+      <div className={styles.content}>{children}</div>
+    </details>
+  );
+}

@@ -1,4 +1,4 @@
-import { chooseAtIssuer, control, field, heading, people } from './support/pages.ts';
+import { chooseAtIssuer, control, field, heading, people, signInName } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -8,7 +8,7 @@ test('someone signed out who opens a link to the form comes back to it after sig
 }) => {
   const link = `/accounts/${mel.accountID}/tickets/new?title=Terminal+offline&foreignID=T-9`;
   await page.goto(link);
-  await control(page, 'Sign in').click();
+  await control(page, signInName).click();
   await chooseAtIssuer(page, mel.name);
   await expect(field.title(page)).toHaveValue('Terminal offline');
   await expect(field.reference(page)).toHaveValue('T-9');
@@ -16,10 +16,10 @@ test('someone signed out who opens a link to the form comes back to it after sig
 });
 
 test('someone signed out who opens a link to a ticket comes back to that ticket', async ({ page, world }) => {
-  const ticket = world.sandbox.moov.tickets(mel.accountID)[0];
+  const ticket = (await world.tickets(mel.accountID))[0];
   if (ticket === undefined) throw new Error('the sandbox has no seeded ticket for Mel');
   await page.goto(`/accounts/${mel.accountID}/tickets/${ticket.ticketID}`);
-  await control(page, 'Sign in').click();
+  await control(page, signInName).click();
   await chooseAtIssuer(page, mel.name);
   await expect(heading(page)).toContainText(ticket.title);
   await expect(page).toHaveURL(new RegExp(`${ticket.ticketID}$`));

@@ -82,7 +82,7 @@ test('409 when the ticket is there already: the ticket, not an error', async ({ 
   await submit(page, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);
-  expect(world.sandbox.moov.tickets(mel.accountID).filter(({ title }) => title === given.title)).toHaveLength(1);
+  expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
 });
 
 for (const { what, body } of [
@@ -95,7 +95,7 @@ for (const { what, body } of [
     await submit(page, given);
     await expectFiled(page, given.title);
     await expect(page).toHaveURL(ticketAddress, { timeout: 20_000 });
-    expect(world.sandbox.moov.tickets(mel.accountID).filter(({ title }) => title === given.title)).toHaveLength(1);
+    expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
   });
 
 for (const { what, trouble } of [
@@ -123,14 +123,14 @@ for (const { what, trouble } of [
     world.line.mend();
     await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
     await expect(page.getByRole('heading', { level: 1 })).toContainText(given.title);
-    expect(world.sandbox.moov.tickets(mel.accountID).filter(({ title }) => title === given.title)).toHaveLength(1);
+    expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
   });
 
 test('401 once: a new token is minted and nobody notices', async ({ page, world }) => {
   const given = filled('Token of yesterday');
   await submit(page, filled('Warms the token'));
   await expectFiled(page, 'Warms the token');
-  world.sandbox.moov.revokeTokens();
+  world.line.creating({ status: 401 }, 1);
   await submit(page, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);

@@ -10,6 +10,7 @@ import {
   heading,
   people,
   signIn,
+  signInName,
   submitButton,
   tabTo,
   ticketAddress,
@@ -39,7 +40,7 @@ test('by clicking alone, a merchant signs in, files a formatted ticket, and sees
   await expectFiled(page, 'Payout of 12 May has not arrived');
   await expect(page).toHaveURL(ticketAddress);
   const ticketID = new URL(page.url()).pathname.split('/').at(-1) ?? '';
-  const filed = world.sandbox.moov.tickets(mel.accountID).find((ticket) => ticket.ticketID === ticketID);
+  const filed = (await world.tickets(mel.accountID)).find((ticket) => ticket.ticketID === ticketID);
   expect(filed).toBeDefined();
   await expect(page.getByText(String(filed?.number)).first()).toBeVisible();
   await expect(page.getByText('New', { exact: true }).first()).toBeVisible();
@@ -59,7 +60,7 @@ test('by clicking alone, a merchant signs in, files a formatted ticket, and sees
 
 test('with the keyboard alone, from the first page to the number of the ticket', async ({ page }) => {
   await page.goto('/');
-  await tabTo(page, control(page, 'Sign in'));
+  await tabTo(page, control(page, signInName));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('button', { name: new RegExp(mel.name) }));
   await page.keyboard.press('Enter');
@@ -95,7 +96,7 @@ test('on a phone 390 px wide, signs in, files and reads without scrolling sidewa
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('/');
   await expectNoSidewaysScroll(page);
-  await control(page, 'Sign in').click();
+  await control(page, signInName).click();
   await chooseAtIssuer(page, mel.name);
   await expect(control(page, 'New ticket')).toBeVisible();
   await expectNoSidewaysScroll(page);

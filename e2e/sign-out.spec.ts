@@ -1,4 +1,4 @@
-import { control, field, people, signIn } from './support/pages.ts';
+import { control, field, people, signIn, signInName } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -16,10 +16,10 @@ test('after signing out the pages are closed, Back included, and the old cookie 
   expect((await request.get('/api/session', { headers: { cookie } })).status(), 'before').toBe(200);
 
   await control(page, 'Sign out').click();
-  await expect(control(page, 'Sign in')).toBeVisible();
+  await expect(control(page, signInName)).toBeVisible();
   expect((await request.get('/api/session', { headers: { cookie } })).status(), 'ended in the database').toBe(401);
   await page.goto(`${world.origin}/accounts/${mel.accountID}/tickets`);
-  await expect(control(page, 'Sign in')).toBeVisible();
+  await expect(control(page, signInName)).toBeVisible();
   await page.goBack();
   await expect(page.getByText('Mel Roberts')).toHaveCount(0);
 });
@@ -27,7 +27,7 @@ test('after signing out the pages are closed, Back included, and the old cookie 
 test('signing out ends the session at the provider too: signing in asks again who it is', async ({ page }) => {
   await signIn(page, mel);
   await control(page, 'Sign out').click();
-  await control(page, 'Sign in').click();
+  await control(page, signInName).click();
   await expect(page.getByRole('button', { name: new RegExp(mel.name) })).toBeVisible();
 });
 
@@ -37,7 +37,7 @@ test('signing out in one tab closes the other', async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto('/');
   await control(other, 'Sign out').click();
-  await expect(control(other, 'Sign in')).toBeVisible();
+  await expect(control(other, signInName)).toBeVisible();
   await page.reload();
-  await expect(control(page, 'Sign in')).toBeVisible();
+  await expect(control(page, signInName)).toBeVisible();
 });

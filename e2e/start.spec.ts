@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from '@playwright/test';
 import { ownDatabase } from './support/database.ts';
 import { baker, bakery, elsewhere, partner, secrets } from './support/elsewhere.ts';
+import { control, signInName } from './support/pages.ts';
 import { launch, startPortal } from './support/portal.ts';
 
 /** Runs a portal that must refuse to start; gives its exit status and what it printed. */
@@ -67,18 +68,10 @@ test('with another provider and another API in its settings, a merchant signs in
   });
   try {
     await page.goto(portal.origin);
-    await page
-      .getByRole('link', { name: 'Sign in' })
-      .or(page.getByRole('button', { name: 'Sign in' }))
-      .first()
-      .click();
+    await control(page, signInName).click();
     await page.getByRole('link', { name: `Continue as ${baker.name}` }).click();
 
-    await page
-      .getByRole('link', { name: 'New ticket' })
-      .or(page.getByRole('button', { name: 'New ticket' }))
-      .first()
-      .click();
+    await control(page, 'New ticket').click();
     await expect(page).toHaveURL(`${portal.origin}/accounts/${bakery.accountID}/tickets/new`);
     await page.getByRole('textbox', { name: 'Title', exact: true }).fill('The oven is not connected');
     await page.getByRole('textbox', { name: 'Message', exact: true }).fill('It was, until Monday.');
@@ -106,13 +99,7 @@ test('with another provider and another API in its settings, a merchant signs in
     });
 
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await expect(
-      page
-        .getByRole('link', { name: 'Sign in' })
-        .or(page.getByRole('button', { name: 'Sign in' }))
-        .first(),
-      'signed out, though this provider has no page for it',
-    ).toBeVisible();
+    await expect(control(page, signInName), 'signed out, though this provider has no page for it').toBeVisible();
 
     expect(other.issuer.complaints, 'rules of the provider that were broken').toEqual([]);
     expect(other.moov.complaints, 'rules of the API that were broken').toEqual([]);

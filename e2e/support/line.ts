@@ -27,8 +27,8 @@ export type Line = Listening & {
   received: Received[];
   /** those that create a ticket */
   creations(): Received[];
-  /** from now on, requests that create a ticket meet this */
-  creating(trouble: Trouble): void;
+  /** from now on, requests that create a ticket meet this, so many times */
+  creating(trouble: Trouble, times?: number): void;
   /** from now on, requests that close a ticket meet this */
   closing(trouble: Trouble): void;
   /** from now on, every request meets this, the minting of tokens included */
@@ -44,7 +44,7 @@ const isCreation = ({ method, path }: { method: string; path: string }) =>
 export async function startLine(target: string): Promise<Line> {
   const received: Received[] = [];
   const hanging = new Set<ServerResponse>();
-  let troubles: { applies: (one: Received) => boolean; trouble: Trouble }[] = [];
+  let troubles: { applies: (one: Received) => boolean; trouble: Trouble; times: number }[] = [];
 
   const breakOff = (response: ServerResponse) => response.socket?.destroy();
   const plain = (
@@ -69,7 +69,9 @@ export async function startLine(target: string): Promise<Line> {
       body: await bodyOf(request),
     };
     received.push(one);
-    const trouble = troubles.find(({ applies }) => applies(one))?.trouble;
+    const met = troubles.find(({ applies, times }) => times > 0 && applies(one));
+    if (met !== undefined) met.times -= 1;
+    const trouble = met?.trouble;
     if (trouble === 'cut-before') {
       breakOff(response);
       return;
@@ -119,14 +121,14 @@ export async function startLine(target: string): Promise<Line> {
     ...server,
     received,
     creations: () => received.filter(isCreation),
-    creating(trouble) {
-      troubles = [{ applies: isCreation, trouble }];
+    creating(trouble, times = Number.POSITIVE_INFINITY) {
+      troubles = [{ applies: isCreation, trouble, times }];
     },
     closing(trouble) {
-      troubles = [{ applies: ({ method }) => method === 'PATCH', trouble }];
+      troubles = [{ applies: ({ method }) => method === 'PATCH', trouble, times: Number.POSITIVE_INFINITY }];
     },
     everything(trouble) {
-      troubles = [{ applies: () => true, trouble }];
+      troubles = [{ applies: () => true, trouble, times: Number.POSITIVE_INFINITY }];
     },
     mend() {
       troubles = [];

@@ -35,9 +35,13 @@ export function launch(settings: Record<string, string>): { child: ChildProcess;
 
 /**
  * Starts the built portal and waits until it is ready (at most 60 seconds: the embedded engine's first start is slow).
+ * @param at where it can be reached, for one of several instances behind one public origin
  * @throws with its output when it ends instead
  */
-export async function startPortal(settings: Record<string, string> & { PUBLIC_ORIGIN: string }): Promise<Portal> {
+export async function startPortal(
+  settings: Record<string, string> & { PUBLIC_ORIGIN: string },
+  at: string = settings.PUBLIC_ORIGIN,
+): Promise<Portal> {
   const { child, output } = launch(settings);
   const gone = once(child, 'exit');
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
@@ -51,7 +55,7 @@ export async function startPortal(settings: Record<string, string> & { PUBLIC_OR
     }
     late.abort();
   };
-  const origin = new URL(settings.PUBLIC_ORIGIN).origin;
+  const origin = new URL(at).origin;
   const deadline = Date.now() + 60_000;
   while (!(await isReady(origin))) {
     if (child.exitCode !== null || child.signalCode !== null)

@@ -1,11 +1,10 @@
-import type { Root } from 'hast';
-import rehypeParse from 'rehype-parse';
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize';
 import rehypeStringify from 'rehype-stringify';
 import { unified } from 'unified';
 import { countBytes, messageFault, messageLimits, messageTags } from '../../contract/message.ts';
 import { readCanonical } from './canonical.ts';
-import { box, depthOf, rename, tidy } from './tidy-tree.ts';
+import { CostlyMessage, parseMessage } from './parse.ts';
+import { box, rename, tidy } from './tidy-tree.ts';
 
 export type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
 
@@ -24,33 +23,27 @@ export function cleanMessage(html: string): CleanMessage {
   const fault = messageFault(given);
   if (fault !== undefined) return { ok: false, fault };
   const canonical = readCanonical(given);
-  if (canonical !== undefined) return verdict(given, canonical.ink);
-  return sanitise(given);
+  return canonical === undefined ? sanitise(given) : verdict(given, canonical.ink);
 }
 
-/** The long way of `cleanMessage`, through an HTML5 parser. Takes HTML that keeps the caps. */
+/** The long way of `cleanMessage`, through an HTML5 parser. Takes well-formed text that keeps the caps. */
 export function sanitise(html: string): CleanMessage {
   try {
-    const cleaned = escapeAsBrowsersDo(String(processor.processSync(documentStart + html)));
+    const tree = parseMessage(html);
+    rename(tree);
+    const cleaned = escapeAsBrowsersDo(processor.stringify(tidy(processor.runSync(tree))));
     if (countBytes(cleaned) > mostBytes) return { ok: false, fault: messageLimits.tooLong };
     // Nothing leaves that the strict grammar does not know, whatever the steps before have overlooked.
     const canonical = readCanonical(cleaned);
     if (canonical === undefined) return { ok: false, fault: messageLimits.unreadable };
     return verdict(cleaned, canonical.ink);
   } catch (error) {
-    return { ok: false, fault: error instanceof TooDeep ? messageLimits.tooDeep : messageLimits.unreadable };
+    return { ok: false, fault: error instanceof CostlyMessage ? error.fault : messageLimits.unreadable };
   }
 }
 
 const verdict = (html: string, ink: boolean): CleanMessage =>
   ink ? { ok: true, html } : { ok: false, fault: messageLimits.empty };
-
-class TooDeep extends Error {}
-
-/** Makes the parser read the message as the content of a page's body, whatever it begins with. */
-const documentStart = '<!doctype html><body>';
-/** html and body, which the parser adds. */
-const addedDepth = 2;
 
 const schema: Schema = {
   tagNames: [...messageTags, box],
@@ -70,13 +63,7 @@ const schema: Schema = {
 };
 
 const processor = unified()
-  .use(rehypeParse)
-  .use(() => (tree: Root) => {
-    if (depthOf(tree) > messageLimits.depth + addedDepth) throw new TooDeep();
-    rename(tree);
-  })
   .use(rehypeSanitize, schema)
-  .use(() => tidy)
   // Attributes hold nothing but links without quotes and a constant, so browsers' own escaping is enough.
   .use(rehypeStringify, { characterReferences: { useNamedReferences: true }, allowDangerousCharacters: true })
   .freeze();

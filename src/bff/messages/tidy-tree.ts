@@ -36,26 +36,17 @@ const cells = new Set(['td', 'th']);
 /** Stands for every element that only divides; gone from the tidied tree. */
 export const box = 'div';
 
-/** How deeply elements are nested in a tree. Iterative: the tree may be as deep as an attacker likes. */
-export function depthOf(tree: Root): number {
-  let depth = 0;
-  let level = elementsIn(tree);
-  while (level.length > 0) {
-    level = level.flatMap(elementsIn);
-    depth += 1;
-  }
-  return depth;
-}
-const elementsIn = (node: Root | Element): Element[] => node.children.filter((child) => child.type === 'element');
-
 /** Renames, in place, what is not allowed but has an allowed equal, so that cleaning keeps its meaning. */
 export function rename(tree: Root | Element): void {
   let isFirst = true;
-  for (const child of elementsIn(tree)) {
+  for (const child of tree.children) {
+    if (child.type !== 'element') continue;
     rename(child);
-    if (cells.has(child.tagName) && !isFirst) child.children.unshift({ type: 'text', value: ' | ' });
+    const isCell = cells.has(child.tagName);
+    if (boxes.has(child.tagName) || (isCell && child.children.some(breaksLine))) child.tagName = box;
+    else if (isCell && !isFirst) child.children.unshift({ type: 'text', value: ' | ' });
+    else child.tagName = sameAs.get(child.tagName) ?? child.tagName;
     isFirst = false;
-    child.tagName = boxes.has(child.tagName) ? box : (sameAs.get(child.tagName) ?? child.tagName);
   }
 }
 

@@ -13,7 +13,7 @@ type CopyButtonProps = {
   label: string;
   /** what it says for two seconds after */
   copiedLabel: string;
-  className?: string;
+  className?: string | undefined;
 };
 
 /** Copies a text. Where the clipboard may not be written, the text is shown selected, ready to be copied by hand. */

@@ -10,7 +10,7 @@ type DialogProps = {
   children: ReactNode;
   /** the buttons, the harmless one first */
   actions: ReactNode;
-  className?: string;
+  className?: string | undefined;
 };
 
 /** A question that must be answered first: the browser's own modal `<dialog>`, which keeps and returns the focus. */

@@ -9,7 +9,7 @@ type DisclosureProps = {
   open?: boolean;
   onToggle?: (open: boolean) => void;
   children: ReactNode;
-  className?: string;
+  className?: string | undefined;
   id?: string;
 };
 

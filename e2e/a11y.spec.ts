@@ -1,0 +1,100 @@
+import {
+  editorIsReady,
+  expectNoAxeViolations,
+  expectNoSidewaysScroll,
+  field,
+  heading,
+  openMoreDetails,
+  people,
+  signIn,
+  signInName,
+  control,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel, pat } = people;
+
+// axe on states that need a journey to get there (errors, the waiting submission, dialogs) stands in those journeys.
+for (const width of [1280, 390])
+  test.describe(`${width} px wide, light and dark`, () => {
+    test.use({ viewport: { width, height: 844 } });
+
+    test('signed out: nothing for axe to find, nothing sticks out', async ({ page }) => {
+      await page.goto('/');
+      await expect(control(page, signInName)).toBeVisible();
+      await expectNoAxeViolations(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    for (const [name, path, ready] of [
+      ['the list', `/accounts/${mel.accountID}/tickets`, 'Tickets'],
+      ['a page that does not exist', '/nowhere', 'Page not found'],
+    ] as const)
+      test(`${name}: nothing for axe to find, nothing sticks out`, async ({ page }) => {
+        await signIn(page, mel, path);
+        await expect(heading(page)).toContainText(ready);
+        await expectNoAxeViolations(page);
+        await expectNoSidewaysScroll(page);
+      });
+
+    test('the form, empty and filled, details open: nothing for axe to find, nothing sticks out', async ({ page }) => {
+      await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+      await editorIsReady(page);
+      await expectNoAxeViolations(page);
+      await openMoreDetails(page);
+      await field.title(page).fill('A title');
+      await field.message(page).fill('A message');
+      await expectNoAxeViolations(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test('a ticket with its conversation: nothing for axe to find, nothing sticks out', async ({ page, world }) => {
+      const ticket = (await world.tickets(mel.accountID)).at(-1);
+      await signIn(page, mel, `/accounts/${mel.accountID}/tickets/${ticket?.ticketID}`);
+      await expect(page.getByRole('article').first()).toBeVisible();
+      await expectNoAxeViolations(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test('the accounts of partner staff: nothing for axe to find, nothing sticks out', async ({ page }) => {
+      await signIn(page, pat, '/accounts');
+      await expect(heading(page)).toContainText('Accounts');
+      await expect(page.getByText('Whole Body Fitness').first()).toBeVisible();
+      await expectNoAxeViolations(page);
+      await expectNoSidewaysScroll(page);
+    });
+  });
+
+test('at 200 % zoom the form can be used without scrolling sideways', async ({ page }) => {
+  // Zoom to 200 % at 1280 px is a viewport of 640 px.
+  await page.setViewportSize({ width: 640, height: 400 });
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await expectNoSidewaysScroll(page);
+  await field.email(page).scrollIntoViewIfNeeded();
+  await expect(field.email(page)).toBeInViewport();
+});
+
+test('everything that can be clicked is at least 24 px in both directions', async ({ page }) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  const small = await page.getByRole('button').evaluateAll((buttons) =>
+    buttons
+      .filter((button) => button.checkVisibility())
+      .map((button) => ({ name: button.textContent, box: button.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
+      .map(({ name, box }) => `${name}: ${box.width} × ${box.height}`),
+  );
+  expect(small).toEqual([]);
+});
+
+test('going from page to page moves the focus to the heading and names the tab', async ({ page }) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
+  await control(page, 'New ticket').click();
+  await expect(field.title(page)).toBeVisible();
+  await expect(page).toHaveTitle(/ticket/i);
+  await expect(page.locator(':focus')).toHaveCount(1);
+  await page.goBack();
+  await expect(heading(page)).toContainText('Tickets');
+  await expect(heading(page)).toBeFocused();
+});

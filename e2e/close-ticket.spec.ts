@@ -1,0 +1,65 @@
+import {
+  control,
+  editorIsReady,
+  expectFiled,
+  expectNoAxeViolations,
+  field,
+  fillIn,
+  people,
+  signIn,
+  submitButton,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+
+test.beforeEach(async ({ page }, info) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, {
+    title: info.title.slice(0, 60),
+    message: 'Please close me.',
+    email: 'close@wholebody.example',
+    reference: 'close-1',
+  });
+  await submitButton(page).click();
+  await expectFiled(page, info.title.slice(0, 60));
+});
+
+test('closing asks once; the ticket is closed then, and a follow-up begins with its title, contact and reference', async ({
+  page,
+  world,
+}, info) => {
+  await control(page, 'Close ticket').click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await expectNoAxeViolations(page);
+  await dialog.getByRole('button', { name: 'Close ticket' }).click();
+  await expect(page.getByText('Closed', { exact: true }).first()).toBeVisible();
+  await expect(control(page, 'Close ticket')).toHaveCount(0);
+  const title = info.title.slice(0, 60);
+  await expect.poll(async () => (await world.ticketsTitled(mel.accountID, title))[0]?.status).toBe('closed');
+  await expectNoAxeViolations(page);
+  await control(page, 'File a follow-up').click();
+  await expect(field.title(page)).toHaveValue(new RegExp(title.slice(0, 20)));
+  await expect(field.email(page)).toHaveValue('close@wholebody.example');
+  await expect(field.reference(page)).toHaveValue('close-1');
+});
+
+test('thinking better of it closes nothing', async ({ page, world }) => {
+  const before = world.line.received.length;
+  await control(page, 'Close ticket').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(control(page, 'Close ticket')).toBeFocused();
+  expect(world.line.received.slice(before).filter(({ method }) => method === 'PATCH')).toEqual([]);
+});
+
+test('a refused closing is undone, with the reason', async ({ page, world }) => {
+  world.line.closing({ status: 422, body: '{"status":"This ticket is being worked on right now."}' });
+  await control(page, 'Close ticket').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close ticket' }).click();
+  await expect(page.getByText('This ticket is being worked on right now.').first()).toBeVisible();
+  await expect(control(page, 'Close ticket')).toBeVisible();
+});

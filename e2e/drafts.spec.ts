@@ -1,0 +1,155 @@
+import type { Page } from '@playwright/test';
+import {
+  control,
+  editorIsReady,
+  expectFiled,
+  expectKept,
+  field,
+  fillIn,
+  openMoreDetails,
+  people,
+  signIn,
+  signInName,
+  submitButton,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const filled = (title: string) => ({
+  title,
+  message: 'Half a thought',
+  email: 'draft@wholebody.example',
+  name: 'Mel',
+  author: 'M. Roberts',
+  reference: 'draft-1',
+});
+const savedText = (page: Page) => page.evaluate(() => Object.values(localStorage).join(' '));
+const saved = (page: Page, text: string) =>
+  expect.poll(() => savedText(page), { message: 'saved within a second', timeout: 1_500 }).toContain(text);
+
+test.beforeEach(async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+});
+
+test('every input is back after a reload', async ({ page }) => {
+  const given = filled('Back after a reload');
+  await fillIn(page, given);
+  await saved(page, given.reference);
+  await page.reload();
+  await editorIsReady(page);
+  await openMoreDetails(page);
+  await expectKept(page, given);
+});
+
+test('formatting is back too', async ({ page }) => {
+  await field.message(page).click();
+  await page.keyboard.press('Control+b');
+  await page.keyboard.type('loud');
+  await saved(page, 'loud');
+  await page.reload();
+  await editorIsReady(page);
+  await expect(field.message(page).locator('strong')).toHaveText('loud');
+});
+
+test('every input is back after the page has crashed', async ({ page, context }) => {
+  const given = filled('Back after a crash');
+  await fillIn(page, given);
+  await saved(page, given.reference);
+  const session = await context.newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  // The browser never answers this call: the page is gone.
+  session.send('Page.crash').catch(() => undefined);
+  await crashed;
+  await page.close();
+  const again = await context.newPage();
+  await again.goto(address);
+  await editorIsReady(again);
+  await openMoreDetails(again);
+  await expectKept(again, given);
+});
+
+test('a restored draft is announced with its age, and can be discarded, and that undone', async ({ page }) => {
+  const given = filled('Thrown away');
+  await fillIn(page, given);
+  await saved(page, given.reference);
+  await page.reload();
+  await editorIsReady(page);
+  await expect(
+    page
+      .getByText(/draft/i)
+      .filter({ hasText: /ago|just now|moment|second|minute/i })
+      .first(),
+  ).toBeVisible();
+  await control(page, /discard/i).click();
+  await expect(field.title(page)).toHaveValue('');
+  await expect(field.message(page)).toHaveText('');
+  await control(page, /undo/i).click();
+  await openMoreDetails(page);
+  await expectKept(page, given);
+});
+
+test('two tabs hold two drafts, and neither overwrites the other', async ({ page, context }) => {
+  await fillIn(page, { title: 'First draft' });
+  await saved(page, 'First draft');
+  const second = await context.newPage();
+  await second.goto(address);
+  await editorIsReady(second);
+  await fillIn(second, { title: 'Second draft' });
+  await saved(second, 'Second draft');
+  await fillIn(page, { title: 'First draft, longer' });
+  await saved(page, 'First draft, longer');
+  await page.reload();
+  await second.reload();
+  await expect(field.title(page)).toHaveValue('First draft, longer');
+  await expect(field.title(second)).toHaveValue('Second draft');
+});
+
+test('a filed ticket leaves no draft behind', async ({ page }) => {
+  await fillIn(page, { title: 'Filed, so forgotten', message: 'text', email: 'draft@wholebody.example' });
+  await saved(page, 'Filed, so forgotten');
+  await submitButton(page).click();
+  await expectFiled(page, 'Filed, so forgotten');
+  expect(await savedText(page)).not.toContain('Filed, so forgotten');
+  await page.goto(address);
+  await expect(field.title(page)).toHaveValue('');
+});
+
+test('signing out asks before it wipes a draft; staying keeps it', async ({ page }) => {
+  await fillIn(page, { title: 'Secret plans' });
+  await saved(page, 'Secret plans');
+  await control(page, 'Sign out').click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(field.title(page)).toHaveValue('Secret plans');
+
+  await control(page, 'Sign out').click();
+  await control(dialog, /sign out/i).click();
+  await expect(control(page, signInName)).toBeVisible();
+  expect(await savedText(page), 'nothing is left on this computer').not.toContain('Secret plans');
+});
+
+test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await fillIn(page, { title: 'Cannot be saved' });
+  await expect(page.getByText(/not (be )?saved|cannot save|could not save/i).first()).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(field.title(page)).toHaveValue('Cannot be saved');
+});
+
+test('without a network the form says so, and sends by itself when it is back', async ({ page, context }) => {
+  await fillIn(page, { title: 'From a tunnel', message: 'No signal', email: 'draft@wholebody.example' });
+  await context.setOffline(true);
+  await submitButton(page).click();
+  await expect(page.getByText(/offline|no connection|network/i).first()).toBeVisible();
+  await expect(field.title(page)).toHaveValue('From a tunnel');
+  await context.setOffline(false);
+  await expectFiled(page, 'From a tunnel');
+});

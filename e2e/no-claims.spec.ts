@@ -1,0 +1,22 @@
+import { chooseAtIssuer, control, expectNoAxeViolations, people, signInName } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+test('someone without usable claims signs in to a page that says so and whom to ask, and can sign out', async ({
+  page,
+  world,
+}) => {
+  const before = world.line.received.length;
+  await page.goto('/');
+  await control(page, signInName).click();
+  await chooseAtIssuer(page, people.nobody.name);
+  await expect(control(page, 'Sign out')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByRole('main')).toContainText(/account/i);
+  await expect(control(page, 'New ticket')).toHaveCount(0);
+  await expectNoAxeViolations(page);
+  await page.goto(`/accounts/${people.mel.accountID}/tickets`);
+  await expect(page.getByText('Whole Body Fitness')).toHaveCount(0);
+  expect(world.line.received.length, 'nothing went upstream').toBe(before);
+  await control(page, 'Sign out').click();
+  await expect(control(page, signInName)).toBeVisible();
+});

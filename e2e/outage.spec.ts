@@ -1,0 +1,144 @@
+import {
+  control,
+  editorIsReady,
+  expectFiled,
+  expectKept,
+  expectNoAxeViolations,
+  field,
+  fillIn,
+  heading,
+  people,
+  signIn,
+  submissionAddress,
+  submitButton,
+  summary,
+  ticketAddress,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+test.use({ settings: { SETTLE_MS: '2500' } });
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const filled = (title: string) => ({ title, message: 'Keep this for me.', email: 'mel@wholebody.example' });
+
+test.beforeEach(async ({ page, world }) => {
+  world.line.mend();
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+});
+
+test('a ticket that is kept stands first in the list, and becomes the ticket by itself, on the open page', async ({
+  page,
+  world,
+}) => {
+  test.setTimeout(120_000);
+  const given = filled('Filed in the storm');
+  world.line.creating({ status: 503 });
+  await fillIn(page, given);
+  await submitButton(page).click();
+  await expectFiled(page, given.title);
+  await expect(page).toHaveURL(submissionAddress);
+  await expect(control(page, /^Cancel/)).toBeVisible();
+  await expectNoAxeViolations(page);
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  const first = page.getByRole('main').getByRole('listitem').or(page.getByRole('main').getByRole('row')).filter({
+    hasText: given.title,
+  });
+  await expect(first.first()).toBeVisible();
+  await expectNoAxeViolations(page);
+  await page.getByRole('link', { name: new RegExp(given.title) }).click();
+  await expect(page).toHaveURL(submissionAddress);
+  world.line.mend();
+  await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
+  await expect(heading(page)).toContainText(given.title);
+  expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
+});
+
+test('a kept ticket can be cancelled while it surely has not arrived, and is never sent then', async ({
+  page,
+  world,
+}) => {
+  const given = filled('Changed my mind');
+  world.line.creating({ status: 429, headers: { 'retry-after': '3' } });
+  await fillIn(page, given);
+  await submitButton(page).click();
+  await expect(page).toHaveURL(submissionAddress);
+  await control(page, /^Cancel/).click();
+  const confirm = page.getByRole('dialog').getByRole('button', { name: /cancel/i });
+  if (await confirm.first().isVisible()) await confirm.first().click();
+  await expect(page.getByText(/cancelled/i).first()).toBeVisible();
+  const attempts = world.line.creations().length;
+  world.line.mend();
+  // A later ticket goes through; had the cancelled one still been due, it would have been sent by then.
+  await page.goto(address);
+  await editorIsReady(page);
+  await fillIn(page, filled('Filed after the cancelled one'));
+  await submitButton(page).click();
+  await expectFiled(page, 'Filed after the cancelled one');
+  await expect(page).toHaveURL(ticketAddress, { timeout: 30_000 });
+  expect(
+    world.line
+      .creations()
+      .slice(attempts)
+      .map(({ body }) => JSON.parse(body).title),
+  ).not.toContain(given.title);
+});
+
+test('a kept ticket that is refused later says why, and its text can be put back into the form', async ({
+  page,
+  world,
+}) => {
+  test.setTimeout(120_000);
+  const given = filled('Refused in the end');
+  world.line.creating({ status: 503 });
+  await fillIn(page, given);
+  await submitButton(page).click();
+  await expect(page).toHaveURL(submissionAddress);
+  world.line.creating({ status: 422, body: '{"title":"We take no titles that end in “end”."}' });
+  await expect(page.getByText('We take no titles that end in “end”.').first()).toBeVisible({ timeout: 60_000 });
+  await expectNoAxeViolations(page);
+  if (!(await field.title(page).isVisible())) await control(page, /form|correct|edit|back/i).click();
+  await editorIsReady(page);
+  await expectKept(page, given);
+  await expect(field.title(page)).toHaveAccessibleDescription(/We take no titles/);
+  world.line.mend();
+  await field.title(page).fill('Refused, then corrected');
+  await submitButton(page).click();
+  await expectFiled(page, 'Refused, then corrected');
+  expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(0);
+});
+
+test('the death of the portal while it sends loses nothing and files nothing twice', async ({ page, world }) => {
+  test.setTimeout(120_000);
+  const given = filled('The portal died');
+  world.line.creating('cut-after');
+  await fillIn(page, given);
+  await submitButton(page).click();
+  await expect(page).toHaveURL(submissionAddress);
+  await world.crash();
+  world.line.mend();
+  await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
+  expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
+});
+
+test('while the API is down a banner says so before anybody types, and goes when it is back', async ({
+  page,
+  world,
+}) => {
+  test.setTimeout(120_000);
+  world.line.everything({ status: 503 });
+  for (const time of [1, 2, 3, 4, 5, 6]) {
+    await fillIn(page, filled(`Opens the circuit ${time}`));
+    await submitButton(page).click();
+    await expect(page).toHaveURL(submissionAddress);
+    await page.goto(address);
+    await editorIsReady(page);
+  }
+  const banner = page.getByRole('status').filter({ hasText: /not (be )?delivered|kept|problem|unavailable|down/i });
+  await expect(banner.first()).toBeVisible({ timeout: 20_000 });
+  await expectNoAxeViolations(page);
+  await expect(summary(page)).toHaveCount(0);
+  world.line.mend();
+  await expect(banner).toHaveCount(0, { timeout: 60_000 });
+});

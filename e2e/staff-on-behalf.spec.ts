@@ -1,0 +1,79 @@
+import { control, editorIsReady, expectFiled, expectNoAxeViolations, field, fillIn, people, signIn, submitButton } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { pat, mel } = people;
+
+test('partner staff choose an account, always see for whom they file, and file on its behalf', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, pat);
+  await page.goto('/accounts');
+  await page.getByRole('searchbox', { name: 'Search accounts' }).fill('Whole Body');
+  await expectNoAxeViolations(page);
+  await page.getByRole('main').getByRole('link', { name: /New ticket for Whole Body Fitness/ }).first().click();
+  await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets/new$`));
+  await expect(page.getByText('Filing for Whole Body Fitness').first()).toBeVisible();
+  await editorIsReady(page);
+  await fillIn(page, { title: 'For a merchant', message: 'They called us.', email: 'mel@wholebody.example' });
+  const before = world.line.creations().length;
+  await submitButton(page).click();
+  await expectFiled(page, 'For a merchant');
+  await expect(page.getByText('Filing for Whole Body Fitness').first()).toBeVisible();
+  await expect(page.getByText(/Filed by .*Pat.* for Whole Body Fitness/).first()).toBeVisible();
+  const sent = world.line.creations().slice(before);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]?.path).toBe(`/accounts/${mel.accountID}/tickets`);
+  expect(JSON.parse(sent[0]?.body ?? '{}')).toMatchObject({ title: 'For a merchant', author: pat.name });
+});
+
+test('partner staff file for their own account too', async ({ page, world }) => {
+  const own = world.access.partnerAccountID;
+  await signIn(page, pat, `/accounts/${own}/tickets/new`);
+  await editorIsReady(page);
+  await expect(page.getByText(/^Filing for /).first()).toBeVisible();
+  await fillIn(page, { title: 'For ourselves', message: 'Our own question.', email: 'pat@partner.example' });
+  await submitButton(page).click();
+  await expectFiled(page, 'For ourselves');
+  expect(world.line.creations().at(-1)?.path).toBe(`/accounts/${own}/tickets`);
+});
+
+test('switching the account keeps each account’s draft apart', async ({ page, world }) => {
+  const own = world.access.partnerAccountID;
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Draft for the merchant' });
+  await expect
+    .poll(() => page.evaluate(() => Object.values(localStorage).join(' ')))
+    .toContain('Draft for the merchant');
+  await page.goto(`/accounts/${own}/tickets/new`);
+  await expect(field.title(page)).toHaveValue('');
+  await fillIn(page, { title: 'Draft for ourselves' });
+  await expect.poll(() => page.evaluate(() => Object.values(localStorage).join(' '))).toContain('Draft for ourselves');
+  await page.goto(`/accounts/${mel.accountID}/tickets/new`);
+  await expect(field.title(page)).toHaveValue('Draft for the merchant');
+});
+
+test('the account picker is used by keyboard alone', async ({ page }) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+  const open = page.getByRole('button', { name: 'Switch account' });
+  await open.focus();
+  await page.keyboard.press('Enter');
+  const picker = page.getByRole('combobox', { name: 'Account' });
+  await expect(picker).toBeFocused();
+  await page.keyboard.type(people.other.account.slice(0, 6));
+  await expect(page.getByRole('option', { name: new RegExp(people.other.account) }).first()).toBeVisible();
+  await expectNoAxeViolations(page);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`/accounts/${people.other.accountID}/`));
+  await expect(page.getByText(`Filing for ${people.other.account}`).first()).toBeVisible();
+});
+
+test('an account that is not connected is not found, whoever asks', async ({ page, world }) => {
+  const nowhere = '00000000-0000-4000-8000-000000000000';
+  await signIn(page, pat, `/accounts/${nowhere}/tickets`);
+  await expect(page.getByRole('main')).toContainText(/not found|no such/i);
+  await expect(control(page, 'New ticket')).toHaveCount(0);
+  expect(world.line.received.filter(({ path }) => path.startsWith(`/accounts/${nowhere}/tickets`))).toEqual([]);
+});

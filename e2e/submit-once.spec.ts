@@ -1,0 +1,135 @@
+import {
+  chooseAtIssuer,
+  control,
+  editorIsReady,
+  expectFiled,
+  expectKept,
+  field,
+  fillIn,
+  people,
+  signIn,
+  signInName,
+  submitButton,
+  ticketAddress,
+} from './support/pages.ts';
+import { expect, test, type World } from './support/world.ts';
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const filled = (title: string) => ({ title, message: 'Only once, please.', email: 'mel@wholebody.example' });
+const ticketsNamed = (world: World, title: string) => world.ticketsTitled(mel.accountID, title);
+
+test.beforeEach(async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+});
+
+test('a double click files one ticket', async ({ page, world }) => {
+  await fillIn(page, filled('Double click'));
+  await submitButton(page).dblclick();
+  await expectFiled(page, 'Double click');
+  expect(await ticketsNamed(world, 'Double click')).toHaveLength(1);
+});
+
+test('Enter and a click at once file one ticket', async ({ page, world }) => {
+  await fillIn(page, filled('Enter and click'));
+  await field.title(page).press('Enter', { noWaitAfter: true });
+  await submitButton(page)
+    .click({ noWaitAfter: true, force: true, timeout: 1_000 })
+    .catch(() => undefined);
+  await expectFiled(page, 'Enter and click');
+  expect(await ticketsNamed(world, 'Enter and click')).toHaveLength(1);
+});
+
+test('the first click works, and two tickets in a row are two tickets', async ({ page, world }) => {
+  for (const time of [1, 2]) {
+    if (time === 2) {
+      await page.goto(address);
+      await editorIsReady(page);
+      await expect(field.title(page), 'a new ticket begins empty').toHaveValue('');
+    }
+    await fillIn(page, filled('Twice on purpose'));
+    await submitButton(page).click();
+    await expectFiled(page, 'Twice on purpose');
+  }
+  expect(await ticketsNamed(world, 'Twice on purpose')).toHaveLength(2);
+});
+
+test('reloading the ticket that was filed files nothing', async ({ page, world }) => {
+  await fillIn(page, filled('Reloaded'));
+  await submitButton(page).click();
+  await expectFiled(page, 'Reloaded');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Reloaded');
+  expect(await ticketsNamed(world, 'Reloaded')).toHaveLength(1);
+});
+
+test('Back after filing does not return to the filled form', async ({ page, world }) => {
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  await control(page, 'New ticket').click();
+  await editorIsReady(page);
+  await fillIn(page, filled('Went back'));
+  await submitButton(page).click();
+  await expectFiled(page, 'Went back');
+  await expect(page).toHaveURL(ticketAddress);
+  await page.goBack();
+  await expect(page).toHaveURL(/\/tickets$/);
+  expect(await ticketsNamed(world, 'Went back')).toHaveLength(1);
+});
+
+test('reloading while it is being sent files one ticket', async ({ page, world }) => {
+  await fillIn(page, filled('Reloaded too early'));
+  await expect
+    .poll(() => page.evaluate(() => Object.values(localStorage).join(' ')), 'the draft is saved')
+    .toContain('Reloaded too early');
+  world.line.creating('hang');
+  const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/tickets'));
+  await submitButton(page).click();
+  await sent;
+  await page.reload();
+  world.line.mend();
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue('Reloaded too early');
+  await submitButton(page).click();
+  await expectFiled(page, 'Reloaded too early');
+  await expect(page).toHaveURL(ticketAddress, { timeout: 30_000 });
+  expect(await ticketsNamed(world, 'Reloaded too early')).toHaveLength(1);
+});
+
+test('one draft in two tabs files one ticket', async ({ page, context, world }) => {
+  await fillIn(page, filled('In two tabs'));
+  await expect
+    .poll(() => page.evaluate(() => Object.values(localStorage).join(' ')), 'the draft is saved')
+    .toContain('In two tabs');
+  // A duplicated tab: same address, same session storage.
+  const stored = await page.evaluate(() => Object.entries(sessionStorage));
+  const twin = await context.newPage();
+  await twin.addInitScript((entries) => {
+    for (const [name, value] of entries) sessionStorage.setItem(name, value);
+  }, stored);
+  await twin.goto(page.url());
+  await editorIsReady(twin);
+  await expect(field.title(twin)).toHaveValue('In two tabs');
+  await Promise.all([submitButton(page).click(), submitButton(twin).click()]);
+  await expectFiled(page, 'In two tabs');
+  await expect(twin.getByRole('heading', { level: 1 })).toContainText('In two tabs');
+  expect(await ticketsNamed(world, 'In two tabs')).toHaveLength(1);
+});
+
+test('a session that has ended: nothing typed is lost, and after signing in one click sends it', async ({
+  page,
+  context,
+  world,
+}) => {
+  const given = filled('Session was over');
+  await fillIn(page, given);
+  await context.clearCookies({ name: '__Host-Http-session' });
+  await submitButton(page).click();
+  await control(page, signInName).click();
+  await chooseAtIssuer(page, mel.name);
+  await editorIsReady(page);
+  await expectKept(page, given);
+  await submitButton(page).click();
+  await expectFiled(page, given.title);
+  expect(await ticketsNamed(world, given.title)).toHaveLength(1);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { readIdentity } from './claims.ts';
+import { readCookie, sessionCookie, writeCookie } from './cookies.ts';
+import { safeReturnTo } from './return-to.ts';
+
+const portal = 'https://portal.example';
+
+test.each([
+  ['/accounts/1/tickets/new?title=A%20b', '/accounts/1/tickets/new?title=A%20b'],
+  ['/', '/'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['/%5cevil.example/..//evil.example', '/'],
+  ['https://evil.example', '/'],
+  ['javascript:alert(1)', '/'],
+  ['/\tevil', '/'],
+  ['/..//evil.example', '/'],
+  ['/auth/logout', '/'],
+  ['/api/session', '/'],
+  ['', '/'],
+  [undefined, '/'],
+])('after signing in, returnTo %j leads to %j', (given, expected) => {
+  const safe = safeReturnTo(given, portal);
+  expect(new URL(safe, portal).origin).toBe(portal);
+  expect(safe.startsWith('//')).toBe(false);
+  if (given !== '/%5cevil.example/..//evil.example') expect(safe).toBe(expected);
+});
+
+const names = { roleClaim: 'moov_role', accountClaim: 'moov_account_id' };
+const account = '4af4784a-c777-48f6-8211-063d5341f84b';
+
+test('a merchant is a merchant of the account in the claim', () => {
+  expect(
+    readIdentity(
+      { name: 'Mel', email: 'm@example.com', moov_role: 'merchant', moov_account_id: account.toUpperCase() },
+      'i',
+      's',
+      names,
+    ),
+  ).toMatchObject({ role: 'merchant', accountID: account, person: { name: 'Mel' } });
+});
+
+test.each([
+  ['no claims', {}],
+  ['an unknown role', { moov_role: 'admin', moov_account_id: account }],
+  ['a merchant without an account', { moov_role: 'merchant' }],
+  ['a merchant with a malformed account', { moov_role: 'merchant', moov_account_id: '../x' }],
+  ['a role that is no text', { moov_role: { merchant: true }, moov_account_id: account }],
+])('somebody with %s may act for nobody', (_, claims) => {
+  expect(readIdentity(claims, 'i', 's', names).role).toBeNull();
+});
+
+test('roles may come as a list, and claims under other names', () => {
+  expect(
+    readIdentity({ 'https://x/roles': ['a', 'partner'] }, 'i', 's', { roleClaim: 'https://x/roles', accountClaim: 'a' })
+      .role,
+  ).toBe('partner');
+});
+
+test('a person is issuer and subject, and is named by what there is', () => {
+  const one = readIdentity({ email: 'same@example.com' }, 'issuer-1', 's', names);
+  const two = readIdentity({ email: 'same@example.com' }, 'issuer-2', 's', names);
+  expect(one.person.personID).not.toBe(two.person.personID);
+  expect(one.person.name).toBe('same@example.com');
+  expect(readIdentity({ given_name: 'Mel', family_name: 'Roberts' }, 'i', 's', names).person.name).toBe('Mel Roberts');
+});
+
+test('only a cookie of the form that we give out is read', () => {
+  const id = 'a'.repeat(43);
+  expect(readCookie(`x=1; ${sessionCookie}=${id}`, sessionCookie)).toBe(id);
+  expect(readCookie(`${sessionCookie}=short`, sessionCookie)).toBeUndefined();
+  expect(readCookie(`y${sessionCookie}=${id}`, sessionCookie)).toBeUndefined();
+  expect(writeCookie(sessionCookie, id, 'Strict')).toBe(
+    `__Host-Http-session=${id}; Path=/; HttpOnly; Secure; SameSite=Strict`,
+  );
+});

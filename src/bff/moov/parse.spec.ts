@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { readAnswer } from './moov.ts';
+import { parseAccount, parseError, parseFields, parseTicket, parseTicketPage } from './parse.ts';
+import { readRetryAfter } from './transport.ts';
+
+const ticket = {
+  ticketID: 'e0f0c0a0-0000-4000-8000-000000000001',
+  number: 7,
+  title: 'T',
+  contact: { email: 'a@example.com' },
+  status: 'new',
+  createdOn: '2026-01-02T03:04:05Z',
+  updatedOn: '2026-01-02T03:04:05Z',
+};
+
+test('a ticket comes out with the listed fields alone', () => {
+  expect(
+    parseTicket({ ...ticket, internalNote: 'canary', contact: { email: 'a@example.com', phone: 'canary' } }),
+  ).toEqual(ticket);
+});
+
+test('a field that has drifted does not hide a ticket, and an unknown status keeps its word', () => {
+  expect(
+    parseTicket({ ticketID: 'x', number: '12', status: 'escalated', contact: null, closedOn: null }),
+  ).toMatchObject({ ticketID: 'x', number: 12, status: 'escalated', contact: { email: '' } });
+});
+
+test('one unreadable entry does not hide the rest of a list', () => {
+  expect(parseTicketPage({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
+});
+
+test('a list that is none is told apart from an empty one', () => {
+  expect(parseTicketPage('<html>')).toBeUndefined();
+  expect(parseTicketPage({ items: [] })).toEqual({ items: [] });
+});
+
+test("each sentence of Moov's 422 comes out under its dotted path", () => {
+  expect(
+    parseFields({
+      title: 'No title.',
+      contact: { email: 'No email.', name: 'Too long.' },
+      foreignID: 'Bad.',
+      author: null,
+      extra: ['x'],
+    }),
+  ).toEqual({
+    title: 'No title.',
+    'contact.email': 'No email.',
+    'contact.name': 'Too long.',
+    foreignID: 'Bad.',
+  });
+  expect(parseFields(undefined)).toEqual({});
+});
+
+test('an account and an error come out, or nothing', () => {
+  expect(parseAccount({ accountID: 'ABC', displayName: '', accountType: 'business', secret: 1 })).toEqual({
+    accountID: 'abc',
+    accountType: 'business',
+  });
+  expect(parseError({ error: 'Because.' })).toBe('Because.');
+  expect(parseError('Because.')).toBeUndefined();
+});
+
+const answer = (status: number, json: unknown = undefined) =>
+  readAnswer({ status, json, upstreamRequestID: 'up' }, () => undefined);
+
+test.each([
+  [400, { kind: 'refused', status: 400, error: 'Because.' }],
+  [403, { kind: 'refused', status: 403 }],
+  [404, { kind: 'refused', status: 404 }],
+  [409, { kind: 'refused', status: 409 }],
+  [422, { kind: 'refused', status: 422, fields: { error: 'Because.' } }],
+  [401, { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false }],
+  [429, { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false }],
+  [500, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],
+  [504, { kind: 'unclear', reason: 'timeout', mayHaveArrived: true }],
+  [302, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],
+  [200, { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true }],
+])('an answer %i is read for what it says about the request', (status, outcome) => {
+  expect(answer(status, { error: 'Because.' })).toMatchObject({ ...outcome, upstreamRequestID: 'up' });
+});
+
+test('how long to wait is read in seconds, as a date and as a timestamp', () => {
+  expect(readRetryAfter({ 'retry-after': '3' })).toBe(3000);
+  expect(readRetryAfter({ 'retry-after': new Date(Date.now() + 10_000).toUTCString() })).toBeGreaterThan(8_000);
+  expect(readRetryAfter({ 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 10) })).toBeGreaterThan(8_000);
+  expect(readRetryAfter({ 'retry-after': 'soon' })).toBeUndefined();
+  expect(readRetryAfter({})).toBeUndefined();
+});

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { parseToken } from './parse.ts';
+import { createTokens } from './tokens.ts';
+
+const clock = (start: number) => {
+  let at = start;
+  return {
+    now: () => at,
+    pass(ms: number) {
+      at += ms;
+    },
+  };
+};
+/** Mints token-1, token-2 …, each valid for `lifeMs`, and counts. */
+function minter(time: { now: () => number }, lifeMs: number) {
+  const scopes: string[] = [];
+  return {
+    scopes,
+    mint: async (scope: string) => {
+      scopes.push(scope);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { kind: 'ok' as const, value: { token: `token-${scopes.length}`, endsAt: time.now() + lifeMs } };
+    },
+  };
+}
+const tokenOf = (outcome: { kind: string; value?: { token: string } }) => outcome.value?.token;
+
+test('fifty calls at once mint one token', async () => {
+  const time = clock(0);
+  const { mint, scopes } = minter(time, 600_000);
+  const tokens = createTokens(mint, time.now);
+  const all = await Promise.all(Array.from({ length: 50 }, () => tokens.get(['/a', '/b'])));
+  expect(new Set(all.map(tokenOf))).toEqual(new Set(['token-1']));
+  expect(scopes).toEqual(['/a /b']);
+});
+
+test('a token serves its scope set alone, whatever the order of the scopes', async () => {
+  const time = clock(0);
+  const { mint } = minter(time, 600_000);
+  const tokens = createTokens(mint, time.now);
+  expect(tokenOf(await tokens.get(['/a', '/b']))).toBe('token-1');
+  expect(tokenOf(await tokens.get(['/b', '/a']))).toBe('token-1');
+  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+});
+
+test('a token is renewed shortly before it ends, not after', async () => {
+  const time = clock(0);
+  const { mint } = minter(time, 600_000);
+  const tokens = createTokens(mint, time.now);
+  await tokens.get(['/a']);
+  time.pass(539_000);
+  expect(tokenOf(await tokens.get(['/a']))).toBe('token-1');
+  time.pass(2_000);
+  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+});
+
+test('a token that was not taken is forgotten, but not the newer one that another call has minted', async () => {
+  const time = clock(0);
+  const { mint } = minter(time, 600_000);
+  const tokens = createTokens(mint, time.now);
+  await tokens.get(['/a']);
+  tokens.forget(['/a'], 'token-1');
+  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+  tokens.forget(['/a'], 'token-1');
+  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+});
+
+test('a failed mint is told to all who waited, and tried anew by the next call', async () => {
+  let fail = true;
+  const tokens = createTokens(async () =>
+    fail
+      ? { kind: 'unclear', reason: 'unavailable', mayHaveArrived: false }
+      : { kind: 'ok', value: { token: 't', endsAt: Date.now() + 60_000 } },
+  );
+  const failed = await Promise.all([tokens.get(['/a']), tokens.get(['/a'])]);
+  expect(failed.map((outcome) => outcome.kind)).toEqual(['unclear', 'unclear']);
+  fail = false;
+  expect((await tokens.get(['/a'])).kind).toBe('ok');
+});
+
+test.each([
+  ['seconds to live', 900, 1_736_964_352_000 + 900_000],
+  ['a Unix timestamp', 1_736_964_999, 1_736_964_999_000],
+])('expires_in is understood as %s', (_, expires_in, endsAt) => {
+  expect(parseToken({ access_token: 'x', expires_in }, 1_736_964_352_000)).toEqual({ token: 'x', endsAt });
+});

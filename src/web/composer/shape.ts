@@ -1,0 +1,308 @@
+import { messageLink, messageLinkRel } from '../../contract/message.ts';
+
+type Mark = { tag: string; href?: string };
+type ShapeOptions = {
+  /** keeps runs of spaces, as in text that was typed; else they collapse, as HTML has it */
+  keepSpaces?: boolean;
+  /** what stands for an image, if anything */
+  image?: (image: Element) => Node | undefined;
+  /** a container of the caller's own for this element, if it wants one */
+  container?: (element: Element) => Element | undefined;
+};
+
+const dropped = new Set(
+  'head title style script noscript template meta link base svg math object embed iframe frame frameset applet audio video canvas map area select option textarea input button colgroup caption'.split(
+    ' ',
+  ),
+);
+const blocks = new Set(
+  'address article aside body center dd details dir div dl dt fieldset figcaption figure footer form header hgroup li main menu nav section summary tbody td tfoot th thead tr'.split(
+    ' ',
+  ),
+);
+const lines: Record<string, string> = { p: 'p', h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h3', h5: 'h3', h6: 'h3' };
+const markOfTag: Record<string, string> = {
+  b: 'strong',
+  strong: 'strong',
+  i: 'em',
+  em: 'em',
+  u: 'u',
+  ins: 'u',
+  s: 's',
+  strike: 's',
+  del: 's',
+  code: 'code',
+  kbd: 'code',
+  samp: 'code',
+  tt: 'code',
+};
+const structured = 'table, ul, ol, blockquote, pre, hr, h1, h2, h3, h4, h5, h6';
+const betweenCells = ' | ';
+const blank = /^[\s\u200b]*$/;
+
+const styleOf = (element: Element) => element.getAttribute('data-style') ?? element.getAttribute('style') ?? '';
+
+/** The marks that an element stands for, by its tag and, as mail and office programs have it, by its style. */
+function marksOf(element: Element): Mark[] {
+  const style = styleOf(element);
+  const marks: Mark[] = [];
+  const byTag = markOfTag[element.localName];
+  const regular = /font-weight\s*:\s*(normal|[1-4]00)/i.test(style);
+  const upright = /font-style\s*:\s*normal/i.test(style);
+  if (byTag !== undefined && !(byTag === 'strong' && regular) && !(byTag === 'em' && upright)) {
+    marks.push({ tag: byTag });
+  }
+  if (element.localName === 'a') {
+    const href = messageLink(element.getAttribute('href') ?? '');
+    return href === undefined ? marks : [...marks, { tag: 'a', href }];
+  }
+  if (/font-weight\s*:\s*(bold|[6-9]00)/i.test(style)) marks.push({ tag: 'strong' });
+  if (/font-style\s*:\s*(italic|oblique)/i.test(style)) marks.push({ tag: 'em' });
+  if (/text-decoration[^;]*:[^;]*underline/i.test(style)) marks.push({ tag: 'u' });
+  if (/text-decoration[^;]*:[^;]*line-through/i.test(style)) marks.push({ tag: 's' });
+  return marks;
+}
+
+const isHidden = (element: Element) =>
+  element.hasAttribute('hidden') || /display\s*:\s*none|mso-hide\s*:\s*all/i.test(styleOf(element));
+
+/**
+ * Retells any tree of HTML with nothing but the tags of `contract/message`: div → p, b → strong, h1 → h2, a table's
+ * rows → lines with separators. Text survives; styles, scripts, controls and every attribute but a link's `href` do not.
+ * Everything it gives is made anew by name from the list, so nothing of the source can ride along.
+ */
+export function shape(source: Node, options: ShapeOptions = {}): DocumentFragment {
+  const result = document.createDocumentFragment();
+  let box: Element | DocumentFragment = result;
+  /** the open line (p, h2 or h3), the tag for lines that open by themselves, and the marks open in the line */
+  let line: HTMLElement | undefined;
+  let lineTag = 'p';
+  let open: { mark: Mark; element: Element }[] = [];
+  let marks: Mark[] = [];
+  /** inside a row that becomes one line */
+  let flat = false;
+  let inItem = false;
+  let afterSpace = true;
+
+  const openLine = (tag = lineTag) => {
+    line = document.createElement(inItem ? 'p' : tag);
+    open = [];
+    afterSpace = true;
+    box.append(line);
+    return line;
+  };
+
+  const closeLine = (keepEmpty = false) => {
+    if (line === undefined) return;
+    const closed = line;
+    line = undefined;
+    if (!options.keepSpaces) trimEnd(closed);
+    if (blank.test(closed.textContent ?? '') && closed.querySelector('br') === null) {
+      if (keepEmpty) closed.replaceChildren();
+      else closed.remove();
+    } else if (closed.childNodes.length === 1 && closed.firstElementChild?.localName === 'br') {
+      closed.replaceChildren();
+    }
+  };
+
+  /** Puts something inline at the end of the line, inside the marks that are in force. */
+  const place = (node: Node) => {
+    let parent: Element = line ?? openLine();
+    let same = 0;
+    while (same < open.length && same < marks.length && open[same]?.mark === marks[same]) same += 1;
+    open = open.slice(0, same);
+    parent = open.at(-1)?.element ?? parent;
+    for (const mark of marks.slice(same)) {
+      const element = document.createElement(mark.tag);
+      if (mark.href !== undefined) {
+        element.setAttribute('href', mark.href);
+        element.setAttribute('rel', messageLinkRel);
+      }
+      parent.append(element);
+      open.push({ mark, element });
+      parent = element;
+    }
+    parent.append(node);
+  };
+
+  const addText = (text: string) => {
+    if (options.keepSpaces) {
+      if (text !== '') place(document.createTextNode(text.replace(/[\r\n\t]/g, ' ')));
+      return;
+    }
+    const collapsed = text.replace(/[ \t\r\n\f]+/g, ' ');
+    const told = afterSpace || line === undefined ? collapsed.replace(/^ /, '') : collapsed;
+    if (told === '') return;
+    place(document.createTextNode(told));
+    afterSpace = told.endsWith(' ');
+  };
+
+  const children = (node: Node) => {
+    for (const child of node.childNodes) walk(child);
+  };
+
+  const within = (container: Element, fill: () => void) => {
+    closeLine();
+    const outer = box;
+    outer.append(container);
+    box = container;
+    const before = container.childNodes.length;
+    fill();
+    closeLine();
+    box = outer;
+    if (container.childNodes.length === before) container.remove();
+  };
+
+  const item = (list: Element, nodes: Iterable<Node>) => {
+    const wasInItem = inItem;
+    inItem = true;
+    const li = document.createElement('li');
+    const outer = box;
+    box = list;
+    within(li, () => {
+      for (const node of nodes) walk(node);
+      closeLine();
+      if (li.firstElementChild !== null && li.firstElementChild.localName !== 'p') {
+        li.prepend(document.createElement('p'));
+      }
+    });
+    box = outer;
+    inItem = wasInItem;
+  };
+
+  const list = (element: Element) => {
+    const made = document.createElement(element.localName === 'ol' ? 'ol' : 'ul');
+    within(made, () => {
+      for (const child of element.childNodes) {
+        if (child instanceof Element && child.localName === 'li') item(made, child.childNodes);
+        else if (child instanceof Element && made.lastElementChild !== null) {
+          // A list straight inside a list, as Word and Google Docs write it, belongs to the item before it.
+          const outer = box;
+          box = made.lastElementChild;
+          walk(child);
+          closeLine();
+          box = outer;
+        } else if (!blank.test(child.textContent ?? '')) item(made, [child]);
+      }
+    });
+  };
+
+  const row = (element: Element) => {
+    const cells = [...element.children].filter((cell) => cell.localName === 'td' || cell.localName === 'th');
+    const isText = cells.every(
+      (cell) => cell.querySelector(structured) === null && cell.querySelectorAll('p, div').length < 2,
+    );
+    if (cells.length < 2 || !isText || cells.filter((cell) => !blank.test(cell.textContent ?? '')).length < 2) {
+      for (const cell of cells) {
+        closeLine();
+        children(cell);
+        closeLine();
+      }
+      return;
+    }
+    closeLine();
+    openLine('p');
+    flat = true;
+    for (const [index, cell] of cells.entries()) {
+      if (index > 0) addText(betweenCells);
+      walk(cell);
+    }
+    flat = false;
+    closeLine();
+  };
+
+  const element = (node: Element) => {
+    const tag = node.localName;
+    if (dropped.has(tag) || isHidden(node)) return;
+    const container = options.container?.(node);
+    const lineOf = lines[tag];
+    if (container !== undefined) within(container, () => children(node));
+    else if (tag === 'br') {
+      if (flat) addText(' ');
+      else if (line === undefined) {
+        openLine();
+        closeLine(true);
+      } else {
+        place(document.createElement('br'));
+        afterSpace = true;
+      }
+    } else if (tag === 'img') {
+      const stand = options.image?.(node);
+      if (stand !== undefined) {
+        place(stand);
+        afterSpace = false;
+      }
+    } else if (flat && (lineOf !== undefined || blocks.has(tag))) children(node);
+    else if (tag === 'hr') {
+      closeLine();
+      box.append(document.createElement('hr'));
+    } else if (tag === 'pre') {
+      closeLine();
+      for (const br of node.querySelectorAll('br')) br.replaceWith('\n');
+      const code = document.createElement('code');
+      code.textContent = node.textContent;
+      const pre = document.createElement('pre');
+      pre.append(code);
+      if (code.textContent !== '') box.append(pre);
+    } else if (lineOf !== undefined) {
+      closeLine();
+      const outer = lineTag;
+      lineTag = lineOf;
+      openLine(lineOf);
+      const own = line;
+      children(node);
+      // A paragraph that is there is kept though it is empty: a blank line. What opened by itself inside is not.
+      closeLine(lineOf === 'p' && line === own);
+      lineTag = outer;
+    } else if (tag === 'blockquote') {
+      const outer = lineTag;
+      lineTag = 'p';
+      within(document.createElement('blockquote'), () => children(node));
+      lineTag = outer;
+    } else if (tag === 'ul' || tag === 'ol') list(node);
+    else if (tag === 'tr') row(node);
+    else if (tag === 'table' || blocks.has(tag)) {
+      closeLine();
+      children(node);
+      closeLine();
+    } else {
+      const outer = marks;
+      const fresh = marksOf(node).filter(
+        (mark) =>
+          !marks.some((other) => other.tag === mark.tag) && !(mark.tag === 'u' && marks.some(({ tag }) => tag === 'a')),
+      );
+      marks = [...marks, ...fresh];
+      children(node);
+      marks = outer;
+    }
+  };
+
+  const walk = (node: Node) => {
+    if (node instanceof Element) element(node);
+    else if (node.nodeType === Node.TEXT_NODE) addText(node.nodeValue ?? '');
+  };
+
+  children(source);
+  closeLine();
+  return result;
+}
+
+/** Takes the white space and the line breaks off a line's end: a browser shows neither. */
+function trimEnd(line: Element) {
+  for (let last = line.lastChild; last !== null; last = deepestLast(line)) {
+    if (last.nodeName === 'BR' && line.textContent !== '') last.remove();
+    else if (last.nodeType === Node.TEXT_NODE) {
+      const text = last.nodeValue?.replace(/[ \t\r\n\f]+$/, '') ?? '';
+      last.nodeValue = text;
+      if (text !== '') return;
+      last.parentNode?.removeChild(last);
+    } else if (last.nodeName !== 'BR' && !last.hasChildNodes()) last.parentNode?.removeChild(last);
+    else if (last.nodeName === 'BR') return;
+  }
+}
+
+function deepestLast(node: Node): ChildNode | null {
+  let last = node.lastChild;
+  while (last?.lastChild) last = last.lastChild;
+  return last;
+}

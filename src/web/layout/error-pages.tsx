@@ -1,0 +1,51 @@
+import IconCompass from 'lucide-react/icons/compass';
+import IconKey from 'lucide-react/icons/key-round';
+import IconLogOut from 'lucide-react/icons/log-out';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { call, page } from '../../contract/paths.ts';
+import type { Session } from '../../contract/session.ts';
+import { LinkButton } from '../ui/link-button.tsx';
+import { layoutWords } from '../words/layout.ts';
+import styles from './error-pages.module.css';
+import { PageHeading } from './page-heading.tsx';
+
+/** A page that stands in for one: a mark, a heading, a few words, and a way on. */
+function StandIn({ mark, title, children }: { mark: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <div className={styles.page}>
+      <span className={styles.mark}>{mark}</span>
+      <PageHeading title={title} />
+      {children}
+    </div>
+  );
+}
+
+/** The same words for what does not exist and for what is not the person's to see. */
+export const NotFoundPage = () => (
+  <StandIn mark={<IconCompass aria-hidden="true" />} title={layoutWords.notFound.title}>
+    <p>{layoutWords.notFound.detail}</p>
+    <Link href={page.home()} asChild>
+      <LinkButton href={page.home()}>{layoutWords.notFound.home}</LinkButton>
+    </Link>
+  </StandIn>
+);
+
+/** For a person whose sign-in gives no role: that it works, and whom to ask. */
+export const NoAccessPage = ({ user }: { user: Session['user'] }) => (
+  <StandIn mark={<IconKey aria-hidden="true" />} title={layoutWords.noAccess.title}>
+    <p>{layoutWords.noAccess.detail(user.name)}</p>
+    <p>{layoutWords.noAccess.ask}</p>
+    {user.email !== undefined && <p className={styles.aside}>{layoutWords.noAccess.as(user.email)}</p>}
+  </StandIn>
+);
+
+/** Where signing out leads. */
+export const SignedOutPage = () => (
+  <StandIn mark={<IconLogOut aria-hidden="true" />} title={layoutWords.signedOut.title}>
+    <p>{layoutWords.signedOut.detail}</p>
+    <LinkButton variant="primary" href={call.login(page.home())}>
+      {layoutWords.signedOut.again}
+    </LinkButton>
+  </StandIn>
+);

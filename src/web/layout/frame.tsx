@@ -1,0 +1,81 @@
+import IconLifeBuoy from 'lucide-react/icons/life-buoy';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import type { Session } from '../../contract/session.ts';
+import { commonWords } from '../words/common.ts';
+import { layoutWords } from '../words/layout.ts';
+import { useAccount } from './account-name.ts';
+import { Announcer } from './announcer.tsx';
+import { Banner } from './banner.tsx';
+import styles from './frame.module.css';
+import { SignOut, type UnsentWork } from './sign-out.tsx';
+
+type FrameProps = {
+  /** absent until it is known who is signed in, and when nobody is */
+  session: Session | undefined;
+  /** the account that the page is about */
+  accountID: string | undefined;
+  unsent: UnsentWork;
+  /** how staff get to another account; stands beside the account's name */
+  accountSwitch: ReactNode;
+  children: ReactNode;
+};
+
+/** What is around every page: who and for whom, the ways around, what is wrong at the moment, and the page itself. */
+export function Frame({ session, accountID, unsent, accountSwitch, children }: FrameProps) {
+  return (
+    <div className={styles.frame}>
+      <a href="#main" className={styles.skip}>
+        {layoutWords.skip}
+      </a>
+      <header className={styles.header}>
+        <div className={styles.bar}>
+          <Link href={page.home()} className={styles.brand} aria-label={layoutWords.home}>
+            <span className={styles.mark}>
+              <IconLifeBuoy aria-hidden="true" />
+            </span>
+            <span>{commonWords.product}</span>
+          </Link>
+          <AccountLine session={session} accountID={accountID} accountSwitch={accountSwitch} />
+          {session !== undefined && (
+            <div className={styles.person}>
+              <span className={styles.personName}>{session.user.name}</span>
+              <SignOut userID={session.user.id} unsent={unsent} />
+            </div>
+          )}
+        </div>
+      </header>
+      <Banner signedIn={session !== undefined} />
+      <main id="main" tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+      <footer className={styles.footer}>
+        <p>{layoutWords.footer}</p>
+      </footer>
+      <Announcer />
+    </div>
+  );
+}
+
+/** Whose account the page is about. Takes its place before it is known, so that nothing moves when it comes. */
+function AccountLine({ session, accountID, accountSwitch }: Omit<FrameProps, 'unsent' | 'children'>) {
+  const { name } = useAccount(accountID);
+  const [path] = useLocation();
+  const staff = session?.user.role === 'partner';
+  return (
+    <div className={styles.account}>
+      {name !== undefined && <span className={styles.accountName}>{staff ? layoutWords.filingFor(name) : name}</span>}
+      {staff && (
+        <span className={styles.accountWays}>
+          {accountSwitch}
+          {path !== page.accounts() && (
+            <Link href={page.accounts()} className={styles.way}>
+              {layoutWords.accounts}
+            </Link>
+          )}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import IconRefresh from 'lucide-react/icons/refresh-cw';
+import type { ReactNode } from 'react';
+import type { Problem } from '../../contract/problem.ts';
+import { Button } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { commonWords } from '../words/common.ts';
+import { layoutWords } from '../words/layout.ts';
+import styles from './problem-notice.module.css';
+
+const words = layoutWords.problem;
+
+type ProblemNoticeProps = {
+  problem: Problem;
+  /** offers Try again */
+  onRetry?: (() => void) | undefined;
+  busy?: boolean;
+  /** what else is to be said or done */
+  children?: ReactNode;
+  className?: string | undefined;
+};
+
+/**
+ * A problem for people: what happened in the words of the answer, what that means here, when to try again, and the
+ * references to quote, ready to be copied.
+ */
+export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
+  const advice = words.advice[problem.status];
+  return (
+    <Notice tone="danger" role="alert" title={problem.title} {...(className !== undefined && { className })}>
+      <p>{problem.detail}</p>
+      {advice !== undefined && advice !== problem.detail && <p>{advice}</p>}
+      {problem.retryAfter !== undefined && <p>{words.retryAfter(problem.retryAfter)}</p>}
+      {children}
+      <References problem={problem} />
+      {onRetry !== undefined && (
+        <Button onClick={onRetry} busy={busy}>
+          <IconRefresh aria-hidden="true" />
+          {commonWords.tryAgain}
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
+/** The request ids of a problem, each with a button that copies it; nothing where there are none. */
+export function References({ problem }: { problem: Pick<Problem, 'requestID' | 'upstreamRequestID'> }) {
+  const all = [
+    { name: words.reference, value: problem.requestID },
+    { name: words.upstreamReference, value: problem.upstreamRequestID ?? '' },
+  ].filter(({ value }) => value !== '');
+  if (all.length === 0) return null;
+  return (
+    <dl className={styles.references}>
+      {all.map(({ name, value }) => (
+        <div key={name} className={styles.reference}>
+          <dt>{name}</dt>
+          <dd>
+            <code>{value}</code>
+            <CopyButton text={value} label={words.copyReference(name)} copiedLabel={commonWords.copied} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,56 @@
+import IconCheck from 'lucide-react/icons/check';
+import { useLocation, useSearch } from 'wouter';
+import { call, page } from '../../contract/paths.ts';
+import { LinkButton } from '../ui/link-button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { commonWords } from '../words/common.ts';
+import { layoutWords } from '../words/layout.ts';
+import { PageHeading } from './page-heading.tsx';
+import styles from './sign-in-page.module.css';
+
+/** The address of signing in such that the person comes back to where they are now. */
+export function useSignInAddress(): string {
+  const [path] = useLocation();
+  const search = useSearch();
+  return call.login(search === '' ? path : `${path}?${search}`);
+}
+
+/** What a signed-out person sees in place of any page; `expired` when they were signed in a moment ago. */
+export function SignInPage({ expired }: { expired: boolean }) {
+  const address = useSignInAddress();
+  const [path] = useLocation();
+  const words = layoutWords.signIn;
+  return (
+    <div className={styles.page}>
+      <PageHeading title={expired ? words.title401 : words.title} />
+      <p className={styles.lead}>{expired ? words.lead401 : words.lead}</p>
+      {!expired && (
+        <ul className={styles.points}>
+          {words.points.map((point) => (
+            <li key={point}>
+              <IconCheck aria-hidden="true" />
+              {point}
+            </li>
+          ))}
+        </ul>
+      )}
+      <LinkButton variant="primary" href={address} className={styles.action}>
+        {commonWords.signIn}
+      </LinkButton>
+      {!expired && path !== page.home() && <p className={styles.aside}>{words.returns}</p>}
+    </div>
+  );
+}
+
+/** Says above a form that stays as it is that its person is signed out. */
+export function ExpiredBanner() {
+  const address = useSignInAddress();
+  return (
+    <Notice tone="warning" role="alert" title={layoutWords.expired.title} className={styles.expired}>
+      <p>{layoutWords.expired.detail}</p>
+      <LinkButton variant="primary" href={address}>
+        {commonWords.signIn}
+      </LinkButton>
+    </Notice>
+  );
+}

@@ -1,0 +1,178 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import IconArrowLeft from 'lucide-react/icons/arrow-left';
+import IconMail from 'lucide-react/icons/mail';
+import { type ReactNode, useEffect } from 'react';
+import { Link } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
+import * as z from 'zod/mini';
+import { page } from '../../contract/paths.ts';
+import { ownReference, type Ticket } from '../../contract/ticket.ts';
+import { problemOf } from '../api/request.ts';
+import { useAccount } from '../layout/account-name.ts';
+import { NotFoundPage } from '../layout/error-pages.tsx';
+import { PageHeading } from '../layout/page-heading.tsx';
+import { ProblemNotice } from '../layout/problem-notice.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { LinkButton } from '../ui/link-button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { commonWords } from '../words/common.ts';
+import { ticketWords } from '../words/tickets.ts';
+import styles from './ticket-page.module.css';
+import { CloseTicket } from './ticket-page-close.tsx';
+import { Conversation } from './ticket-page-conversation.tsx';
+import { messagesQuery, ticketQuery } from './ticket-queries.ts';
+import { markRead } from './ticket-queries-unread.ts';
+import { isClosed, StatusBadge, statusMeaning } from './ticket-status.tsx';
+
+const words = ticketWords.ticket;
+
+/** How a page tells the next one that a ticket has just been filed: state of the history, not of the address. */
+const arrivalSchema = z.object({ filed: z.literal(true) });
+
+/** One ticket: what it is, how it stands, what was said, and where to answer. */
+export function TicketPage({ accountID, ticketID }: { accountID: string; ticketID: string }) {
+  const client = useQueryClient();
+  const { data: ticket, error, isFetching, refetch } = useQuery(ticketQuery(client, accountID, ticketID));
+  const justFiled = arrivalSchema.safeParse(useHistoryState()).success;
+  useReading(ticketID, ticket);
+
+  if (ticket === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
+  return (
+    <article className={styles.page}>
+      <Link href={page.tickets(accountID)} className={styles.back}>
+        <IconArrowLeft aria-hidden="true" />
+        {words.back}
+      </Link>
+      <header className={styles.head}>
+        <p className={styles.line}>
+          {ticket !== undefined && (
+            <>
+              <span className={styles.number}>{ticketWords.ticketNumber(ticket.number)}</span>
+              <StatusBadge status={ticket.status} />
+            </>
+          )}
+        </p>
+        <PageHeading title={ticket?.title ?? words.loadingTitle} />
+        {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
+      </header>
+      {ticket !== undefined && justFiled && (
+        <Notice tone="success" title={words.filedNotice(ticket.number)} className={styles.notice}>
+          <p>{words.filedDetail(ticket.contact.email)}</p>
+        </Notice>
+      )}
+      {error !== null && (
+        <ProblemNotice
+          problem={problemOf(error)}
+          onRetry={() => void refetch()}
+          busy={isFetching}
+          className={styles.notice}
+        />
+      )}
+      {ticket === undefined && error === null && <Skeleton label={words.loading} lines={6} />}
+      {ticket !== undefined && (
+        <div className={styles.columns}>
+          <div className={styles.story}>
+            <Conversation accountID={accountID} ticket={ticket} />
+            {!isClosed(ticket) && <WhereToAnswer ticket={ticket} />}
+          </div>
+          <aside className={styles.side} aria-label={words.facts}>
+            <Facts accountID={accountID} ticket={ticket} />
+            {isClosed(ticket) ? (
+              <FollowUp accountID={accountID} ticket={ticket} />
+            ) : (
+              <CloseTicket accountID={accountID} ticket={ticket} />
+            )}
+          </aside>
+        </div>
+      )}
+    </article>
+  );
+}
+
+/** Looking at a ticket takes its mark of news away: now, and when the person comes back to the page. */
+function useReading(ticketID: string, ticket: Ticket | undefined) {
+  useEffect(() => {
+    const read = () => {
+      if (ticket !== undefined && document.visibilityState === 'visible') markRead(ticketID);
+    };
+    read();
+    document.addEventListener('visibilitychange', read);
+    return () => document.removeEventListener('visibilitychange', read);
+  }, [ticketID, ticket]);
+}
+
+function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+  const { name: account } = useAccount(accountID);
+  const { data: messages } = useQuery(messagesQuery(accountID, ticket.ticketID));
+  const reference = ownReference(ticket);
+  const { contact } = ticket;
+  const fact = words.fact;
+  return (
+    <dl className={styles.facts}>
+      <Fact name={fact.filedBy}>{messages?.[0]?.author}</Fact>
+      <Fact name={fact.filedFor}>{account}</Fact>
+      <Fact name={fact.contact}>
+        {contact.name !== undefined && <span>{contact.name}</span>}
+        <span className={styles.address}>{contact.email}</span>
+      </Fact>
+      <Fact name={fact.reference}>{reference}</Fact>
+      <Fact name={fact.created}>
+        <ExactTime date={ticket.createdOn} />
+      </Fact>
+      <Fact name={fact.latest}>
+        {ticket.latestMessageOn !== undefined && <RelativeTime date={ticket.latestMessageOn} />}
+      </Fact>
+      <Fact name={fact.updated}>
+        <RelativeTime date={ticket.updatedOn} />
+      </Fact>
+      <Fact name={fact.closed}>{ticket.closedOn !== undefined && <ExactTime date={ticket.closedOn} />}</Fact>
+    </dl>
+  );
+}
+
+/** A named fact; left out when there is nothing to say. */
+const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
+  children === undefined || children === false ? null : (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+
+/** The API takes no replies: answers go by email, from and to the contact. */
+function WhereToAnswer({ ticket }: { ticket: Ticket }) {
+  const { email } = ticket.contact;
+  return (
+    <section className={styles.answer} aria-labelledby="where-to-answer">
+      <h2 id="where-to-answer">{words.answerTitle}</h2>
+      <p>
+        {words.answer} <strong className={styles.address}>{email}</strong>. {words.answerHow}
+      </p>
+      <div className={styles.ways}>
+        <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, ticket.title))}`}>
+          <IconMail aria-hidden="true" /> {words.writeEmail}
+        </a>
+        <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />
+      </div>
+    </section>
+  );
+}
+
+function FollowUp({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+  const reference = ownReference(ticket);
+  const address = page.newTicket(accountID, {
+    title: words.followUpTitle(ticket.title),
+    email: ticket.contact.email,
+    ...(reference !== undefined && { foreignID: reference }),
+  });
+  return (
+    <div className={styles.action}>
+      <Link href={address} asChild>
+        <LinkButton href={address}>{words.followUp}</LinkButton>
+      </Link>
+      <p>{words.followUpHint}</p>
+    </div>
+  );
+}

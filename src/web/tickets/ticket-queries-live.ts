@@ -1,0 +1,143 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { messagesSchema } from '../../contract/message.ts';
+import { call, page } from '../../contract/paths.ts';
+import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
+import { type Ticket, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
+import { followNews } from '../api/events.ts';
+import { request } from '../api/request.ts';
+import {
+  mergeTickets,
+  messagesQuery,
+  putTicket,
+  submissionsQuery,
+  type TicketList,
+  ticketKnown,
+  ticketsKey,
+} from './ticket-queries.ts';
+import { addUnread } from './ticket-queries-unread.ts';
+
+/**
+ * Keeps everything on the screen as it is at Moov: follows the live news and reads again what they are about, in the
+ * background (which does not prolong the session). Without news it looks for itself, at what is on the screen.
+ * Runs until the returned function is called.
+ */
+export function keepTicketsFresh(client: QueryClient): () => void {
+  const under = new Map<string, { again: boolean }>();
+
+  /** One reading of a kind at a time; what is heard meanwhile makes it read once more, so that nothing is missed. */
+  const once = async (key: string, work: () => Promise<void>) => {
+    const running = under.get(key);
+    if (running !== undefined) {
+      running.again = true;
+      return;
+    }
+    const mine = { again: false };
+    under.set(key, mine);
+    try {
+      do {
+        mine.again = false;
+        await work();
+      } while (mine.again);
+    } finally {
+      under.delete(key);
+    }
+  };
+
+  const readTicket = (accountID: string, ticketID: string, heard: boolean) =>
+    once(`ticket ${ticketID}`, async () => {
+      const result = await request('GET', call.ticket(accountID, ticketID), { schema: ticketSchema, background: true });
+      if (!result.ok) return;
+      noteNews(client, accountID, result.value, heard);
+      putTicket(client, accountID, result.value);
+    });
+
+  const readMessages = (accountID: string, ticketID: string) =>
+    once(`messages ${ticketID}`, async () => {
+      const { queryKey } = messagesQuery(accountID, ticketID);
+      if (client.getQueryData(queryKey) === undefined) return;
+      const result = await request('GET', call.messages(accountID, ticketID), {
+        schema: messagesSchema,
+        background: true,
+      });
+      if (result.ok) client.setQueryData(queryKey, result.value);
+    });
+
+  const readSubmissions = (accountID: string) =>
+    once(`submissions ${accountID}`, async () => {
+      const { queryKey } = submissionsQuery(accountID);
+      if (client.getQueryData(queryKey) === undefined) return;
+      const result = await request('GET', call.submissions(accountID), {
+        schema: submissionListSchema,
+        background: true,
+      });
+      if (result.ok) client.setQueryData(queryKey, result.value);
+    });
+
+  const readSubmission = (accountID: string, submissionID: string) =>
+    once(`submission ${submissionID}`, async () => {
+      const path = call.submission(accountID, submissionID);
+      const result = await request('GET', path, { schema: submissionSchema, background: true });
+      if (result.ok) client.setQueryData(['submissions', accountID, submissionID], result.value);
+    });
+
+  /** The newest page of every list on the screen: what is new, and what has changed lately. */
+  const readLists = (accountID?: string) =>
+    once(`lists ${accountID ?? ''}`, async () => {
+      const lists = client
+        .getQueryCache()
+        .findAll({ queryKey: accountID === undefined ? ['tickets'] : ticketsKey(accountID), type: 'active' })
+        .filter(({ queryKey }) => queryKey[2] === 'list' && typeof queryKey[1] === 'string');
+      for (const { queryKey } of lists) {
+        const [, account, , filter] = queryKey;
+        if (typeof account !== 'string') continue;
+        const search = typeof filter === 'object' ? { ...filter } : {};
+        const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
+          schema: ticketPageSchema,
+          background: true,
+        });
+        if (!result.ok) continue;
+        for (const ticket of result.value.items) noteNews(client, account, ticket, false);
+        client.setQueryData<TicketList>(queryKey, (list) => list && mergeTickets(list, result.value.items, search));
+      }
+    });
+
+  return followNews({
+    onTicket({ accountID, ticketID, kind }) {
+      if (kind === 'created') void readLists(accountID);
+      else void readTicket(accountID, ticketID, kind === 'messageAdded');
+      void readMessages(accountID, ticketID);
+    },
+    onSubmission({ accountID, submissionID, state, ticketID }) {
+      void readSubmissions(accountID);
+      if (client.getQueryData(['submissions', accountID, submissionID]) !== undefined) {
+        void readSubmission(accountID, submissionID);
+      }
+      if (state === 'created' && ticketID !== undefined) void readLists(accountID);
+    },
+    onLook() {
+      void readLists();
+      for (const { queryKey } of client.getQueryCache().findAll({ type: 'active' })) {
+        const [kind, accountID, part, id] = queryKey;
+        if (typeof accountID !== 'string') continue;
+        if (kind === 'submissions' && typeof part === 'string') void readSubmission(accountID, part);
+        else if (kind === 'submissions') void readSubmissions(accountID);
+        else if (kind === 'tickets' && part === 'one' && typeof id === 'string') void readTicket(accountID, id, false);
+        else if (kind === 'tickets' && part === 'messages' && typeof id === 'string') void readMessages(accountID, id);
+      }
+    },
+  });
+}
+
+/**
+ * Marks a ticket as having news when it has changed since it was last read here; when it never was, only if a message
+ * was `heard` of. Not while the person is looking at it.
+ */
+function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: boolean): void {
+  const before = ticketKnown(client, accountID, now.ticketID);
+  const changed =
+    before === undefined
+      ? heard
+      : (now.latestMessageOn ?? '') > (before.latestMessageOn ?? '') || now.status !== before.status;
+  const inSight = document.visibilityState === 'visible' && location.pathname === page.ticket(accountID, now.ticketID);
+  if (changed && !inSight) addUnread(now);
+}

@@ -1,0 +1,130 @@
+import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { messagesSchema } from '../../contract/message.ts';
+import { call } from '../../contract/paths.ts';
+import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
+import { type Ticket, type TicketPage, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
+import { reading } from '../api/request.ts';
+
+/** How many tickets are asked for at a time. */
+export const pageSize = 200;
+
+/** Everything read about one account's tickets, for looking at or dropping all of it. */
+export const ticketsKey = (accountID: string) => ['tickets', accountID] as const;
+const listKey = (accountID: string) => [...ticketsKey(accountID), 'list'] as const;
+
+/** The tickets of an account, newest first, page by page; `status` and `foreignID` as the API filters them. */
+export const ticketListQuery = (
+  accountID: string,
+  filter: { status?: string | undefined; foreignID?: string } = {},
+) => {
+  const search = {
+    ...(filter.status !== undefined && { status: filter.status }),
+    ...(filter.foreignID !== undefined && { foreignID: filter.foreignID }),
+  };
+  return infiniteQueryOptions({
+    queryKey: [...listKey(accountID), search] as const,
+    queryFn: ({ pageParam, signal }): Promise<TicketPage> =>
+      reading(
+        call.tickets(accountID, { ...search, count: pageSize, ...(pageParam !== '' && { cursor: pageParam }) }),
+        ticketPageSchema,
+      )({ signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextPage?.cursor,
+    // Live news patch the list in place. Reading dozens of pages anew because the window has the focus would be rude.
+    refetchOnWindowFocus: false,
+    staleTime: 5 * 60_000,
+  });
+};
+export type TicketList = InfiniteData<TicketPage, string>;
+
+/** One ticket; painted at once out of any list that has it, while it is read anew. */
+export const ticketQuery = (client: QueryClient, accountID: string, ticketID: string) =>
+  queryOptions({
+    queryKey: [...ticketsKey(accountID), 'one', ticketID] as const,
+    queryFn: reading(call.ticket(accountID, ticketID), ticketSchema),
+    initialData: () => ticketInLists(client, accountID, ticketID),
+    initialDataUpdatedAt: 0,
+    staleTime: 10_000,
+  });
+
+/** The conversation of a ticket in order; the first message is the ticket's own text. */
+export const messagesQuery = (accountID: string, ticketID: string) =>
+  queryOptions({
+    queryKey: [...ticketsKey(accountID), 'messages', ticketID] as const,
+    queryFn: reading(call.messages(accountID, ticketID), messagesSchema),
+    staleTime: 10_000,
+  });
+
+/** What an account has filed and Moov has not got yet. */
+export const submissionsQuery = (accountID: string) =>
+  queryOptions({
+    queryKey: ['submissions', accountID] as const,
+    queryFn: reading(call.submissions(accountID), submissionListSchema),
+    staleTime: 5_000,
+  });
+
+export const submissionQuery = (accountID: string, submissionID: string) =>
+  queryOptions({
+    queryKey: ['submissions', accountID, submissionID] as const,
+    queryFn: reading(call.submission(accountID, submissionID), submissionSchema),
+    staleTime: 0,
+  });
+
+/** A ticket as it was last read, wherever that was, or undefined. */
+export const ticketKnown = (client: QueryClient, accountID: string, ticketID: string): Ticket | undefined =>
+  client.getQueryData<Ticket>([...ticketsKey(accountID), 'one', ticketID]) ??
+  ticketInLists(client, accountID, ticketID);
+
+const listsOf = (client: QueryClient, accountID: string) =>
+  client.getQueriesData<TicketList>({ queryKey: listKey(accountID) });
+
+/** A ticket out of the lists that have been read, or undefined. */
+function ticketInLists(client: QueryClient, accountID: string, ticketID: string): Ticket | undefined {
+  for (const [, list] of listsOf(client, accountID)) {
+    for (const { items } of list?.pages ?? []) {
+      const found = items.find((ticket) => ticket.ticketID === ticketID);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Puts a ticket as it is now into everything that shows it. A list that filters by another status loses it. */
+export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
+  client.setQueryData([...ticketsKey(accountID), 'one', ticket.ticketID], ticket);
+  for (const [key, list] of listsOf(client, accountID)) {
+    if (list !== undefined) client.setQueryData<TicketList>(key, mergeTickets(list, [ticket], filterOf(key)));
+  }
+}
+
+const filterOf = (key: readonly unknown[]): Record<string, unknown> => {
+  const last = key.at(-1);
+  return typeof last === 'object' && last !== null ? { ...last } : {};
+};
+
+/**
+ * A list with tickets as they are now: those it has are replaced where they stand, or go when the filter no longer fits;
+ * those it lacks come first when they are newer than all it has (older ones stand on a page that is not loaded yet).
+ */
+export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<string, unknown> = {}): TicketList {
+  const fits = (ticket: Ticket) =>
+    (filter.status === undefined || filter.status === ticket.status) &&
+    (filter.foreignID === undefined || filter.foreignID === ticket.foreignID);
+  const byID = new Map(fresh.map((ticket) => [ticket.ticketID, ticket]));
+  const newest = list.pages[0]?.items[0]?.createdOn ?? '';
+  const pages = list.pages.map((page) => ({
+    ...page,
+    items: page.items.flatMap((ticket) => {
+      const now = byID.get(ticket.ticketID);
+      if (now === undefined) return [ticket];
+      byID.delete(ticket.ticketID);
+      return fits(now) ? [now] : [];
+    }),
+  }));
+  const added = [...byID.values()]
+    .filter((ticket) => fits(ticket) && ticket.createdOn >= newest)
+    .sort((one, other) => other.createdOn.localeCompare(one.createdOn));
+  const [first, ...rest] = pages;
+  if (first === undefined || added.length === 0) return { ...list, pages };
+  return { ...list, pages: [{ ...first, items: [...added, ...first.items] }, ...rest] };
+}

@@ -1,0 +1,142 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import { ownReference, type Ticket } from '../../contract/ticket.ts';
+import { Badge } from '../ui/badge.tsx';
+import { classes } from '../ui/classes.ts';
+import { RelativeTime } from '../ui/relative-time.tsx';
+import { ticketWords } from '../words/tickets.ts';
+import { messagesQuery } from './ticket-queries.ts';
+import { useUnread } from './ticket-queries-unread.ts';
+import { isClosed, StatusBadge } from './ticket-status.tsx';
+import styles from './tickets-page.module.css';
+
+/** Up to so many rows all stand in the page, where a find in the page and printing reach them. */
+const allAtOnce = 100;
+const rowHeight = { wide: 73, narrow: 97 };
+
+type RowsProps = {
+  accountID: string;
+  tickets: Ticket[];
+  /** there are more that are not loaded yet, so the size of the whole is not known */
+  more: boolean;
+  labelledBy: string;
+};
+
+/** Tickets as a list of rows, of which only those near the window are in the page when there are many. */
+export function TicketRows({ accountID, tickets, more, labelledBy }: RowsProps) {
+  const list = useRef<HTMLUListElement>(null);
+  const unread = useUnread();
+  const virtual = tickets.length > allAtOnce;
+  const scrollMargin = useDistanceFromTop(list, virtual);
+  const virtualizer = useWindowVirtualizer({
+    count: tickets.length,
+    enabled: virtual,
+    estimateSize: () => (matchMedia('(width < 720px)').matches ? rowHeight.narrow : rowHeight.wide),
+    getItemKey: (index) => tickets[index]?.ticketID ?? index,
+    overscan: 12,
+    scrollMargin,
+  });
+
+  const setSize = more ? -1 : tickets.length;
+  if (!virtual) {
+    return (
+      <ul ref={list} className={styles.rows} aria-labelledby={labelledBy}>
+        {tickets.map((ticket) => (
+          <li key={ticket.ticketID} className={styles.row}>
+            <TicketRow accountID={accountID} ticket={ticket} news={unread.has(ticket.ticketID)} />
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <ul
+      ref={list}
+      className={classes(styles.rows, styles.virtual)}
+      aria-labelledby={labelledBy}
+      style={{ blockSize: virtualizer.getTotalSize() }}
+    >
+      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        const ticket = tickets[index];
+        return ticket === undefined ? null : (
+          <li
+            key={key}
+            ref={virtualizer.measureElement}
+            data-index={index}
+            aria-setsize={setSize}
+            aria-posinset={index + 1}
+            className={styles.row}
+            style={{ transform: `translateY(${start - scrollMargin}px)` }}
+          >
+            <TicketRow accountID={accountID} ticket={ticket} news={unread.has(ticket.ticketID)} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** How far a list is from the top of the document, kept true while what stands above it grows and shrinks. */
+function useDistanceFromTop(list: React.RefObject<HTMLElement | null>, wanted: boolean): number {
+  const [distance, setDistance] = useState(0);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!wanted || element === null) return;
+    const measure = () => setDistance(Math.round(element.getBoundingClientRect().top + window.scrollY));
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    measure();
+    return () => observer.disconnect();
+  }, [list, wanted]);
+  return distance;
+}
+
+/** Only a pointer that rests on a row asks for its conversation ahead of the click. */
+const restMs = 80;
+
+const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ticket; news: boolean }) {
+  const { accountID, ticket, news } = props;
+  const client = useQueryClient();
+  const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const reference = ownReference(ticket);
+  const words = ticketWords.list;
+
+  const ahead = () => {
+    clearTimeout(rest.current);
+    rest.current = setTimeout(() => {
+      void import('./ticket-page.tsx');
+      void client.prefetchQuery(messagesQuery(accountID, ticket.ticketID));
+    }, restMs);
+  };
+
+  return (
+    <div
+      className={classes(styles.ticket, isClosed(ticket) && styles.settled)}
+      onPointerEnter={ahead}
+      onPointerLeave={() => clearTimeout(rest.current)}
+    >
+      <Link href={page.ticket(accountID, ticket.ticketID)} className={styles.title} onFocus={ahead}>
+        {ticket.title}
+      </Link>
+      <span className={styles.details}>
+        <span>{ticketWords.number(ticket.number)}</span>
+        {reference !== undefined && (
+          <span className={styles.reference}>
+            {words.reference} {reference}
+          </span>
+        )}
+        <span className={styles.contact}>{ticket.contact.name ?? ticket.contact.email}</span>
+      </span>
+      <span className={styles.state}>
+        {news && <Badge tone="info">{words.newAnswer}</Badge>}
+        <StatusBadge status={ticket.status} />
+      </span>
+      <span className={styles.when}>
+        {words.updated} <RelativeTime date={ticket.latestMessageOn ?? ticket.updatedOn} />
+      </span>
+    </div>
+  );
+});

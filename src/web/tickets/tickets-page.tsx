@@ -1,0 +1,241 @@
+import { useQuery } from '@tanstack/react-query';
+import IconPlus from 'lucide-react/icons/plus';
+import IconSearch from 'lucide-react/icons/search';
+import { useEffect, useId, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import { type Ticket, ticketStatuses } from '../../contract/ticket.ts';
+import { problemOf } from '../api/request.ts';
+import { NotFoundPage } from '../layout/error-pages.tsx';
+import { PageHeading } from '../layout/page-heading.tsx';
+import { ProblemNotice } from '../layout/problem-notice.tsx';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { LinkButton } from '../ui/link-button.tsx';
+import { dayWords } from '../ui/relative-time.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { Spinner } from '../ui/spinner.tsx';
+import { commonWords } from '../words/common.ts';
+import { ticketWords } from '../words/tickets.ts';
+import { submissionsQuery } from './ticket-queries.ts';
+import { isClosed, statusName } from './ticket-status.tsx';
+import styles from './tickets-page.module.css';
+import { TicketRows } from './tickets-page-rows.tsx';
+import { type ListSearch, listSearchSchema, useTicketSearch } from './tickets-page-search.ts';
+import { WaitingSubmissions } from './tickets-page-waiting.tsx';
+
+const words = ticketWords.list;
+
+/** The tickets of an account: what waits for delivery, what is open, what is closed; filtered and searched by address. */
+export function TicketsPage({ accountID }: { accountID: string }) {
+  const search = listSearchSchema.parse(Object.fromEntries(new URLSearchParams(useSearch())));
+  const { status, q = '' } = search;
+  const { list, tickets, loaded, searching, searchFurther } = useTicketSearch(accountID, search);
+  const { data: submissions } = useQuery(submissionsQuery(accountID));
+
+  if (list.isError && list.data === undefined && problemOf(list.error).status === 404) return <NotFoundPage />;
+  const empty = list.isSuccess && tickets.length === 0 && !searching;
+  const nothingAtAll = empty && q === '' && status === undefined && (submissions?.items.length ?? 0) === 0;
+
+  return (
+    <>
+      <div className={styles.top}>
+        <PageHeading title={words.title} />
+        <Link href={page.newTicket(accountID)} asChild>
+          <LinkButton href={page.newTicket(accountID)} variant="primary">
+            <IconPlus aria-hidden="true" />
+            {commonWords.newTicket}
+          </LinkButton>
+        </Link>
+      </div>
+      {!nothingAtAll && <Controls accountID={accountID} search={search} />}
+      {status === undefined && <WaitingSubmissions accountID={accountID} query={q} />}
+      {list.isPending && <Skeleton label={words.loading} lines={9} className={styles.loading} />}
+      {list.isError && list.data === undefined && (
+        <ProblemNotice problem={problemOf(list.error)} onRetry={() => void list.refetch()} busy={list.isFetching} />
+      )}
+      {tickets.length > 0 && <Groups accountID={accountID} tickets={tickets} more={list.hasNextPage} search={search} />}
+      {empty && <Empty accountID={accountID} search={search} />}
+      {list.data !== undefined && !nothingAtAll && (
+        <Foot
+          list={list}
+          loaded={loaded}
+          found={tickets.length}
+          query={q}
+          searching={searching}
+          searchFurther={searchFurther}
+        />
+      )}
+    </>
+  );
+}
+
+/** The search box and the filter; both write the address, so that Back, reload and a copied link keep them. */
+function Controls({ accountID, search }: { accountID: string; search: ListSearch }) {
+  const { status, q = '' } = search;
+  const [, navigate] = useLocation();
+  const [text, setText] = useState(q);
+  const searchID = useId();
+  const latest = useRef(q);
+
+  // The address may change by other hands: Back, a link, Clear.
+  useEffect(() => {
+    if (latest.current !== q) {
+      latest.current = q;
+      setText(q);
+    }
+  }, [q]);
+  useEffect(() => {
+    const wanted = text.trim();
+    if (wanted === latest.current) return;
+    const timer = setTimeout(() => {
+      latest.current = wanted;
+      navigate(page.tickets(accountID, { ...(status !== undefined && { status }), q: wanted }), { replace: true });
+    }, 200);
+    return () => clearTimeout(timer);
+  }, [text, accountID, status, navigate]);
+
+  const filters = [undefined, ...ticketStatuses];
+  return (
+    <search className={styles.controls}>
+      <div className={styles.search}>
+        <label htmlFor={searchID}>{words.search}</label>
+        <div className={styles.searchBox}>
+          <IconSearch aria-hidden="true" />
+          <input
+            id={searchID}
+            type="search"
+            value={text}
+            maxLength={200}
+            placeholder={words.searchHint}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </div>
+      </div>
+      <nav aria-label={words.filter} className={styles.filters}>
+        {filters.map((each) => (
+          <Link
+            key={each ?? ''}
+            href={page.tickets(accountID, { ...(each !== undefined && { status: each }), q })}
+            className={styles.filter}
+            aria-current={each === status ? 'true' : undefined}
+          >
+            {each === undefined ? words.all : statusName(each)}
+          </Link>
+        ))}
+      </nav>
+    </search>
+  );
+}
+
+/** Under no filter the open ones stand first, at a glance; under a filter or a search all stand newest first. */
+function Groups(props: { accountID: string; tickets: Ticket[]; more: boolean; search: ListSearch }) {
+  const { accountID, tickets, more, search } = props;
+  const grouped = search.status === undefined && search.q === undefined;
+  const groups = grouped
+    ? [
+        { name: words.openGroup, tickets: tickets.filter((ticket) => !isClosed(ticket)) },
+        { name: words.closedGroup, tickets: tickets.filter(isClosed) },
+      ]
+    : [{ name: search.q === undefined ? statusName(search.status ?? '') : words.found, tickets }];
+  return groups
+    .filter((group) => group.tickets.length > 0)
+    .map((group) => (
+      <section key={group.name} className={styles.group}>
+        <h2 id={`group-${group.name}`.replaceAll(/\s+/g, '-')} className={styles.groupTitle}>
+          {group.name}
+        </h2>
+        <TicketRows
+          accountID={accountID}
+          tickets={group.tickets}
+          more={more}
+          labelledBy={`group-${group.name}`.replaceAll(/\s+/g, '-')}
+        />
+      </section>
+    ));
+}
+
+function Empty({ accountID, search: { status, q } }: { accountID: string; search: ListSearch }) {
+  const all = page.tickets(accountID);
+  if (q !== undefined && q !== '') {
+    return (
+      <div className={styles.empty}>
+        <p className={styles.emptyTitle}>{words.emptySearch.title(q)}</p>
+        <p>{words.emptySearch.detail}</p>
+        <Link href={page.tickets(accountID, { ...(status !== undefined && { status }) })}>
+          {words.emptySearch.clear}
+        </Link>
+      </div>
+    );
+  }
+  if (status !== undefined) {
+    return (
+      <div className={styles.empty}>
+        <p className={styles.emptyTitle}>{words.emptyStatus.title(statusName(status))}</p>
+        <Link href={all}>{words.emptyStatus.all}</Link>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.empty}>
+      <p className={styles.emptyTitle}>{words.empty.title}</p>
+      <p>{words.empty.detail}</p>
+    </div>
+  );
+}
+
+type FootProps = {
+  list: ReturnType<typeof useTicketSearch>['list'];
+  loaded: Ticket[];
+  found: number;
+  query: string;
+  searching: boolean;
+  searchFurther: () => void;
+};
+
+/** How much is on the screen and how far back the search got; the next page, by itself or by a press. */
+function Foot({ list, loaded, found, query, searching, searchFurther }: FootProps) {
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
+  const end = useRef<HTMLDivElement>(null);
+  const byItself = query === '' && hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
+  useEffect(() => {
+    const element = end.current;
+    if (!byItself || element === null) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) void fetchNextPage();
+      },
+      { rootMargin: '1200px' },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [byItself, fetchNextPage]);
+
+  const oldest = loaded.at(-1);
+  const extent =
+    query === ''
+      ? words.shown(loaded.length, hasNextPage)
+      : hasNextPage && oldest !== undefined
+        ? words.searchedBackTo(loaded.length, dayWords(new Date(oldest.createdOn)))
+        : words.searchedAll(loaded.length);
+  return (
+    <div ref={end} className={styles.foot}>
+      <p role="status" className={classes(styles.extent)}>
+        {searching ? <Spinner label={words.searching} /> : query === '' ? extent : `${words.matches(found)} ${extent}`}
+      </p>
+      {isFetchNextPageError && list.error !== null && (
+        <ProblemNotice problem={problemOf(list.error)}>
+          <p>{words.moreFailed}</p>
+        </ProblemNotice>
+      )}
+      {hasNextPage && query === '' && (
+        <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {isFetchingNextPage ? words.loadingMore : words.loadMore}
+        </Button>
+      )}
+      {hasNextPage && query !== '' && !searching && <Button onClick={searchFurther}>{words.searchFurther}</Button>}
+    </div>
+  );
+}

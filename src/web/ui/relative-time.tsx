@@ -1,0 +1,57 @@
+import { type ComponentProps, useEffect, useState } from 'react';
+
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' });
+const dayOf = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A moment in words of its distance from now; from four weeks on, the day itself. */
+export function relativeWords(date: Date, now: number): string {
+  const seconds = (date.getTime() - now) / 1000;
+  const away = Math.abs(seconds);
+  if (away < 45) return relative.format(0, 'second');
+  if (away < 55 * minute) return relative.format(Math.round(seconds / minute) || Math.sign(seconds), 'minute');
+  if (away < 22 * hour) return relative.format(Math.round(seconds / hour) || Math.sign(seconds), 'hour');
+  if (away < 28 * day) return relative.format(Math.round(seconds / day) || Math.sign(seconds), 'day');
+  return dayOf.format(date);
+}
+
+/** The day of a moment, in the reader’s time zone. */
+export const dayWords = (date: Date): string => dayOf.format(date);
+
+/** A moment to the minute, in the reader's time zone. */
+export const exactWords = (date: Date): string => exact.format(date);
+
+type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'> & {
+  /** RFC 3339 */
+  date: string;
+};
+
+/** How long ago, with the exact moment on hover; kept up to date. A text that is no date is shown as it is. */
+export function RelativeTime({ date, ...rest }: TimeProps) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  const moment = new Date(date);
+  if (Number.isNaN(moment.getTime())) return <span {...rest}>{date}</span>;
+  return (
+    <time {...rest} dateTime={date} title={exactWords(moment)}>
+      {relativeWords(moment, Math.max(now, Date.now()))}
+    </time>
+  );
+}
+
+/** The exact moment, with how long ago on hover. */
+export function ExactTime({ date, ...rest }: TimeProps) {
+  const moment = new Date(date);
+  if (Number.isNaN(moment.getTime())) return <span {...rest}>{date}</span>;
+  return (
+    <time {...rest} dateTime={date} title={relativeWords(moment, Date.now())}>
+      {exactWords(moment)}
+    </time>
+  );
+}

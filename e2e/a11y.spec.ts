@@ -1,4 +1,5 @@
 import {
+  control,
   editorIsReady,
   expectNoAxeViolations,
   expectNoSidewaysScroll,
@@ -8,7 +9,6 @@ import {
   people,
   signIn,
   signInName,
-  control,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 

@@ -1,15 +1,16 @@
-import type { Page } from '@playwright/test';
 import {
   control,
   editorIsReady,
   expectFiled,
   expectKept,
+  expectSaved,
   field,
   fillIn,
   openMoreDetails,
   people,
   signIn,
   signInName,
+  storedOnDevice,
   submitButton,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
@@ -24,9 +25,6 @@ const filled = (title: string) => ({
   author: 'M. Roberts',
   reference: 'draft-1',
 });
-const savedText = (page: Page) => page.evaluate(() => Object.values(localStorage).join(' '));
-const saved = (page: Page, text: string) =>
-  expect.poll(() => savedText(page), { message: 'saved within a second', timeout: 1_500 }).toContain(text);
 
 test.beforeEach(async ({ page }) => {
   await signIn(page, mel, address);
@@ -36,7 +34,7 @@ test.beforeEach(async ({ page }) => {
 test('every input is back after a reload', async ({ page }) => {
   const given = filled('Back after a reload');
   await fillIn(page, given);
-  await saved(page, given.reference);
+  await expectSaved(page, given.reference);
   await page.reload();
   await editorIsReady(page);
   await openMoreDetails(page);
@@ -47,7 +45,7 @@ test('formatting is back too', async ({ page }) => {
   await field.message(page).click();
   await page.keyboard.press('Control+b');
   await page.keyboard.type('loud');
-  await saved(page, 'loud');
+  await expectSaved(page, 'loud');
   await page.reload();
   await editorIsReady(page);
   await expect(field.message(page).locator('strong')).toHaveText('loud');
@@ -56,7 +54,7 @@ test('formatting is back too', async ({ page }) => {
 test('every input is back after the page has crashed', async ({ page, context }) => {
   const given = filled('Back after a crash');
   await fillIn(page, given);
-  await saved(page, given.reference);
+  await expectSaved(page, given.reference);
   const session = await context.newCDPSession(page);
   const crashed = page.waitForEvent('crash');
   // The browser never answers this call: the page is gone.
@@ -73,7 +71,7 @@ test('every input is back after the page has crashed', async ({ page, context })
 test('a restored draft is announced with its age, and can be discarded, and that undone', async ({ page }) => {
   const given = filled('Thrown away');
   await fillIn(page, given);
-  await saved(page, given.reference);
+  await expectSaved(page, given.reference);
   await page.reload();
   await editorIsReady(page);
   await expect(
@@ -92,14 +90,14 @@ test('a restored draft is announced with its age, and can be discarded, and that
 
 test('two tabs hold two drafts, and neither overwrites the other', async ({ page, context }) => {
   await fillIn(page, { title: 'First draft' });
-  await saved(page, 'First draft');
+  await expectSaved(page, 'First draft');
   const second = await context.newPage();
   await second.goto(address);
   await editorIsReady(second);
   await fillIn(second, { title: 'Second draft' });
-  await saved(second, 'Second draft');
+  await expectSaved(second, 'Second draft');
   await fillIn(page, { title: 'First draft, longer' });
-  await saved(page, 'First draft, longer');
+  await expectSaved(page, 'First draft, longer');
   await page.reload();
   await second.reload();
   await expect(field.title(page)).toHaveValue('First draft, longer');
@@ -108,17 +106,17 @@ test('two tabs hold two drafts, and neither overwrites the other', async ({ page
 
 test('a filed ticket leaves no draft behind', async ({ page }) => {
   await fillIn(page, { title: 'Filed, so forgotten', message: 'text', email: 'draft@wholebody.example' });
-  await saved(page, 'Filed, so forgotten');
+  await expectSaved(page, 'Filed, so forgotten');
   await submitButton(page).click();
   await expectFiled(page, 'Filed, so forgotten');
-  expect(await savedText(page)).not.toContain('Filed, so forgotten');
+  expect(await storedOnDevice(page)).not.toContain('Filed, so forgotten');
   await page.goto(address);
   await expect(field.title(page)).toHaveValue('');
 });
 
 test('signing out asks before it wipes a draft; staying keeps it', async ({ page }) => {
   await fillIn(page, { title: 'Secret plans' });
-  await saved(page, 'Secret plans');
+  await expectSaved(page, 'Secret plans');
   await control(page, 'Sign out').click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeVisible();
@@ -127,16 +125,19 @@ test('signing out asks before it wipes a draft; staying keeps it', async ({ page
   await expect(field.title(page)).toHaveValue('Secret plans');
 
   await control(page, 'Sign out').click();
-  await control(dialog, /sign out/i).click();
+  await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
   await expect(control(page, signInName)).toBeVisible();
-  expect(await savedText(page), 'nothing is left on this computer').not.toContain('Secret plans');
+  expect(await storedOnDevice(page), 'nothing is left on this computer').not.toContain('Secret plans');
 });
 
 test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
   await page.evaluate(() => {
-    Storage.prototype.setItem = () => {
+    const full = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
+    Storage.prototype.setItem = full;
+    IDBObjectStore.prototype.put = full;
+    IDBFactory.prototype.open = full;
   });
   await fillIn(page, { title: 'Cannot be saved' });
   await expect(page.getByText(/not (be )?saved|cannot save|could not save/i).first()).toBeVisible();

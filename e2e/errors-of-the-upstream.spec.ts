@@ -3,12 +3,12 @@ import {
   editorIsReady,
   expectFiled,
   expectKept,
+  expectKeptForLater,
   expectNoAxeViolations,
   field,
   fillIn,
   people,
   signIn,
-  submissionAddress,
   submitButton,
   ticketAddress,
 } from './support/pages.ts';
@@ -115,8 +115,7 @@ for (const { what, trouble } of [
     const given = filled(`Kept: ${what}`);
     world.line.creating(trouble);
     await submit(page, given);
-    await expectFiled(page, given.title);
-    await expect(page).toHaveURL(submissionAddress);
+    await expectKeptForLater(page, given.title);
     await expect(page.getByText(/not (been )?delivered/i).first()).toBeVisible();
     await expectNoAxeViolations(page);
     await expectRequestID(page);

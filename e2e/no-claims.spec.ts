@@ -8,7 +8,7 @@ test('someone without usable claims signs in to a page that says so and whom to 
   const before = world.line.received.length;
   await page.goto('/');
   await control(page, signInName).click();
-  await chooseAtIssuer(page, people.nobody.name);
+  await chooseAtIssuer(page, people.robin.name);
   await expect(control(page, 'Sign out')).toBeVisible();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.getByRole('main')).toContainText(/account/i);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from '@playwright/test';
 import { ownDatabase } from './support/database.ts';
-import { baker, bakery, elsewhere, partner, secrets } from './support/elsewhere.ts';
+import { baker, bakery, elsewhere, secrets } from './support/elsewhere.ts';
 import { control, signInName } from './support/pages.ts';
 import { launch, startPortal } from './support/portal.ts';
 
@@ -94,7 +94,7 @@ test('with another provider and another API in its settings, a merchant signs in
     expect(other.moov.taken).toHaveLength(1);
     expect(other.moov.taken[0]).toMatchObject({
       accountID: bakery.accountID,
-      scopes: [`/accounts/${partner.accountID}/tickets.write`, `/accounts/${bakery.accountID}/profile.read`],
+      scopes: [`/accounts/${bakery.accountID}/tickets.write`],
       body: { title: 'The oven is not connected', contact: { email: 'oven@bakery.example' }, author: baker.name },
     });
 

@@ -4,6 +4,7 @@ import {
   editorIsReady,
   expectFiled,
   expectKept,
+  expectSaved,
   field,
   fillIn,
   people,
@@ -79,9 +80,7 @@ test('Back after filing does not return to the filled form', async ({ page, worl
 
 test('reloading while it is being sent files one ticket', async ({ page, world }) => {
   await fillIn(page, filled('Reloaded too early'));
-  await expect
-    .poll(() => page.evaluate(() => Object.values(localStorage).join(' ')), 'the draft is saved')
-    .toContain('Reloaded too early');
+  await expectSaved(page, 'Reloaded too early');
   world.line.creating('hang');
   const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/tickets'));
   await submitButton(page).click();
@@ -98,9 +97,7 @@ test('reloading while it is being sent files one ticket', async ({ page, world }
 
 test('one draft in two tabs files one ticket', async ({ page, context, world }) => {
   await fillIn(page, filled('In two tabs'));
-  await expect
-    .poll(() => page.evaluate(() => Object.values(localStorage).join(' ')), 'the draft is saved')
-    .toContain('In two tabs');
+  await expectSaved(page, 'In two tabs');
   // A duplicated tab: same address, same session storage.
   const stored = await page.evaluate(() => Object.entries(sessionStorage));
   const twin = await context.newPage();

@@ -3,7 +3,14 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 /** The demo people of the sandbox. */
 export const people = {
+  /** a merchant */
   mel: { name: 'Mel Roberts', accountID: '4af4784a-c777-48f6-8211-063d5341f84b', account: 'Whole Body Fitness' },
+  /** another merchant */
+  ines: { name: 'Ines Okafor', accountID: 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90', account: 'Lantern Books' },
+  /** partner staff */
+  pat: { name: 'Pat Nguyen' },
+  /** nobody in particular: no role, no account */
+  robin: { name: 'Robin Vale' },
 } as const;
 
 /** A link or a button with this name: the contract names the control, not its kind. */
@@ -60,7 +67,7 @@ export type Filled = {
 };
 
 /** The editor has taken over from the plain input. */
-export const editorIsReady = (page: Page) => expect(page.getByRole('toolbar')).toBeVisible();
+export const editorIsReady = (page: Page) => expect(field.message(page)).toHaveClass(/ProseMirror/);
 
 /** Fills in what is given, as a person would. */
 export async function fillIn(page: Page, given: Filled) {
@@ -116,6 +123,39 @@ export async function expectFiled(page: Page, title: string) {
   await expect(heading(page)).toContainText(title);
   await expect(heading(page)).toBeFocused();
 }
+
+/** It is kept and not delivered yet: the page of the waiting submission says so, names it, and its heading has the focus. */
+export async function expectKeptForLater(page: Page, title: string) {
+  await expect(page).toHaveURL(submissionAddress);
+  await expect(heading(page)).toContainText(/not delivered yet|being delivered/);
+  await expect(heading(page)).toBeFocused();
+  await expect(page.getByRole('main')).toContainText(title);
+}
+
+/** Everything that the portal keeps on this device, as text: drafts and all. */
+export const storedOnDevice = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const found: unknown[] = [{ ...localStorage }, { ...sessionStorage }];
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await done(indexedDB.open(name));
+      for (const store of database.objectStoreNames)
+        found.push(await done(database.transaction(store).objectStore(store).getAll()));
+      database.close();
+    }
+    return JSON.stringify(found);
+  });
+
+/** The draft is on the device within the second that is promised. */
+export const expectSaved = (page: Page, text: string) =>
+  expect
+    .poll(() => storedOnDevice(page), { message: `saved: ${text}`, timeout: 2_000, intervals: [50] })
+    .toContain(text);
 
 /** The page of one ticket: its address ends with an id. */
 export const ticketAddress = /\/accounts\/[0-9a-f-]{36}\/tickets\/[0-9a-f-]{36}$/;

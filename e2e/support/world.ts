@@ -2,6 +2,7 @@ import { test as base, type ConsoleMessage, expect } from '@playwright/test';
 import { startSandbox } from '../../src/sandbox/start.ts';
 import { ownDatabase } from './database.ts';
 import { type Line, startLine } from './line.ts';
+import { type Access, ticketsOf } from './moov.ts';
 import { type Portal, startPortal } from './portal.ts';
 import { freePort } from './postgres.ts';
 
@@ -14,6 +15,11 @@ export type World = {
   /** what the portal sent to the API, and how that fails on demand */
   line: Line;
   portal(): Portal;
+  /** how the API of the sandbox is reached directly, past the line */
+  access: Access;
+  /** the newest tickets of an account, asked of the API itself */
+  tickets(accountID: string): ReturnType<typeof ticketsOf>;
+  ticketsTitled(accountID: string, title: string): ReturnType<typeof ticketsOf>;
   /** Ends the portal as the death of its process would, runs `meanwhile`, and starts it again on the same database. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
 };
@@ -48,6 +54,11 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
     sandbox,
     line,
     portal: () => portal,
+    access,
+    tickets: (accountID) => ticketsOf(access, accountID),
+    async ticketsTitled(accountID, title) {
+      return (await ticketsOf(access, accountID)).filter((ticket) => ticket.title === title);
+    },
     async crash(meanwhile = () => Promise.resolve()) {
       await portal.stop('SIGKILL');
       await meanwhile();

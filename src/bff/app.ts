@@ -1,15 +1,22 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Hub } from './events/hub.ts';
+import { createAddressReader } from './guard/address.ts';
+import { secureHeaders } from './guard/headers.ts';
+import { limitBy } from './guard/limited.ts';
+import type { Limits } from './guard/limits.ts';
+import type { Metrics } from './guard/metrics.ts';
 import { answerProblem, makeProblem, notFound, ProblemError } from './guard/problem.ts';
-import { type App, nameRequests, requireSameOrigin } from './guard/request.ts';
+import { type App, measureRequests, nameRequests, requireSameOrigin } from './guard/request.ts';
+import type { createStatic } from './guard/static.ts';
 import type { Accounts } from './identity/accounts.ts';
 import type { Provider } from './identity/provider.ts';
-import { requireSession } from './identity/sessions.ts';
+import { requireSession, sessionOf } from './identity/sessions.ts';
 import type { Moov } from './moov/moov.ts';
 import { accountRoutes } from './routes/accounts.ts';
-import { authRoutes } from './routes/auth.ts';
+import { authRoutes, backChannelRoutes } from './routes/auth.ts';
 import { eventRoutes } from './routes/events.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { ticketRoutes } from './routes/tickets.ts';
@@ -36,15 +43,33 @@ export type Parts = {
   provider: Provider;
   accounts: Accounts;
   filing: FilingDesk;
+  limits: Limits;
+  metrics: Metrics;
+  /** the built web; without it (hot reload) another server has the pages */
+  pages?: Awaited<ReturnType<typeof createStatic>> | undefined;
 };
 
 /** The BFF as a function from requests to answers: it knows no port and no environment. */
 export function createApp(parts: Parts) {
   const app = new Hono<App>();
+  const { settings, pages } = parts;
+  const addressOf = createAddressReader(settings.TRUSTED_PROXIES);
   app.use(nameRequests(parts.log));
-  // Moov is no browser: its calls are told by their signature.
+  app.use(
+    secureHeaders({
+      publicOrigin: settings.PUBLIC_ORIGIN,
+      ...(pages !== undefined && { scriptHashes: pages.scriptHashes, styleHashes: pages.styleHashes }),
+    }),
+  );
+  app.use(measureRequests(parts.metrics));
+  if (pages !== undefined) app.use(pages.handler);
+  // Moov and the identity provider are no browsers: their calls are known by their signatures.
+  app.use('/webhooks/*', limitBy(parts, 'webhooks', addressOf));
   app.route('/webhooks', webhookRoutes(parts));
-  app.use(requireSameOrigin(parts.settings.PUBLIC_ORIGIN));
+  app.use('/auth/*', limitBy(parts, 'signIn', addressOf));
+  app.route('/auth', backChannelRoutes(parts));
+  app.route('/api/csp-reports', reportRoutes({ ...parts, addressOf }));
+  app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
@@ -59,7 +84,10 @@ export function createApp(parts: Parts) {
   app.route('/auth', authRoutes(parts));
   app.route('/api/session', sessionRoutes(parts));
   app.get('/api/status', (c) => c.json(parts.moov.circuit.status()));
-  app.use('/api/*', requireSession(parts.sessions, parts.settings));
+  app.use('/api/*', requireSession(parts.sessions, settings));
+  const personOf = (c: Context<App>) => sessionOf(c).personID;
+  app.get('/api/accounts/*', limitBy(parts, 'list', personOf));
+  app.use('/api/events', limitBy(parts, 'events', personOf));
   app.route('/api/events', eventRoutes(parts));
   app.route('/api/accounts', accountRoutes(parts));
   app.route('/api/accounts/:accountID/tickets', ticketRoutes(parts));

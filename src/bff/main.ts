@@ -1,5 +1,8 @@
+import path from 'node:path';
 import { serve } from '@hono/node-server';
 import { createLogger } from './guard/logger.ts';
+import { serveMetrics } from './guard/metrics.ts';
+import { createStatic } from './guard/static.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/store.ts';
@@ -11,7 +14,15 @@ const drainMs = 10_000;
 async function main() {
   const settings = readSettings(process.env);
   const log = createLogger({ level: settings.LOG_LEVEL });
-  const portal = await startPortal(settings, log);
+  // With hot reload the sources run as they are, and Vite has the pages.
+  const pages = import.meta.filename.endsWith('.ts')
+    ? undefined
+    : await createStatic({ root: path.join(import.meta.dirname, '../web') });
+  const portal = await startPortal(settings, log, pages);
+  const admin =
+    settings.ADMIN_PORT === undefined
+      ? undefined
+      : await serveMetrics(portal.metrics, { port: settings.ADMIN_PORT, host: settings.HOST }, log);
   const server = serve(
     {
       fetch: portal.app.fetch,
@@ -39,6 +50,7 @@ async function main() {
       late.unref();
       const closed = new Promise((resolve) => server.close(resolve));
       await portal.stop();
+      await admin?.close();
       await closed;
       log.info('stopped');
     })();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 
 /** Hosts that mean this machine; only for them is plain http allowed. */
@@ -40,6 +41,14 @@ const whole = (fallback: number, least: number, most: number) =>
       ),
     z.transform(Number),
   );
+
+/** An address, or a network in CIDR form. */
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
+}
 
 const text = z.string();
 const uuid = z.pipe(
@@ -87,6 +96,18 @@ const schema = z.object({
       'must be one of trace, debug, info, warn, error, fatal, silent',
     ),
     'info',
+  ),
+  TRUSTED_PROXIES: z._default(
+    z.pipe(
+      text.check(
+        z.refine(
+          (value) => value.split(',').every((part) => isNetwork(part.trim())),
+          'must list addresses or networks, for example 10.0.0.0/8,192.0.2.7',
+        ),
+      ),
+      z.transform((value) => value.split(',').map((part) => part.trim())),
+    ),
+    [],
   ),
   ADMIN_PORT: z.optional(whole(0, 1, 65535)),
 });

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { createHub } from './events/hub.ts';
+import { createLimits } from './guard/limits.ts';
+import { createMetrics } from './guard/metrics.ts';
+import type { createStatic } from './guard/static.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { createProvider } from './identity/provider.ts';
 import { createMoov } from './moov/moov.ts';
@@ -21,14 +24,19 @@ import { startWorker } from './submissions/worker.ts';
  * @returns the app, and `stop`, which takes nothing new, waits for what is under way and lets go of everything
  * @throws {StoreError} when the database cannot be had
  */
-export async function startPortal(settings: Settings, log: Logger) {
+export async function startPortal(settings: Settings, log: Logger, pages?: Awaited<ReturnType<typeof createStatic>>) {
   const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
   const owner = randomUUID();
   const sessions = sessionsIn(store.db);
   const submissions = submissionsIn(store.db);
   const audit = auditIn(store.db);
   const events = eventsIn(store.db);
-  const moov = createMoov(settings, log);
+  const metrics = createMetrics(log);
+  const limits = await createLimits(
+    { databaseURL: settings.DATABASE_URL, createPerMinute: settings.CREATE_LIMIT_PER_MINUTE },
+    log,
+  );
+  const moov = createMoov(settings, log, metrics.upstream);
   const delivery = createDelivery({ settings, moov, submissions, log, owner });
   const filing = createFiling({ settings, moov, submissions, delivery, log });
   const accounts = createAccounts(moov, settings);
@@ -50,15 +58,30 @@ export async function startPortal(settings: Settings, log: Logger) {
     provider: createProvider(settings),
     accounts,
     filing,
+    limits,
+    metrics,
+    pages,
+  });
+
+  metrics.watch({
+    upstream: () => moov.circuit.status().upstream,
+    submissions: async () => ({
+      states: await submissions.countByState(),
+      oldestWaitingSeconds: await submissions.oldestWaitingSeconds(),
+    }),
+    streams: () => hub.size(),
+    sessions: () => sessions.count(),
   });
 
   return {
     app,
+    metrics,
     async stop() {
       housekeeping.stop();
       await hub.stop();
       await worker.stop();
       await filing.settle();
+      await limits.close();
       await moov.close();
       await store.close();
     },

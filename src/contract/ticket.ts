@@ -16,6 +16,8 @@ export const ticketSchema = z.object({
   latestMessageOn: z.optional(z.string()),
   closedOn: z.optional(z.string()),
   foreignID: z.optional(z.string()),
+  /** who filed it through this portal, whatever the author says; not from Moov, and only where one ticket is read */
+  filedBy: z.optional(z.string()),
 });
 export type Ticket = z.infer<typeof ticketSchema>;
 
@@ -63,9 +65,11 @@ const short = (what: string) =>
   z.string(`Enter ${what} as text.`).check(z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
 /** Left empty is left out: Moov takes absence, not an empty text. */
 const optionalShort = (what: string) =>
-  z.pipe(
-    z.optional(z.nullable(short(what))),
-    z.transform((value) => (value === '' || value === null ? undefined : value)),
+  z.optional(
+    z.pipe(
+      z.nullable(short(what)),
+      z.transform((value) => (value === '' || value === null ? undefined : value)),
+    ),
   );
 
 /** Deliberately loose: something before an @ and something after. Moov's own check has the last word. */

@@ -1,6 +1,122 @@
-import { type Logger, pino } from 'pino';
+import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
-/** A structured log on standard output. */
-export function createLogger(options: { level: string }): Logger {
-  return pino({ level: options.level });
+/** The names under which the log tells who, what and how long; every line about a request uses these. */
+export type LogFields = {
+  requestID?: string;
+  /** Moov's `x-request-id` */
+  upstreamRequestID?: string;
+  personID?: string;
+  accountID?: string;
+  method?: string;
+  /** the pattern of the route, never the address with its query */
+  route?: string;
+  status?: number;
+  /** how long it took */
+  ms?: number;
+};
+
+/**
+ * A structured log: one JSON object a line, on standard output unless another destination is given. Whatever is
+ * passed in, a line holds no body, cookie, key, token or email address.
+ */
+export function createLogger(options: { level: string }, destination?: DestinationStream): Logger {
+  const log = pino(
+    {
+      level: options.level,
+      timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+      formatters: { level: (label) => ({ level: label }), log: scrubFields },
+      hooks: {
+        logMethod(given, write) {
+          const [first, ...rest] = given;
+          const texts = rest.map((value) => scrubText(String(value)));
+          // Left alone, pino takes an error's own message, which may quote what was sent.
+          const error = first instanceof Error ? first : errorIn(first);
+          if (typeof first === 'string') write.call(this, scrubText(first), ...texts);
+          else if (error === undefined) write.call(this, first, ...texts);
+          else write.call(this, first === error ? { err: error } : first, ...(texts.length > 0 ? texts : ['an error']));
+        },
+      },
+    },
+    destination ?? pino.destination({ fd: 1, sync: false }),
+  );
+  // Pino passes what a child carries by every formatter; children of children inherit this.
+  const child: (this: Logger, bindings: Bindings) => Logger = log.child;
+  return Object.assign(log, {
+    child(this: Logger, bindings: Bindings): Logger {
+      return child.call(this, scrubFields(bindings));
+    },
+  });
+}
+
+const errorIn = (fields: unknown): Error | undefined =>
+  typeof fields === 'object' && fields !== null && 'err' in fields && fields.err instanceof Error
+    ? fields.err
+    : undefined;
+
+/** Fields that hold what people wrote or what opens doors, wherever they turn up. */
+const secret =
+  /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|code|state|databaseurl|connectionstring)$/i;
+/** Of those, what the log needs and what is harmless there. */
+const harmless = new Set(['state', 'code']);
+const gone = '[removed]';
+const deepest = 4;
+
+function scrubFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, scrub(name, value, 0)]));
+}
+
+function scrub(name: string, value: unknown, depth: number): unknown {
+  if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (secret.test(name) && !harmless.has(name)) return gone;
+  if (typeof value === 'string') return scrubText(value);
+  if (value instanceof Error) return depth === 0 && name === 'err' ? value : describeError(value);
+  if (value instanceof Date) return value;
+  if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : gone;
+  if (depth >= deepest || ArrayBuffer.isView(value)) return gone;
+  if (Array.isArray(value)) return value.slice(0, 50).map((item) => scrub('', item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scrub(key, inner, depth + 1)]));
+}
+
+const longest = 500;
+/** A text without email addresses, credentials, JWTs or long random strings, at most 500 characters long. */
+export function scrubText(text: string): string {
+  return text
+    .slice(0, 4 * longest)
+    .replace(/[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g, '[email]')
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [removed]')
+    .replace(/:\/\/[^\s/@]+@/g, '://[removed]@')
+    .replace(/\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g, gone)
+    .replace(/[\w-]{40,}/g, gone)
+    .slice(0, longest);
+}
+
+const safeDetails = ['code', 'errno', 'syscall', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
+
+/**
+ * An error for the log: what kind, where, and a message without what it may quote (a query's parameters, the text that
+ * failed to parse, values that the database refused).
+ */
+export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  const details = Object.entries(error).filter(
+    ([name, value]) => safeDetails.includes(name) && (typeof value === 'string' || typeof value === 'number'),
+  );
+  return {
+    type: error.name === 'Error' ? error.constructor.name : error.name,
+    message: safeMessage(error),
+    ...Object.fromEntries(details),
+    stack: frames?.slice(0, 12).join('\n'),
+    ...(error.cause instanceof Error && depth < 3 && { cause: describeError(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError &&
+      depth < 3 && { errors: error.errors.slice(0, 5).map((inner) => describeError(inner, depth + 1)) }),
+  };
+}
+
+function safeMessage(error: Error): string {
+  // drizzle-orm: "Failed query: <SQL with placeholders>\nparams: <values>".
+  const message = error.message.replace(/\nparams: [\s\S]*$/, '');
+  const quotesInput = error instanceof SyntaxError || 'severity' in error;
+  return scrubText(quotesInput ? message.replace(/"[\s\S]*"/, '"…"').replace(/'[\s\S]*'/, "'…'") : message);
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
 import type { StoredSession } from '../store/sessions.ts';
+import { isCall } from './headers.ts';
+import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 
 /** What every request carries through the routes. */
@@ -28,6 +31,19 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
     c.set('log', log.child({ requestID }));
     await next();
     c.res.headers.set('x-request-id', requestID);
+  };
+}
+
+/** Counts and times every answer, by the pattern of its route: an address could hold an id. */
+export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
+  return async (c, next) => {
+    await next();
+    const ms = Date.now() - c.get('startedAt');
+    const route = routePath(c, -1);
+    const { status } = c.res;
+    metrics.request({ method: c.req.method, route, status, seconds: ms / 1000 });
+    if (isCall(c.req.path))
+      c.get('log')[status >= 500 ? 'warn' : 'info']({ method: c.req.method, route, status, ms }, 'answered');
   };
 }
 
@@ -82,16 +98,9 @@ export async function readBody<Schema extends z.ZodMiniType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   requireJSON(c);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > largestBody) throw tooLarge();
-    chunks.push(chunk);
-  }
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    json = JSON.parse(await readText(c, largestBody));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError)
       throw new ProblemError('malformed-request', {
@@ -100,6 +109,18 @@ export async function readBody<Schema extends z.ZodMiniType>(
     throw error;
   }
   return parseOr422(schema, json);
+}
+
+/** Reads a body of UTF-8 text of at most `most` bytes. @throws {ProblemError} 413; {TypeError} when it is not UTF-8 */
+export async function readText(c: Context<App>, most: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length;
+    if (size > most) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
 }
 
 /** Parses what came from a browser. @throws {ProblemError} 422 with one sentence for each field at fault */

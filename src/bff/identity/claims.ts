@@ -25,6 +25,13 @@ const names = z.object({
   sid: word,
 });
 
+/** The one id of a person: issuer and subject, hashed; never an email address. */
+export const personIDOf = (issuer: string, subject: string) =>
+  createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url')
+    .slice(0, 22);
+
 /**
  * Reads the claims of an id_token or of the user-info answer. A person is issuer and subject, never an email address.
  * The role claim may be one text or a list of texts, as providers differ.
@@ -53,10 +60,7 @@ export function readIdentity(
       : null;
   return {
     person: {
-      personID: createHash('sha256')
-        .update(JSON.stringify([issuer, subject]))
-        .digest('base64url')
-        .slice(0, 22),
+      personID: personIDOf(issuer, subject),
       issuer,
       subject,
       name,

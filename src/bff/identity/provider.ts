@@ -1,8 +1,22 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
+import * as z from 'zod/mini';
 import type { Settings } from '../settings.ts';
-import { type Identity, readIdentity } from './claims.ts';
+import { type Identity, personIDOf, readIdentity } from './claims.ts';
 
 const timeoutSeconds = 10;
+
+/** A logout token names a session or a person, says what happened, and is no id_token (it has no nonce). */
+const logoutClaims = z
+  .object({
+    sid: z.optional(z.string()),
+    sub: z.optional(z.string()),
+    nonce: z.optional(z.undefined()),
+    events: z.object({ 'http://schemas.openid.net/event/backchannel-logout': z.object({}) }),
+  })
+  .check(
+    z.refine((claims) => claims.sid !== undefined || claims.sub !== undefined, 'names neither a session nor a person'),
+  );
 
 type ProviderSettings = Pick<
   Settings,
@@ -23,6 +37,7 @@ export function createProvider(settings: ProviderSettings) {
   const issuer = new URL(settings.OIDC_ISSUER);
   const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
   let known: Promise<oidc.Configuration> | undefined;
+  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
 
   async function discover(): Promise<oidc.Configuration> {
     // Plain http is allowed for localhost alone, which the settings have checked.
@@ -95,6 +110,28 @@ export function createProvider(settings: ProviderSettings) {
         roleClaim: settings.OIDC_ROLE_CLAIM,
         accountClaim: settings.OIDC_ACCOUNT_CLAIM,
       });
+    },
+    /**
+     * Reads the logout token of a back-channel logout (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+     * @returns whose session, or which one, has ended at the provider
+     * @throws when the token is not one that this provider signed for this client, for this purpose, just now
+     */
+    async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string }> {
+      const metadata = (await configuration()).serverMetadata();
+      if (metadata.jwks_uri === undefined) throw new Error('the identity provider publishes no keys');
+      keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: timeoutSeconds * 1000 });
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: metadata.issuer,
+        audience: settings.OIDC_CLIENT_ID,
+        typ: 'logout+jwt',
+        maxTokenAge: '5m',
+        requiredClaims: ['iat', 'jti', 'events'],
+      });
+      const claims = logoutClaims.parse(payload);
+      return {
+        ...(claims.sid !== undefined && { providerSid: claims.sid }),
+        ...(claims.sub !== undefined && { personID: personIDOf(metadata.issuer, claims.sub) }),
+      };
     },
     /** Where to send the browser to sign out at the provider as well; undefined when it has no such page. The id_token is not given away for it. */
     async endSession(): Promise<string | undefined> {

@@ -39,7 +39,12 @@ export type Created = { ticket?: Ticket };
  * The eight calls of the Moov API that the portal makes, each with exactly the scopes it needs (reference page, v2026.01.00).
  * No call throws for what Moov or the network does: it returns an outcome.
  */
-export function createMoov(settings: UpstreamSettings, log: Logger, now: () => number = Date.now) {
+export function createMoov(
+  settings: UpstreamSettings,
+  log: Logger,
+  observe: (call: { call: string; outcome: string; seconds: number }) => void,
+  now: () => number = Date.now,
+) {
   const transport = createTransport(settings.MOOV_API_URL);
   const circuit = createCircuit(
     (upstream) => log[upstream === 'up' ? 'info' : 'warn']({ upstream }, 'the state of the Moov API changed'),
@@ -70,6 +75,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
       : [`/accounts/${settings.MOOV_PARTNER_ACCOUNT_ID}/${what}`, `/accounts/${accountID}/profile.read`];
 
   type Call<T> = {
+    name: string;
     method: 'GET' | 'POST' | 'PATCH';
     path: string;
     scopes: string[];
@@ -80,26 +86,34 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
 
   /** One call with a bearer token; a token that is not taken is minted anew once. */
   async function perform<T>(call: Call<T>): Promise<Outcome<T>> {
-    return circuit.run(async () => {
-      for (const lastTry of [false, true]) {
-        const token = await tokens.get(call.scopes);
-        if (token.kind !== 'ok') return token;
-        const answer = await transport.exchange(
-          call.method,
-          call.path,
-          { ...fixedHeaders, authorization: `Bearer ${token.value.token}` },
-          call.body === undefined ? undefined : JSON.stringify(call.body),
-          call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS,
-        );
-        if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
-        if (!('kind' in answer) && answer.status === 401) {
-          tokens.forget(call.scopes, token.value.token);
-          if (!lastTry) continue;
-        }
-        return readAnswer(answer, call.parse);
-      }
-      throw new Error('unreachable: the second try returns');
+    const begun = now();
+    const outcome = await circuit.run(() => exchange(call));
+    observe({
+      call: call.name,
+      outcome: outcome.kind === 'ok' ? 'ok' : outcome.kind === 'refused' ? String(outcome.status) : outcome.reason,
+      seconds: (now() - begun) / 1000,
     });
+    return outcome;
+  }
+  async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {
+    for (const lastTry of [false, true]) {
+      const token = await tokens.get(call.scopes);
+      if (token.kind !== 'ok') return token;
+      const answer = await transport.exchange(
+        call.method,
+        call.path,
+        { ...fixedHeaders, authorization: `Bearer ${token.value.token}` },
+        call.body === undefined ? undefined : JSON.stringify(call.body),
+        call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS,
+      );
+      if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
+      if (!('kind' in answer) && answer.status === 401) {
+        tokens.forget(call.scopes, token.value.token);
+        if (!lastTry) continue;
+      }
+      return readAnswer(answer, call.parse);
+    }
+    throw new Error('unreachable: the second try returns');
   }
 
   const account = (accountID: string) => `/accounts/${encodeURIComponent(accountID)}`;
@@ -115,6 +129,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     createTicket(accountID: string, asItself: boolean, ticket: NewTicket): Promise<Outcome<Created>> {
       const { title, body, contact, author, foreignID } = ticket;
       return perform({
+        name: 'createTicket',
         method: 'POST',
         path: `${account(accountID)}/tickets`,
         scopes: scopesFor(accountID, 'tickets.write', asItself),
@@ -139,6 +154,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
       if (query.foreignID !== undefined) search.set('foreignID', query.foreignID);
       const text = search.toString();
       return perform({
+        name: 'listTickets',
         method: 'GET',
         path: `${account(accountID)}/tickets${text === '' ? '' : `?${text}`}`,
         scopes: scopesFor(accountID, 'tickets.read', asItself),
@@ -148,6 +164,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     },
     getTicket(accountID: string, asItself: boolean, ticketID: string, timeoutMs?: number): Promise<Outcome<Ticket>> {
       return perform({
+        name: 'getTicket',
         method: 'GET',
         path: ticketPath(accountID, ticketID),
         scopes: scopesFor(accountID, 'tickets.read', asItself),
@@ -157,6 +174,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     },
     closeTicket(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Ticket>> {
       return perform({
+        name: 'closeTicket',
         method: 'PATCH',
         path: ticketPath(accountID, ticketID),
         scopes: scopesFor(accountID, 'tickets.write', asItself),
@@ -166,6 +184,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     },
     listMessages(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Message[]>> {
       return perform({
+        name: 'listMessages',
         method: 'GET',
         path: `${ticketPath(accountID, ticketID)}/messages`,
         scopes: scopesFor(accountID, 'tickets.read', asItself),
@@ -174,6 +193,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     },
     getAccount(accountID: string, timeoutMs?: number): Promise<Outcome<Account>> {
       return perform({
+        name: 'getAccount',
         method: 'GET',
         path: account(accountID),
         scopes: [`/accounts/${accountID}/profile.read`],
@@ -186,6 +206,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
       const accounts = new Map<string, Account>();
       for (;;) {
         const pageOf = await perform({
+          name: 'listAccounts',
           method: 'GET',
           path: `/accounts?skip=${accounts.size}&count=${accountsPerPage}`,
           scopes: ['/accounts.read'],
@@ -205,6 +226,7 @@ export function createMoov(settings: UpstreamSettings, log: Logger, now: () => n
     /** A small call that shows whether Moov answers; closes the circuit if it does. */
     probe: () =>
       perform({
+        name: 'probe',
         method: 'GET',
         path: '/accounts?count=1',
         scopes: ['/accounts.read'],

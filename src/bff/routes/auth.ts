@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { ProblemError } from '../guard/problem.ts';
-import type { App } from '../guard/request.ts';
+import { type App, readText } from '../guard/request.ts';
 import { hashOf, loginCookie, randomID, readCookie, sessionCookie, writeCookie } from '../identity/cookies.ts';
 import type { Provider } from '../identity/provider.ts';
 import { safeReturnTo } from '../identity/return-to.ts';
@@ -9,6 +9,25 @@ import type { Sessions } from '../store/sessions.ts';
 
 /** Long enough to find a second factor. */
 const loginLifeSeconds = 15 * 60;
+
+/** What the identity provider posts when somebody has signed out there; it is no browser, so its signature is its proof. */
+export function backChannelRoutes(parts: { sessions: Sessions; provider: Provider }) {
+  const { sessions, provider } = parts;
+  return new Hono<App>().post('/backchannel-logout', async (c) => {
+    const token = new URLSearchParams(await readText(c, 64 * 1024)).get('logout_token') ?? '';
+    let ended: Awaited<ReturnType<Provider['readLogoutToken']>>;
+    try {
+      ended = await provider.readLogoutToken(token);
+    } catch (error) {
+      c.get('log').warn({ err: error }, 'a logout token was refused');
+      throw new ProblemError('malformed-request', { detail: 'The logout token is not valid.' });
+    }
+    const count = await sessions.endAll(ended);
+    c.get('log').info({ personID: ended.personID, count }, 'sessions ended by the identity provider');
+    c.header('cache-control', 'no-store');
+    return c.body(null, 200);
+  });
+}
 
 /** Signing in and out. Tokens of the identity provider never leave this process. */
 export function authRoutes(parts: { settings: Settings; sessions: Sessions; provider: Provider }) {

@@ -1,7 +1,10 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
 import { newTicketSchema, ticketChangeSchema, ticketQuerySchema } from '../../contract/ticket.ts';
+import { countAttempt } from '../guard/limited.ts';
+import type { Limits } from '../guard/limits.ts';
+import type { Metrics } from '../guard/metrics.ts';
 import { answerProblem, ProblemError } from '../guard/problem.ts';
 import { type App, parseOr422, readBody } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
@@ -16,6 +19,7 @@ import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
 const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
+const mostKeysSeen = 10_000;
 /** What of `ANSWER_WITHIN_MS` is left for the way back. */
 const wayBackMs = 50;
 
@@ -26,13 +30,26 @@ export function ticketRoutes(parts: {
   accounts: Accounts;
   filing: FilingDesk;
   audit: Audit;
+  limits: Limits;
+  metrics: Metrics;
 }) {
   const { settings, moov, accounts, filing, audit } = parts;
+  /** Keys seen lately: sending the same ticket again is no new ticket, and counts as reading does. */
+  const seen = new Set<string>();
+  async function countTicket(c: Context<App>, personID: string, accountID: string, key: string) {
+    const whole = `${personID} ${accountID} ${key}`;
+    const again = seen.has(whole);
+    if (!again) seen.add(whole);
+    const oldest = seen.values().next();
+    if (seen.size > mostKeysSeen && oldest.done !== true) seen.delete(oldest.value);
+    await countAttempt(c, parts, again ? 'list' : 'create', personID);
+  }
   return new Hono<App>()
     .post('/', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);
       const idempotencyKey = readIdempotencyKey(c.req.header('idempotency-key'));
       const ticket = await readBody(c, newTicketSchema);
+      await countTicket(c, session.personID, accountID, idempotencyKey);
       const cleaned = cleanMessage(ticket.body);
       if (!cleaned.ok)
         throw new ProblemError('invalid', { detail: 'The message needs attention.', fields: { body: cleaned.fault } });
@@ -68,7 +85,12 @@ export function ticketRoutes(parts: {
     })
     .get('/:ticketID', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      return c.json(readable(await moov.getTicket(accountID, asItself, idParameter(c, 'ticketID'))));
+      const ticketID = idParameter(c, 'ticketID');
+      const [ticket, filedBy] = await Promise.all([
+        moov.getTicket(accountID, asItself, ticketID),
+        audit.filedBy(accountID, ticketID),
+      ]);
+      return c.json({ ...readable(ticket), ...(filedBy !== undefined && { filedBy }) });
     })
     .get('/:ticketID/messages', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);

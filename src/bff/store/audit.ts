@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from './store.ts';
+import * as z from 'zod/mini';
+import { type Database, rowsOf } from './store.ts';
 
 type AuditRow = {
   personID: string;
@@ -20,6 +21,12 @@ export function auditIn(db: Database) {
         insert into audit (person_id, person_name, account_id, action, submission_id, ticket_id, request_id, upstream_request_id)
         values (${row.personID}, ${row.personName}, ${row.accountID}, ${row.action}, ${row.submissionID ?? null}, ${row.ticketID ?? null},
                 ${row.requestID ?? null}, ${row.upstreamRequestID ?? null})`);
+    },
+    /** The person who filed a ticket through this portal, or undefined when it came another way. */
+    async filedBy(accountID: string, ticketID: string): Promise<string | undefined> {
+      const result = await db.execute(sql`
+        select person_name from audit where ticket_id = ${ticketID} and account_id = ${accountID} and action = 'submission-created' limit 1`);
+      return rowsOf(z.object({ person_name: z.nullable(z.string()) }), result)[0]?.person_name ?? undefined;
     },
     /** Writes a live event for everybody who may see the account. */
     async tell(kind: 'ticket' | 'submission', accountID: string, data: Record<string, string>) {

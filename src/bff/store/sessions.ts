@@ -98,6 +98,25 @@ export function sessionsIn(db: Database) {
         with ended as (delete from sessions where id_hash = ${idHash} returning person_id, name, account_id)
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out' from ended`);
     },
+    /** Ends every session of a person, or the one that the identity provider names; gives how many. */
+    async endAll(which: { personID?: string | undefined; providerSid?: string | undefined }): Promise<number> {
+      const match =
+        which.providerSid === undefined
+          ? sql`person_id = ${which.personID ?? ''}`
+          : sql`provider_sid = ${which.providerSid}`;
+      const result = await db.execute(sql`
+        with ended as (delete from sessions where ${match} returning person_id, name, account_id)
+        insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out-elsewhere' from ended
+        returning audit_id`);
+      return rowsOf(z.object({ audit_id: z.coerce.number() }), result).length;
+    },
+    /** How many sessions have not ended. */
+    async count(): Promise<number> {
+      const result = await db.execute(
+        sql`select count(*)::int as count from sessions where idle_ends_at > now() and ends_at > now()`,
+      );
+      return rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0;
+    },
     /** Removes what has ended. */
     async purge() {
       await db.execute(sql`delete from sessions where idle_ends_at < now() or ends_at < now()`);

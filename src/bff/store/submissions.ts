@@ -1,7 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
-import { submissionStates, type WaitingReason, waitingReasons } from '../../contract/submission.ts';
+import {
+  type SubmissionState,
+  submissionStates,
+  type WaitingReason,
+  waitingReasons,
+} from '../../contract/submission.ts';
 import { newTicketSchema } from '../../contract/ticket.ts';
 import { type Database, instant, rowsOf } from './store.ts';
 
@@ -345,6 +350,18 @@ export function submissionsIn(db: Database) {
       await db.execute(
         sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_ends_at is not null`,
       );
+    },
+    /** How many there are in each state. */
+    async countByState(): Promise<Partial<Record<SubmissionState, number>>> {
+      const result = await db.execute(sql`select state, count(*)::int as count from submissions group by state`);
+      const rows = rowsOf(z.object({ state: z.enum(submissionStates), count: z.number() }), result);
+      return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+    },
+    /** The age in seconds of the oldest that is not delivered yet; 0 when none waits. */
+    async oldestWaitingSeconds(): Promise<number> {
+      const result = await db.execute(sql`
+        select coalesce(extract(epoch from now() - min(created_at)), 0)::double precision as age from submissions where state in ('sending', 'queued')`);
+      return rowsOf(z.object({ age: z.number() }), result)[0]?.age ?? 0;
     },
     /** Removes what was settled more than `days` ago, and claims of the same age. */
     async purge(days: number) {

@@ -56,6 +56,8 @@ export function followNews(listener: NewsListener): () => void {
       again = setTimeout(connect, pause);
       pause = Math.min(pause * 2, reconnectMs.most);
     });
+    // The server no longer remembers everything since the stream broke.
+    mine.addEventListener('reset', look);
     mine.addEventListener('ticket', (event) => {
       const news = parse(ticketEventSchema, event.data);
       if (news) listener.onTicket(news);

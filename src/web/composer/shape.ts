@@ -289,15 +289,12 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
 
 /** Takes the white space and the line breaks off a line's end: a browser shows neither. */
 function trimEnd(line: Element) {
-  for (let last = line.lastChild; last !== null; last = deepestLast(line)) {
-    if (last.nodeName === 'BR' && line.textContent !== '') last.remove();
-    else if (last.nodeType === Node.TEXT_NODE) {
-      const text = last.nodeValue?.replace(/[ \t\r\n\f]+$/, '') ?? '';
-      last.nodeValue = text;
-      if (text !== '') return;
-      last.parentNode?.removeChild(last);
-    } else if (last.nodeName !== 'BR' && !last.hasChildNodes()) last.parentNode?.removeChild(last);
-    else if (last.nodeName === 'BR') return;
+  for (let last = deepestLast(line); last !== null; last = deepestLast(line)) {
+    if (last.nodeType === Node.TEXT_NODE) {
+      last.nodeValue = last.nodeValue?.replace(/[ \t\r\n\f]+$/, '') ?? '';
+      if (last.nodeValue !== '') return;
+    } else if (last.nodeName === 'BR' && line.textContent === '') return;
+    last.remove();
   }
 }
 

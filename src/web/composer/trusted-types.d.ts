@@ -5,9 +5,6 @@
 interface Window {
   readonly trustedTypes?: {
     readonly emptyHTML: string;
-    createPolicy(
-      name: string,
-      rules: { createHTML(html: string): string },
-    ): { createHTML(html: string): string };
+    createPolicy(name: string, rules: { createHTML(html: string): string }): { createHTML(html: string): string };
   };
 }

@@ -8,7 +8,7 @@ type PageHeadingProps = {
   /** the name of the page in the tab; also the heading, unless `children` say it otherwise */
   title: string;
   children?: ReactNode;
-  className?: string | undefined | undefined;
+  className?: string | undefined;
   id?: string;
 };
 

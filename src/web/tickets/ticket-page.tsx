@@ -13,14 +13,13 @@ import { NotFoundPage } from '../layout/error-pages.tsx';
 import { PageHeading } from '../layout/page-heading.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { commonWords } from '../words/common.ts';
 import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
-import { CloseTicket } from './ticket-page-close.tsx';
+import { TicketActions } from './ticket-page-actions.tsx';
 import { Conversation } from './ticket-page-conversation.tsx';
 import { messagesQuery, ticketQuery } from './ticket-queries.ts';
 import { markRead } from './ticket-queries-unread.ts';
@@ -79,11 +78,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
           </div>
           <aside className={styles.side} aria-label={words.facts}>
             <Facts accountID={accountID} ticket={ticket} />
-            {isClosed(ticket) ? (
-              <FollowUp accountID={accountID} ticket={ticket} />
-            ) : (
-              <CloseTicket accountID={accountID} ticket={ticket} />
-            )}
+            <TicketActions accountID={accountID} ticket={ticket} />
           </aside>
         </div>
       )}
@@ -157,22 +152,5 @@ function WhereToAnswer({ ticket }: { ticket: Ticket }) {
         <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />
       </div>
     </section>
-  );
-}
-
-function FollowUp({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
-  const reference = ownReference(ticket);
-  const address = page.newTicket(accountID, {
-    title: words.followUpTitle(ticket.title),
-    email: ticket.contact.email,
-    ...(reference !== undefined && { foreignID: reference }),
-  });
-  return (
-    <div className={styles.action}>
-      <Link href={address} asChild>
-        <LinkButton href={address}>{words.followUp}</LinkButton>
-      </Link>
-      <p>{words.followUpHint}</p>
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
-import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
+import { submissionListSchema } from '../../contract/submission.ts';
 import { type Ticket, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
 import { followNews } from '../api/events.ts';
 import { request } from '../api/request.ts';
@@ -9,6 +9,7 @@ import {
   mergeTickets,
   messagesQuery,
   putTicket,
+  refreshSubmission,
   submissionsQuery,
   type TicketList,
   ticketKnown,
@@ -74,11 +75,7 @@ export function keepTicketsFresh(client: QueryClient): () => void {
     });
 
   const readSubmission = (accountID: string, submissionID: string) =>
-    once(`submission ${submissionID}`, async () => {
-      const path = call.submission(accountID, submissionID);
-      const result = await request('GET', path, { schema: submissionSchema, background: true });
-      if (result.ok) client.setQueryData(['submissions', accountID, submissionID], result.value);
-    });
+    once(`submission ${submissionID}`, () => refreshSubmission(client, accountID, submissionID));
 
   /** The newest page of every list on the screen: what is new, and what has changed lately. */
   const readLists = (accountID?: string) =>

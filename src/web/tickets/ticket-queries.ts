@@ -3,7 +3,7 @@ import { messagesSchema } from '../../contract/message.ts';
 import { call } from '../../contract/paths.ts';
 import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
 import { type Ticket, type TicketPage, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
-import { reading } from '../api/request.ts';
+import { reading, request } from '../api/request.ts';
 
 /** How many tickets are asked for at a time. */
 export const pageSize = 200;
@@ -69,6 +69,13 @@ export const submissionQuery = (accountID: string, submissionID: string) =>
     queryFn: reading(call.submission(accountID, submissionID), submissionSchema),
     staleTime: 0,
   });
+
+/** Reads a submission again without prolonging the session; what cannot be read stays as it was. */
+export async function refreshSubmission(client: QueryClient, accountID: string, submissionID: string): Promise<void> {
+  const path = call.submission(accountID, submissionID);
+  const result = await request('GET', path, { schema: submissionSchema, background: true });
+  if (result.ok) client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);
+}
 
 /** A ticket as it was last read, wherever that was, or undefined. */
 export const ticketKnown = (client: QueryClient, accountID: string, ticketID: string): Ticket | undefined =>

@@ -5,7 +5,15 @@ import { VisuallyHidden } from './visually-hidden.tsx';
 const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
 
 /** Grey lines where content will stand; `label` says so to those who do not see them. At most twelve lines. */
-export function Skeleton({ label, lines = 3, className }: { label: string; lines?: number; className?: string | undefined }) {
+export function Skeleton({
+  label,
+  lines = 3,
+  className,
+}: {
+  label: string;
+  lines?: number;
+  className?: string | undefined;
+}) {
   return (
     <div className={classes(styles.skeleton, className)}>
       <VisuallyHidden>{label}</VisuallyHidden>

@@ -29,9 +29,4 @@ export const accountWords = {
     failed: 'The accounts could not be loaded.',
     close: 'Close',
   },
-  waiting: {
-    title: 'Waiting in your recent accounts',
-    none: 'Nothing is waiting.',
-    loading: 'Looking for tickets that wait…',
-  },
 } as const;

@@ -77,6 +77,14 @@ export const ticketWords = {
     next: 'Tried next',
   },
 
+  across: {
+    title: 'Open in your recent accounts',
+    none: 'Nothing is open.',
+    loading: 'Looking…',
+    failed: 'The tickets could not be read.',
+    all: (count: number) => `All ${count.toLocaleString('en')} open tickets`,
+  },
+
   ticket: {
     loadingTitle: 'Ticket',
     loading: 'Loading the ticket…',
@@ -127,17 +135,23 @@ export const ticketWords = {
 
   submission: {
     title: 'Ticket not delivered yet',
-    titleSending: 'Your ticket is being delivered',
-    titleRejected: 'Moov has refused this ticket',
-    titleCancelled: 'This ticket was cancelled',
-    titleCreated: 'Your ticket has been filed',
+    titles: {
+      sending: 'Your ticket is being delivered',
+      queued: 'Your ticket is kept, and not delivered yet',
+      created: 'Your ticket has been filed',
+      rejected: 'Moov has refused this ticket',
+      cancelled: 'This ticket was cancelled',
+    },
     loading: 'Loading what is known…',
-    kept: 'It is kept safely, and is delivered by itself as soon as possible. You do not have to keep this page open.',
-    sendingDetail:
-      'It has been handed over to Moov, whose answer has not come yet. You do not have to keep this page open.',
-    cancelledDetail: 'It was never delivered to Moov, and its text has been erased here.',
-    createdDetail: 'Opening the ticket…',
-    rejectedDetail: 'It was not filed. Moov says:',
+    details: {
+      sending:
+        'It has been handed over to Moov, whose answer has not come yet. You do not have to keep this page open.',
+      queued:
+        'It is kept safely and will be delivered by itself as soon as possible. You do not have to keep this page open.',
+      created: 'Opening the ticket…',
+      rejected: 'It was not filed. This is what Moov says; you can put the text back into the form and correct it.',
+      cancelled: 'It was never delivered to Moov, and its text has been erased from the portal.',
+    },
     subject: 'Title',
     filedBy: 'Filed by',
     account: 'For',
@@ -157,13 +171,14 @@ export const ticketWords = {
       'circuit-open': 'Moov is known to be away at the moment.',
       interrupted: 'The delivery was interrupted on our side.',
     } satisfies Record<WaitingReason, string>,
-    cancel: 'Cancel this ticket',
-    cancelShort: 'Cancel',
+    cancel: 'Cancel',
+    cancelConfirm: 'Cancel the ticket',
     cancelTitle: 'Cancel this ticket?',
     cancelDetail: 'It is not delivered. You can put its text back into the form afterwards.',
     keep: 'Keep it',
     notCancellable: 'It may have arrived at Moov already, so it cannot be cancelled any more.',
     cancelFailed: 'It could not be cancelled.',
+    dismiss: 'Remove from the list',
     restore: 'Put the text back into the form',
     restoreMissing: 'The text is no longer on this device. It may still be in the browser where you wrote it.',
     becameTicket: 'Your ticket has been delivered.',

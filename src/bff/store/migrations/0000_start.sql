@@ -117,6 +117,8 @@ CREATE TABLE audit (
 --> statement-breakpoint
 CREATE INDEX audit_submission ON audit (submission_id) WHERE submission_id IS NOT NULL;
 --> statement-breakpoint
+CREATE INDEX audit_ticket ON audit (ticket_id) WHERE ticket_id IS NOT NULL;
+--> statement-breakpoint
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'audit rows can be added, but neither changed nor deleted';
@@ -151,6 +153,13 @@ END
 $$;
 --> statement-breakpoint
 CREATE TRIGGER events_ordered BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION events_in_order();
+--> statement-breakpoint
+-- How often each person and address has done what is limited; the shape is rate-limiter-flexible's.
+CREATE TABLE limits (
+  key varchar(255) PRIMARY KEY,
+  points integer NOT NULL DEFAULT 0,
+  expire bigint
+);
 --> statement-breakpoint
 -- Webhook events seen, so that a repeated one is ignored.
 CREATE TABLE webhook_events (

@@ -1,15 +1,17 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { call } from '../../contract/paths.ts';
-import { type Ticket, ticketSchema } from '../../contract/ticket.ts';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { call, page } from '../../contract/paths.ts';
+import { ownReference, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { ProblemError, problemOf, request } from '../api/request.ts';
 import { announce } from '../layout/announcer.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { LinkButton } from '../ui/link-button.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
-import { putTicket } from './ticket-queries.ts';
+import { putTicket, ticketQuery } from './ticket-queries.ts';
 import { isClosed } from './ticket-status.tsx';
 
 const words = ticketWords.ticket;
@@ -27,27 +29,47 @@ async function closeTicket(accountID: string, ticketID: string): Promise<Ticket>
   throw new ProblemError(result.problem);
 }
 
-/** **Close ticket**: asks once, shows it closed at once, and takes that back with the reason when it is refused. */
-export function CloseTicket({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+/**
+ * What can be done with a ticket. **Close ticket** asks once, shows the ticket closed at once, and takes that back with
+ * the reason when it is refused; a closed one can be followed up.
+ */
+export function TicketActions({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
+  const followUp = useRef<HTMLDivElement>(null);
+  const closed = isClosed(ticket);
   const close = useMutation({
-    mutationKey: closingKey(ticket.ticketID),
     mutationFn: () => closeTicket(accountID, ticket.ticketID),
-    onMutate: () => {
+    onMutate: async () => {
+      await client.cancelQueries({ queryKey: ticketQuery(client, accountID, ticket.ticketID).queryKey });
       const now = new Date().toISOString();
       putTicket(client, accountID, { ...ticket, status: 'closed', closedOn: now, updatedOn: now });
     },
-    onSuccess: (closed) => {
-      putTicket(client, accountID, closed);
+    onSuccess: (result) => {
+      putTicket(client, accountID, result);
       announce(words.closed);
     },
     onError: () => putTicket(client, accountID, ticket),
   });
 
+  // The button that had the focus is gone: go on from what has taken its place.
+  const closing = close.isPending;
+  useEffect(() => {
+    if (closing && closed) followUp.current?.focus();
+  }, [closing, closed]);
+
+  if (closed) {
+    return (
+      <div ref={followUp} tabIndex={-1} className={styles.action}>
+        <FollowUp accountID={accountID} ticket={ticket} />
+      </div>
+    );
+  }
   return (
     <div className={styles.action}>
-      <Button onClick={() => setAsking(true)}>{words.close}</Button>
+      <Button onClick={() => setAsking(true)} busy={closing}>
+        {words.close}
+      </Button>
       {close.isError && (
         <ProblemNotice problem={problemOf(close.error)}>
           <p>{words.closeFailed}</p>
@@ -75,5 +97,23 @@ export function CloseTicket({ accountID, ticket }: { accountID: string; ticket: 
         <p>{words.closeDetail}</p>
       </Dialog>
     </div>
+  );
+}
+
+/** The API cannot reopen a ticket: a new one carries over what the two have in common. */
+function FollowUp({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+  const reference = ownReference(ticket);
+  const address = page.newTicket(accountID, {
+    title: words.followUpTitle(ticket.title),
+    email: ticket.contact.email,
+    ...(reference !== undefined && { foreignID: reference }),
+  });
+  return (
+    <>
+      <Link href={address} asChild>
+        <LinkButton href={address}>{words.followUp}</LinkButton>
+      </Link>
+      <p>{words.followUpHint}</p>
+    </>
   );
 }

@@ -1,0 +1,175 @@
+import { control, expectNoAxeViolations, field, heading, people, signIn, ticketAddress } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const list = `/accounts/${mel.accountID}/tickets`;
+const contact = { email: 'mel@wholebody.example', name: 'Mel' };
+
+test('the list shows the newest first, open ones before closed ones, and a link opens the ticket', async ({
+  page,
+  world,
+}) => {
+  const first = world.agent.file(mel.accountID, { title: 'Filed first', body: '<p>1</p>', contact });
+  world.agent.file(mel.accountID, { title: 'Filed second', body: '<p>2</p>', contact });
+  world.agent.file(mel.accountID, { title: 'Filed third, closed', body: '<p>3</p>', contact });
+  world.agent.setStatus('Filed third, closed', 'closed');
+  await signIn(page, mel, list);
+  const titles = page.getByRole('main').getByRole('listitem').getByRole('link');
+  await expect(titles.first()).toBeVisible();
+  const order = await titles.allTextContents();
+  const place = (title: string) => order.findIndex((text) => text.includes(title));
+  expect(place('Filed second')).toBeGreaterThanOrEqual(0);
+  expect(place('Filed second')).toBeLessThan(place('Filed first'));
+  expect(place('Filed third, closed')).toBeGreaterThan(place('Filed first'));
+  await page.getByRole('link', { name: 'Filed first', exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${first.ticketID}$`));
+  await expect(heading(page)).toContainText('Filed first');
+  await expect(heading(page)).toBeFocused();
+  await expect(page.getByText(`#${first.number}`).first()).toBeVisible();
+});
+
+test('the status filter and the search are kept in the address, over reload and Back', async ({ page, world }) => {
+  const held = world.agent.file(mel.accountID, {
+    title: 'Card reader on hold',
+    body: '<p>x</p>',
+    contact,
+    foreignID: 'reader-55',
+  });
+  world.agent.setStatus('Card reader on hold', 'on-hold');
+  world.agent.file(mel.accountID, { title: 'Brand new question', body: '<p>x</p>', contact });
+  await signIn(page, mel, list);
+  const named = (title: string) => page.getByRole('main').getByRole('link', { name: title, exact: true });
+  await expect(named('Brand new question')).toBeVisible();
+  await page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: 'On hold' }).click();
+  await expect(page).toHaveURL(/status=on-hold/);
+  await expect(named('Card reader on hold')).toBeVisible();
+  await expect(named('Brand new question')).toHaveCount(0);
+  await page.reload();
+  await expect(named('Card reader on hold')).toBeVisible();
+  await page.goBack();
+  await expect(named('Brand new question')).toBeVisible();
+
+  const search = page.getByRole('searchbox', { name: 'Search tickets' });
+  for (const words of [String(held.number), 'reader-55', 'reader card']) {
+    await search.fill(words);
+    await expect(page).toHaveURL(/q=/);
+    await expect(named('Card reader on hold')).toBeVisible();
+    await expect(named('Brand new question')).toHaveCount(0);
+  }
+  await expect(page.getByRole('status').filter({ hasText: /Searched/ })).toBeVisible();
+  await search.fill('no such words anywhere');
+  await expect(page.getByRole('main')).toContainText('Nothing found');
+  await expectNoAxeViolations(page);
+});
+
+test('an account without tickets helps to file the first one', async ({ page, world }) => {
+  await page.route(`**/api/accounts/${mel.accountID}/tickets*`, (route) => route.fulfill({ json: { items: [] } }));
+  await signIn(page, mel, list);
+  await expect(page.getByRole('main')).toContainText('No tickets yet');
+  await expectNoAxeViolations(page);
+  await control(page, 'New ticket').click();
+  await expect(field.title(page)).toBeVisible();
+  expect(new URL(page.url()).origin).toBe(world.origin);
+});
+
+test('a ticket shows number, status with its meaning, contact, reference, dates, and where to answer', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, {
+    title: 'Everything about a ticket',
+    body: '<p>The <strong>whole</strong> story</p>',
+    contact,
+    author: 'Mel Roberts',
+    foreignID: 'my-own-77',
+  });
+  world.agent.setStatus('Everything about a ticket', 'in-progress');
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  await expect(heading(page)).toContainText('Everything about a ticket');
+  const main = page.getByRole('main');
+  for (const words of [
+    `#${ticket.number}`,
+    'In progress',
+    'Support is working on it.',
+    'my-own-77',
+    contact.email,
+    'Mel Roberts',
+  ])
+    await expect(main.getByText(words).first()).toBeVisible();
+  await expect(main.locator('strong', { hasText: 'whole' })).toBeVisible();
+  await expect(main.getByRole('heading', { name: 'Where to answer' })).toBeVisible();
+  await expect(main.locator('a[href^="mailto:"]').first()).toBeVisible();
+  await expectNoAxeViolations(page);
+});
+
+test('the portal’s own reference is never shown as the person’s', async ({ page, world }) => {
+  const ticket = world.agent.file(mel.accountID, {
+    title: 'Without a reference of its own',
+    body: '<p>x</p>',
+    contact,
+    foreignID: 'portal-3f0c54c6-7d0e-4b3a-9f3e-0a3f1c1d2e4b',
+  });
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  await expect(heading(page)).toContainText('Without a reference of its own');
+  await expect(page.getByText(/portal-3f0c54c6/)).toHaveCount(0);
+});
+
+test('hostile markup in an answer shows as text and runs nothing; remote images wait for a click', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Hostile answer', body: '<p>question</p>', contact });
+  world.agent.answer(
+    'Hostile answer',
+    'Agent Smith',
+    `<p onclick="document.title='pwned'">Dear <b>Mel</b></p><script>document.title='pwned'</script>
+     <img src="https://tracker.example/pixel.gif" alt="Logo" onerror="document.title='pwned'">
+     <a href="javascript:document.title='pwned'">bad link</a> <a href="https://good.example/">good link</a>
+     <style>body{display:none}</style><iframe src="https://evil.example"></iframe><form action="/auth/logout"><button>Sign out</button></form>
+     <table><tr><td>cell one</td><td>cell two</td></tr></table><svg onload="document.title='pwned'"></svg>`,
+  );
+  const outside: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(world.origin) && /tracker|evil/.test(request.url())) outside.push(request.url());
+  });
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Agent Smith').first()).toBeVisible();
+  await expect(main.getByText('cell one')).toBeVisible();
+  await expect(main.getByRole('link', { name: /good link/ })).toHaveAttribute('rel', /noopener/);
+  await expect(main.getByRole('link', { name: 'bad link' })).toHaveCount(0);
+  await expect(main.locator('iframe, script, style, form, [onclick], [onerror], img[src^="http"]')).toHaveCount(0);
+  expect(outside, 'nothing was fetched from outside').toEqual([]);
+  expect(await page.title()).not.toContain('pwned');
+  await expectNoAxeViolations(page);
+});
+
+test('an answer that comes while the ticket is open appears by itself and is announced politely', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Waiting for an answer', body: '<p>question</p>', contact });
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  await expect(page.getByRole('main').getByText('question')).toBeVisible();
+  world.agent.answer('Waiting for an answer', 'Agent Lee', '<p>Here is the answer.</p>');
+  await expect(page.getByRole('main').getByText('Here is the answer.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('status').filter({ hasText: 'New message by Agent Lee' })).toBeAttached();
+  world.agent.setStatus('Waiting for an answer', 'on-hold');
+  await expect(page.getByRole('main').getByText('On hold').first()).toBeVisible({ timeout: 20_000 });
+});
+
+test('a list that cannot be loaded says so, and Try again loads it', async ({ page, world }) => {
+  await signIn(page, mel, '/');
+  world.line.everything({ status: 500 });
+  await page.goto(list);
+  const again = control(page, 'Try again');
+  await expect(again).toBeVisible({ timeout: 20_000 });
+  await expectNoAxeViolations(page);
+  world.line.mend();
+  await expect(async () => {
+    if (await again.isVisible()) await again.click();
+    await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 30_000 });
+  await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+  await expect(page).toHaveURL(ticketAddress);
+});

@@ -1,0 +1,86 @@
+import type { MiddlewareHandler } from 'hono';
+
+/** Where browsers report what the policy stopped. */
+export const reportPath = '/api/csp-reports';
+
+export type HeaderOptions = {
+  /** the origin that people see; https brings HSTS */
+  publicOrigin: string;
+  /** CSP hash sources (`sha256-…`, without quotes) of blocks written into the built HTML */
+  scriptHashes?: readonly string[];
+  styleHashes?: readonly string[];
+  /** names of trusted-types policies beside DOMPurify's */
+  trustedTypes?: readonly string[];
+};
+type Headers = Readonly<Record<string, string>>;
+
+/** What a support form needs none of. */
+const unusedFeatures = (
+  'accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media fullscreen gamepad ' +
+  'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture ' +
+  'publickey-credentials-get screen-wake-lock serial storage-access usb web-share xr-spatial-tracking'
+).split(' ');
+
+/**
+ * The security headers of every answer, made once at start.
+ * @returns for pages, for files that pages load, and for answers to calls
+ */
+export function securityHeaders(options: HeaderOptions): { page: Headers; file: Headers; call: Headers } {
+  const hashes = (list: readonly string[] = []) => list.map((hash) => ` '${hash}'`).join('');
+  const everywhere = {
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    ...(options.publicOrigin.startsWith('https:') && {
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    }),
+  };
+  return {
+    page: {
+      ...everywhere,
+      'content-security-policy': [
+        "default-src 'none'",
+        `script-src 'self'${hashes(options.scriptHashes)}`,
+        `style-src 'self'${hashes(options.styleHashes)}`,
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        `trusted-types ${['dompurify', ...(options.trustedTypes ?? [])].join(' ')}`,
+        // Browsers that know report-to ignore report-uri.
+        'report-to csp',
+        `report-uri ${reportPath}`,
+      ].join('; '),
+      'reporting-endpoints': `csp="${reportPath}"`,
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': unusedFeatures.map((feature) => `${feature}=()`).join(', '),
+      'x-frame-options': 'DENY',
+    },
+    file: everywhere,
+    call: {
+      ...everywhere,
+      'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+    },
+  };
+}
+
+/** Paths that are answered by code; everything else is a page or a file of the built web. */
+const callPath = /^\/(?:api|auth|webhooks)(?:\/|$)|^\/(?:healthz|readyz)$/;
+export const isCall = (path: string): boolean => callPath.test(path);
+
+/** Puts the security headers on every answer, errors included. A header that a route has set itself stays. */
+export function secureHeaders(options: HeaderOptions): MiddlewareHandler {
+  const { page, file, call } = securityHeaders(options);
+  const [pages, files, calls] = [page, file, call].map((headers) => Object.entries(headers));
+  return async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+    for (const [name, value] of (isCall(c.req.path) ? calls : isPage ? pages : files) ?? []) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
+  };
+}

@@ -1,0 +1,141 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { createLogger } from './logger.ts';
+
+const canary = 'canary-9f3c';
+const lineSchema = z.looseObject({ level: z.string(), time: z.string() });
+
+/** What a log call writes. */
+function written(use: (log: pino.Logger) => void, level = 'trace') {
+  const lines: string[] = [];
+  use(createLogger({ level }, { write: (line) => lines.push(line) }));
+  return { text: lines.join(''), lines: lines.map((line) => lineSchema.parse(JSON.parse(line))) };
+}
+
+describe('a line of the log', () => {
+  it('tells who, for whom, what, with which result and how long, as JSON', () => {
+    const { lines } = written((log) =>
+      log
+        .child({ requestID: 'r-1', personID: 'p-1' })
+        .info(
+          { accountID: 'a-1', upstreamRequestID: 'u-1', route: '/api/accounts/:accountID', status: 200, ms: 3.2 },
+          'answered',
+        ),
+    );
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        requestID: 'r-1',
+        personID: 'p-1',
+        accountID: 'a-1',
+        upstreamRequestID: 'u-1',
+        route: '/api/accounts/:accountID',
+        status: 200,
+        ms: 3.2,
+        msg: 'answered',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      }),
+    ]);
+  });
+
+  it('is not written below the level', () => {
+    expect(written((log) => log.info('quiet'), 'warn').text).toBe('');
+  });
+
+  it('stays one line, whatever is in it', () => {
+    const { text } = written((log) => log.info({ route: '/x\n{"level":"fatal"}' }, 'a\r\nb'));
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('the log holds no', () => {
+  it.each([
+    ['body', { body: `<p>${canary}</p>` }],
+    ['body of a ticket', { ticket: { title: canary, body: canary, contact: { email: canary } } }],
+    ['payload', { submission: { payload: { x: canary } } }],
+    ['cookie', { headers: { cookie: canary } }],
+    ['cookie, one level up', { cookie: canary, setCookie: canary }],
+    ['authorization', { request: { authorization: `Bearer ${canary}` } }],
+    ['token', { accessToken: canary, refresh_token: canary, idToken: canary, token: { access_token: canary } }],
+    ['key', { MOOV_SECRET_KEY: canary, clientSecret: canary }],
+    ['parameters of a query', { params: [canary], query: { title: canary } }],
+    ['something very deep', { a: { b: { c: { d: { e: { f: canary } } } } } }],
+    ['something in a list', { list: [{ body: canary }, { email: canary }] }],
+    ['buffer', { data: Buffer.from(canary) }],
+    ['function', { data: () => canary }],
+    ['error among the fields', { reason: Object.assign(new Error('x'), { body: canary }) }],
+  ])('%s', (_, fields) => {
+    expect(written((log) => log.info(fields, 'x')).text).not.toContain(canary);
+    expect(written((log) => log.child(fields).info('x')).text).not.toContain(canary);
+  });
+
+  it('email address, credential or token in a text', () => {
+    const { text } = written((log) => {
+      log.info({ reason: 'no answer for mel@wholebody.example' }, 'sent to mel@wholebody.example');
+      log.warn('Authorization: Bearer canary-9f3c.abc');
+      log.warn({ address: 'postgres://portal:canary-9f3c@db.example/portal' }, 'x');
+      log.warn('eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl');
+      log.error(new Error('mel@wholebody.example was refused'));
+    });
+    expect(text).not.toMatch(/mel@|canary|eyJ/);
+    expect(text).toContain('[email]');
+  });
+});
+
+describe('an error in the log', () => {
+  it('tells its kind, its place and its causes', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), {
+      code: 'ECONNREFUSED',
+      payload: canary,
+    });
+    const { lines, text } = written((log) => log.error({ err: new TypeError('failed', { cause }) }, 'it broke'));
+    expect(lines[0]).toMatchObject({
+      msg: 'it broke',
+      err: {
+        type: 'TypeError',
+        message: 'failed',
+        stack: expect.stringContaining('logger.spec.ts'),
+        cause: { message: 'connect ECONNREFUSED 127.0.0.1:5432', code: 'ECONNREFUSED' },
+      },
+    });
+    expect(text).not.toContain(canary);
+  });
+
+  it('does not repeat what a query was given', () => {
+    const refusal = Object.assign(new Error(`invalid input syntax for type uuid: "${canary}"`), {
+      severity: 'ERROR',
+      code: '22P02',
+      detail: `Failing row contains (${canary})`,
+      where: canary,
+      table: 'submissions',
+    });
+    const error = new DrizzleQueryError('insert into "submissions" values ($1)', [canary], refusal);
+    for (const use of [
+      (log: pino.Logger) => log.error({ err: error }, 'x'),
+      (log: pino.Logger) => log.error({ err: error }),
+      (log: pino.Logger) => log.error(error),
+      (log: pino.Logger) => log.error(error, 'x'),
+    ]) {
+      const { text, lines } = written(use);
+      expect(text).not.toContain(canary);
+      expect(lines[0]?.err).toMatchObject({
+        message: expect.stringContaining('insert into'),
+        cause: { code: '22P02', table: 'submissions', severity: 'ERROR' },
+      });
+    }
+  });
+
+  it('does not repeat the text that could not be parsed', () => {
+    const { text } = written((log) => {
+      try {
+        JSON.parse(`{"title": ${canary}`);
+      } catch (error) {
+        log.warn({ err: error }, 'x');
+      }
+    });
+    expect(text).toContain('SyntaxError');
+    expect(text).not.toContain(canary.slice(0, 6));
+  });
+});

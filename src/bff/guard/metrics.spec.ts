@@ -1,0 +1,68 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { createMetrics, serveMetrics } from './metrics.ts';
+
+const quiet = pino({ level: 'silent' });
+
+it('an operator reads on a port of its own how the portal does', async () => {
+  const metrics = createMetrics(quiet);
+  metrics.watch({
+    upstream: () => 'degraded',
+    submissions: async () => ({ states: { queued: 2, created: 40 }, oldestWaitingSeconds: 75 }),
+    streams: () => 6,
+    sessions: async () => 9,
+  });
+  metrics.request({ method: 'GET', route: '/api/accounts/:accountID', status: 200, seconds: 0.02 });
+  metrics.request({ method: 'GET', route: '/api/accounts/:accountID', status: 200, seconds: 0.3 });
+  metrics.upstream({ call: 'createTicket', outcome: 'timeout', seconds: 15 });
+  metrics.limited('create');
+  metrics.cspReport();
+  const server = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, quiet);
+  const address = `http://127.0.0.1:${server.port}`;
+  const response = await fetch(`${address}/metrics`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const lines = (await response.text()).split('\n');
+  for (const line of [
+    'portal_http_requests_total{method="GET",route="/api/accounts/:accountID",status="200"} 2',
+    'portal_http_request_seconds_count{method="GET",route="/api/accounts/:accountID"} 2',
+    'portal_http_request_seconds_bucket{le="0.025",method="GET",route="/api/accounts/:accountID"} 1',
+    'portal_upstream_calls_total{call="createTicket",outcome="timeout"} 1',
+    'portal_upstream_call_seconds_count{call="createTicket"} 1',
+    'portal_upstream_state{state="up"} 0',
+    'portal_upstream_state{state="degraded"} 1',
+    'portal_submissions{state="queued"} 2',
+    'portal_submissions{state="created"} 40',
+    'portal_submission_oldest_waiting_seconds 75',
+    'portal_event_streams 6',
+    'portal_sessions 9',
+    'portal_limited_total{limit="create"} 1',
+    'portal_csp_reports_total 1',
+  ])
+    expect(lines).toContain(line);
+  expect(lines.some((line) => line.startsWith('nodejs_eventloop_lag_p99_seconds '))).toBe(true);
+  expect((await fetch(`${address}/`)).status).toBe(404);
+  expect((await fetch(`${address}/metrics`, { method: 'POST' })).status).toBe(404);
+  await server.close();
+});
+
+it('a source that fails is left out and logged, and the rest can still be read', async () => {
+  const lines: string[] = [];
+  const metrics = createMetrics(pino({ level: 'warn' }, { write: (line) => lines.push(line) }));
+  metrics.watch({
+    upstream: () => 'up',
+    submissions: () => Promise.reject(new Error('no database')),
+    streams: () => 1,
+    sessions: () => Promise.reject(new Error('no database')),
+  });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('portal_event_streams 1');
+  expect(text).not.toMatch(/^portal_(sessions|submission)\S* \d|^portal_submissions\{/m);
+  expect(lines).toHaveLength(3);
+});
+
+it('a port that is taken is said at once', async () => {
+  const metrics = createMetrics(quiet);
+  const first = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, quiet);
+  await expect(serveMetrics(metrics, { port: first.port, host: '127.0.0.1' }, quiet)).rejects.toThrow('EADDRINUSE');
+  await first.close();
+});

@@ -1,0 +1,181 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Status } from '../../contract/event.ts';
+import type { SubmissionState } from '../../contract/submission.ts';
+
+/** What is asked for each time the metrics are read. */
+export type MetricSources = {
+  upstream(): Status['upstream'];
+  /** how many there are in each state, and the age in seconds of the oldest not delivered yet (0 when none waits) */
+  submissions(): Promise<{ states: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
+  /** open event streams of this instance */
+  streams(): number;
+  /** sessions that have not ended */
+  sessions(): Promise<number>;
+};
+
+const upstreamStates: readonly Status['upstream'][] = ['up', 'degraded', 'down'];
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+/** The portal's metrics for Prometheus, in a registry of their own. Labels never hold an id or an address. */
+export function createMetrics(log: Logger) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+
+  const requests = new Counter({
+    name: 'portal_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'portal_http_request_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route'],
+    buckets,
+    registers,
+  });
+  const calls = new Counter({
+    name: 'portal_upstream_calls_total',
+    help: 'Calls to the Moov API by how they ended',
+    labelNames: ['call', 'outcome'],
+    registers,
+  });
+  const callSeconds = new Histogram({
+    name: 'portal_upstream_call_seconds',
+    help: 'Time of a call to the Moov API',
+    labelNames: ['call'],
+    buckets,
+    registers,
+  });
+  const limited = new Counter({
+    name: 'portal_limited_total',
+    help: 'Requests refused by a limit',
+    labelNames: ['limit'],
+    registers,
+  });
+  const reports = new Counter({ name: 'portal_csp_reports_total', help: 'Reports of a stopped violation', registers });
+
+  return {
+    registry,
+    /** A request was answered; `route` is the pattern, not the address. */
+    request(done: { method: string; route: string; status: number; seconds: number }) {
+      requests.inc({ method: done.method, route: done.route, status: String(done.status) });
+      requestSeconds.observe({ method: done.method, route: done.route }, done.seconds);
+    },
+    /** A call to the Moov API ended; `call` is its name (`createTicket`), `outcome` its kind or reason. */
+    upstream(done: { call: string; outcome: string; seconds: number }) {
+      calls.inc({ call: done.call, outcome: done.outcome });
+      callSeconds.observe({ call: done.call }, done.seconds);
+    },
+    /** A limit refused a request. */
+    limited(limit: string) {
+      limited.inc({ limit });
+    },
+    /** A browser reported a violation of the content security policy. */
+    cspReport() {
+      reports.inc();
+    },
+    /** Adds what is asked for at each reading. A source that fails is logged and left out of that reading. */
+    watch(sources: MetricSources) {
+      // Two gauges of one reading share one query.
+      let asked: ReturnType<MetricSources['submissions']> | undefined;
+      const submissions = () => {
+        asked ??= sources.submissions().finally(() => {
+          asked = undefined;
+        });
+        return asked;
+      };
+      const gauge = (
+        name: string,
+        help: string,
+        read: (set: Gauge) => void | Promise<void>,
+        labelNames: string[] = [],
+      ) =>
+        new Gauge({
+          name,
+          help,
+          labelNames,
+          registers,
+          async collect() {
+            try {
+              this.reset();
+              await read(this);
+            } catch (error) {
+              // A reset gauge without labels would tell 0.
+              this.reset();
+              if (labelNames.length === 0) this.remove();
+              log.warn({ err: error, metric: name }, 'a metric could not be read');
+            }
+          },
+        });
+      gauge(
+        'portal_upstream_state',
+        'How the Moov API is doing: 1 for the present state',
+        (set) => {
+          const now = sources.upstream();
+          for (const state of upstreamStates) set.set({ state }, state === now ? 1 : 0);
+        },
+        ['state'],
+      );
+      gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
+      gauge('portal_sessions', 'Sessions that have not ended', async (set) => set.set(await sources.sessions()));
+      gauge('portal_submission_oldest_waiting_seconds', 'Age of the oldest submission not delivered yet', async (set) =>
+        set.set((await submissions()).oldestWaitingSeconds),
+      );
+      gauge(
+        'portal_submissions',
+        'Submissions by state',
+        async (set) => {
+          for (const [state, count] of Object.entries((await submissions()).states)) set.set({ state }, count);
+        },
+        ['state'],
+      );
+    },
+  };
+}
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * Serves `GET /metrics` on a port of its own, for operators alone.
+ * @returns the port it got, and `close`
+ * @throws when it cannot listen there
+ */
+export async function serveMetrics(metrics: Metrics, where: { port: number; host: string }, log: Logger) {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      return;
+    }
+    metrics.registry
+      .metrics()
+      .then((text) => {
+        response
+          .writeHead(200, { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store' })
+          .end(text);
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the metrics could not be read');
+        response.writeHead(500).end();
+      });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where.port, where.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address: AddressInfo | string | null = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : where.port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

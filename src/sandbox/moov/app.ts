@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createAdaptorServer } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { accountIDs } from '../people.ts';
+import { identify, readBasic, readBearer } from './access.ts';
+import { accountRoutes } from './accounts.ts';
+import { agentRoutes } from './agent.ts';
+import { Refusal, refuse, toResponse } from './answers.ts';
+import { ConnectionCut } from './fault-effects.ts';
+import { createFaultDesk } from './faults.ts';
+import { helpRoutes } from './help.ts';
+import { messageRoutes } from './messages.ts';
+import { createOutage } from './outage.ts';
+import type { MoovEnv, Parts } from './parts.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createRecorder, type Received, readBody } from './received.ts';
+import { sandboxRoutes } from './sandbox-routes.ts';
+import { seedAccounts } from './seed-accounts.ts';
+import { seedTickets } from './seed-tickets.ts';
+import { createStore } from './store.ts';
+import { ticketRoutes } from './tickets.ts';
+import { createTokenDesk, tokenRoutes } from './tokens.ts';
+import { readVersion } from './version.ts';
+import { createWebhooks, type WebhookTarget } from './webhooks.ts';
+
+export type MoovOptions = {
+  /** requests a second for each account; Moov's own 40 by default */
+  requestsPerSecond?: number | undefined;
+  /** how long access tokens live; 900 by default */
+  tokenLifeSeconds?: number | undefined;
+  /** what `expires_in` means; `seconds` by default */
+  expiresInAs?: 'seconds' | 'timestamp' | undefined;
+  /** where events go; none by default */
+  webhook?: WebhookTarget | undefined;
+  /** how many generated connected accounts there are besides the named ones */
+  extraAccounts?: number | undefined;
+  /** how many generated closed tickets the first merchant has besides the written ones */
+  extraTickets?: number | undefined;
+  /** where the portal is, for links on the help page */
+  portalOrigin?: string | undefined;
+  now?: (() => Date) | undefined;
+};
+
+/** Calls of the API itself, as opposed to the sandbox's own pages. */
+const isAPICall = (path: string) => /^\/(accounts|oauth2)(\/|$)/.test(path);
+const accountOf = (path: string) => /^\/accounts\/([^/]+)/.exec(path)?.[1] ?? accountIDs.partner;
+
+/**
+ * The Moov API's stand-in. Call it in process through `app.request` and `app.fetch`, or let it `listen`.
+ * State is in memory, and the same at each start.
+ */
+export function createMoov(options: MoovOptions = {}) {
+  const now = options.now ?? (() => new Date());
+  const webhooks = createWebhooks(options.webhook, now);
+  const received = createRecorder();
+  const parts: Parts = {
+    store: createStore(
+      { accounts: seedAccounts(options.extraAccounts), tickets: seedTickets(now(), options.extraTickets) },
+      now,
+      webhooks.tell,
+    ),
+    tokens: createTokenDesk(
+      { lifeSeconds: options.tokenLifeSeconds ?? 900, expiresInAs: options.expiresInAs ?? 'seconds' },
+      now,
+    ),
+    faults: createFaultDesk(now),
+    outage: createOutage(),
+    received,
+    webhooks,
+    rateLimit: createRateLimit(options.requestsPerSecond ?? 40, now),
+    portalOrigin: options.portalOrigin,
+  };
+
+  /** Every answer carries x-request-id (reference page, "Response headers"). */
+  const nameRequest = createMiddleware<MoovEnv>(async (c, next) => {
+    c.set('requestID', randomUUID());
+    await next();
+    if (c.res !== RESPONSE_ALREADY_SENT) c.res.headers.set('x-request-id', c.get('requestID'));
+  });
+
+  const record = createMiddleware<MoovEnv>(async (c, next) => {
+    const authorization = c.req.header('authorization');
+    const bearer = readBearer(authorization);
+    const call: Received = {
+      at: now().toISOString(),
+      method: c.req.method,
+      path: c.req.path,
+      query: c.req.query(),
+      headers: c.req.header(),
+      body: readBody(await c.req.text()),
+      auth: readBasic(authorization) !== undefined ? 'basic' : bearer !== undefined ? 'bearer' : 'none',
+      scopes: bearer === undefined ? undefined : parts.tokens.scopesOf(bearer),
+      status: undefined,
+      requestID: c.get('requestID'),
+    };
+    received.add(call);
+    await next();
+    if (c.res !== RESPONSE_ALREADY_SENT) call.status = c.res.status;
+  });
+
+  const playOutage = createMiddleware<MoovEnv>(async (_, next) => {
+    if (parts.outage.mode() === 'down') throw refuse(500);
+    if (parts.outage.mode() === 'slow') await pause(parts.outage.slowMs);
+    await next();
+  });
+
+  const checkVersion = createMiddleware<MoovEnv>(async (c, next) => {
+    readVersion(c.req.header('x-moov-version'));
+    await next();
+  });
+
+  const authenticate = createMiddleware<MoovEnv>(async (c, next) => {
+    c.set(
+      'caller',
+      identify((name) => c.req.header(name), parts.tokens),
+    );
+    await next();
+  });
+
+  const limit = createMiddleware<MoovEnv>(async (c, next) => {
+    const retryAfter = parts.rateLimit.count(accountOf(c.req.path));
+    if (retryAfter !== undefined) throw refuse(429, { 'retry-after': String(retryAfter) });
+    await next();
+  });
+
+  const app = new Hono<MoovEnv>();
+  app.use(nameRequest);
+  for (const path of ['/accounts', '/accounts/*', '/oauth2/*']) app.use(path, record, playOutage, checkVersion, limit);
+  for (const path of ['/accounts', '/accounts/*']) app.use(path, authenticate);
+  app.route('/oauth2', tokenRoutes(parts));
+  app.route('/accounts', accountRoutes(parts));
+  app.route('/accounts', ticketRoutes(parts));
+  app.route('/accounts', messageRoutes(parts));
+  app.route('/_sandbox', sandboxRoutes(parts));
+  app.route('/agent', agentRoutes(parts));
+  app.route('/', helpRoutes(parts));
+  // What Moov has and the sandbox has not.
+  app.all('*', (c) =>
+    c.json({ error: `The sandbox does not imitate ${c.req.method} ${c.req.path}.` }, isAPICall(c.req.path) ? 501 : 404),
+  );
+  app.onError((error) => {
+    if (error instanceof Refusal) return toResponse(error);
+    if (error instanceof ConnectionCut) throw error;
+    throw error;
+  });
+
+  return {
+    app,
+    store: parts.store,
+    tokens: parts.tokens,
+    outage: parts.outage,
+    webhooks,
+    /** every call of the API so far, oldest first (the last 10,000) */
+    received: received.calls,
+    /** Forgets what was received. */
+    clearReceived: received.clear,
+
+    /**
+     * Serves the stand-in over HTTP.
+     * @param port 0 for a free one
+     * @throws when the port is taken (EADDRINUSE)
+     */
+    async listen(port = 0, host = '127.0.0.1') {
+      const server = createAdaptorServer({ fetch: app.fetch });
+      server.listen(port, host);
+      await once(server, 'listening');
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('the server has no port');
+      return {
+        port: address.port,
+        url: `http://${host}:${address.port}`,
+        async stop() {
+          await webhooks.stop();
+          const closed = once(server, 'close');
+          server.close();
+          if ('closeAllConnections' in server) server.closeAllConnections();
+          await closed;
+        },
+      };
+    },
+  };
+}
+export type Moov = ReturnType<typeof createMoov>;

@@ -1,0 +1,115 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import IconPlus from 'lucide-react/icons/plus';
+import IconSearch from 'lucide-react/icons/search';
+import { type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { Link } from 'wouter';
+import type { Account } from '../../contract/account.ts';
+import { page } from '../../contract/paths.ts';
+import { problemOf } from '../api/request.ts';
+import { accountName } from '../layout/account-name.ts';
+import { PageHeading } from '../layout/page-heading.tsx';
+import { ProblemNotice } from '../layout/problem-notice.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { accountWords as words } from '../words/accounts.ts';
+import { commonWords } from '../words/common.ts';
+import { accountListQuery } from './account-queries.ts';
+import styles from './accounts-page.module.css';
+import { recentAccounts } from './recent-accounts.ts';
+
+type AccountsPageProps = {
+  userID: string;
+  /** staff's own account */
+  partnerAccountID: string | undefined;
+  /** what waits in the given accounts, shown beside the recent ones */
+  waiting: (accounts: Account[]) => ReactNode;
+};
+
+/** The accounts that staff may act for: the recent ones first, all of them below, found by name or id. */
+export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPageProps) {
+  const [text, setText] = useState('');
+  const searchID = useId();
+  const q = useDeferredValue(text.trim());
+  const { data, error, isPending, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery(accountListQuery(q));
+  const [recent] = useState(() => recentAccounts(userID));
+  const found = data?.pages.flatMap(({ items }) => items) ?? [];
+  const row = (account: Account) => (
+    <AccountRow key={account.accountID} account={account} own={account.accountID === partnerAccountID} />
+  );
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <PageHeading title={words.title} />
+        <p className={styles.lead}>{words.lead}</p>
+      </header>
+      <search className={styles.search}>
+        <label htmlFor={searchID}>{words.search}</label>
+        <div className={styles.searchBox}>
+          <IconSearch aria-hidden="true" />
+          <input
+            id={searchID}
+            type="search"
+            value={text}
+            maxLength={200}
+            placeholder={words.searchHint}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </div>
+      </search>
+      {q === '' && recent.length > 0 && (
+        <div className={styles.columns}>
+          <section className={styles.group} aria-labelledby="recent-accounts">
+            <h2 id="recent-accounts">{words.recent}</h2>
+            <ul className={styles.rows}>{recent.map(row)}</ul>
+          </section>
+          {waiting(recent)}
+        </div>
+      )}
+      <section className={styles.group} aria-labelledby="all-accounts">
+        <h2 id="all-accounts">{q === '' ? words.all : words.found}</h2>
+        {isPending && <Skeleton label={words.loading} lines={8} />}
+        {error !== null && (
+          <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />
+        )}
+        {found.length > 0 && <ul className={styles.rows}>{found.map(row)}</ul>}
+        {data !== undefined && found.length === 0 && !isFetching && (
+          <div className={styles.empty}>
+            <p className={styles.emptyTitle}>{q === '' ? words.empty : words.emptySearch(q)}</p>
+            <p>{q === '' ? words.emptyHint : words.emptySearchHint}</p>
+          </div>
+        )}
+        {hasNextPage && (
+          <Button className={styles.more} busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {isFetchingNextPage ? words.loadingMore : words.loadMore}
+          </Button>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function AccountRow({ account, own }: { account: Account; own: boolean }) {
+  const name = accountName(account);
+  return (
+    <li className={styles.row}>
+      <div className={styles.account}>
+        <span className={styles.name}>
+          <Link href={page.tickets(account.accountID)} aria-label={words.ticketsOf(name)} className={styles.link}>
+            {name}
+          </Link>
+          {own && <Badge tone="neutral">{words.own}</Badge>}
+        </span>
+        <span className={styles.id}>{account.accountID}</span>
+      </div>
+      <Link href={page.newTicket(account.accountID)} aria-label={words.newTicketFor(name)} className={styles.file}>
+        <IconPlus aria-hidden="true" />
+        {commonWords.newTicket}
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,243 @@
+import {
+  type ClipboardEvent,
+  type ComponentProps,
+  type DragEvent,
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+import { classes } from '../ui/classes.ts';
+import { composerWords } from '../words/composer.ts';
+import styles from './composer.module.css';
+import type { LiveEditor } from './live-editor.ts';
+import content from './message.module.css';
+import { findEarlier, Surface } from './surface.ts';
+import { toolGroups } from './toolbar-layout.ts';
+
+export type ComposerHandle = {
+  focus(): void;
+  /** replaces the message, without a call of `onChange` */
+  setHTML(html: string): void;
+  /** the message as it stands at this moment; '' when there is nothing to read in it */
+  getHTML(): string;
+};
+
+export type ComposerProps = {
+  /** of the textbox itself, so that a link to it focuses it */
+  id: string;
+  name?: string;
+  labelledBy: string;
+  describedBy?: string | undefined;
+  invalid?: boolean;
+  /** what stands there at first, unless something has been typed already */
+  initialHTML?: string;
+  /** the message, 250 ms after the last key and on leaving; '' when there is nothing to read in it */
+  onChange: (html: string) => void;
+  /** Ctrl/Cmd+Enter; `onChange` has been called before */
+  onSubmitShortcut?: () => void;
+  ref?: Ref<ComposerHandle>;
+};
+
+type Tools = typeof import('./tools.tsx');
+
+/**
+ * What the textbox is, whoever edits in it. Its content is set once, to nothing, and never again, neither on the server
+ * nor in hydration: what people type is theirs. (`emptyHTML`, because even '' must be a trusted type.)
+ */
+const textbox: ComponentProps<'div'> = {
+  role: 'textbox',
+  tabIndex: 0,
+  contentEditable: 'plaintext-only',
+  dangerouslySetInnerHTML: {
+    __html: (typeof window === 'undefined' ? undefined : window.trustedTypes?.emptyHTML) ?? '',
+  },
+  suppressContentEditableWarning: true,
+  suppressHydrationWarning: true,
+  'aria-multiline': true,
+  dir: 'auto',
+  spellCheck: true,
+};
+
+/** After how long an editor that could not be loaded is asked for again, in ms; the last one repeats. */
+const retries = [3000, 10_000, 30_000];
+
+const useBrowserLayoutEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;
+
+/**
+ * The message editor. It is a plain contenteditable that takes typing at once, also as part of a page that React has yet
+ * to hydrate; TipTap comes behind it in a chunk of its own and takes over in place: text, caret and focus stay. If it
+ * cannot be loaded, the plain one goes on and its lines are the message's paragraphs.
+ */
+export function Composer(props: ComposerProps) {
+  const {
+    id,
+    name,
+    labelledBy,
+    describedBy,
+    invalid = false,
+    initialHTML = '',
+    onChange,
+    onSubmitShortcut,
+    ref,
+  } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const [surface] = useState(() => new Surface());
+  const [earlier] = useState(() => findEarlier(id));
+  const [first] = useState(initialHTML);
+  const [rich, setRich] = useState<{ tools: Tools; live: LiveEditor }>();
+  const [note, setNote] = useState('');
+  const [linking, setLinking] = useState(false);
+
+  useBrowserLayoutEffect(() => {
+    surface.onChange = onChange;
+  }, [surface, onChange]);
+
+  useBrowserLayoutEffect(() => {
+    if (element.current === null) return;
+    surface.attach(element.current, first, earlier);
+    return () => {
+      setRich(undefined);
+      surface.detach();
+    };
+  }, [surface, first, earlier]);
+
+  useEffect(() => {
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = async (attempt: number) => {
+      clearTimeout(timer);
+      try {
+        const tools = await import('./tools.tsx');
+        // A task of its own, so that evaluating the chunk and building the editor do not block as one.
+        timer = setTimeout(() => {
+          if (gone.signal.aborted) return;
+          setNote('');
+          surface.handOver(
+            tools.takeOver,
+            (count) => setNote(composerWords.imagesLeftOut(count)),
+            (live) => setRich({ tools, live }),
+          );
+        });
+      } catch {
+        if (gone.signal.aborted) return;
+        setNote(composerWords.formattingUnavailable);
+        timer = setTimeout(() => void load(attempt + 1), retries[attempt] ?? retries.at(-1));
+        window.addEventListener('online', () => void load(0), { once: true, signal: gone.signal });
+      }
+    };
+    timer = setTimeout(() => void load(0));
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [surface]);
+
+  // A click on its label focuses an input; for a contenteditable the browser does not do so.
+  useEffect(() => {
+    const label = document.getElementById(labelledBy);
+    const focus = () => surface.focus();
+    label?.addEventListener('click', focus);
+    return () => label?.removeEventListener('click', focus);
+  }, [labelledBy, surface]);
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => surface.focus(),
+      setHTML: (html) => surface.setHTML(html),
+      getHTML: () => surface.getHTML(),
+    }),
+    [surface],
+  );
+
+  const shortcut = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    const command = event.ctrlKey || event.metaKey;
+    const take = () => {
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    if (event.key === 'Enter' && command && !event.altKey && onSubmitShortcut !== undefined) {
+      take();
+      if (event.repeat) return;
+      surface.flush();
+      onSubmitShortcut();
+    } else if (rich !== undefined && event.key.toLowerCase() === 'k' && command && !event.altKey && !event.shiftKey) {
+      take();
+      setLinking(true);
+    } else if (event.key === 'F10' && event.altKey) {
+      take();
+      document.querySelector<HTMLElement>(`[aria-controls="${CSS.escape(id)}"] [tabindex="0"]`)?.focus();
+    }
+  };
+
+  /** A file dropped on a page replaces the page, and with it what was written. */
+  const refuseFiles = (event: ClipboardEvent | DragEvent, data: DataTransfer) => {
+    setNote('');
+    if (data.files.length === 0 || data.types.some((type) => type === 'text/plain' || type === 'text/html'))
+      return false;
+    event.preventDefault();
+    setNote(composerWords.filesLeftOut);
+    return true;
+  };
+
+  const paste = (event: ClipboardEvent) => {
+    if (refuseFiles(event, event.clipboardData) || surface.live !== undefined) return;
+    if (element.current?.contentEditable !== 'true') return;
+    event.preventDefault();
+    document.execCommand('insertText', false, event.clipboardData.getData('text/plain'));
+  };
+
+  const attributes: ComponentProps<'div'> = {
+    ...textbox,
+    'aria-labelledby': labelledBy,
+    'aria-describedby': describedBy,
+    'aria-invalid': invalid || undefined,
+    onKeyDownCapture: shortcut,
+    onPasteCapture: paste,
+    onDropCapture: (event) => refuseFiles(event, event.dataTransfer),
+    onInput: () => {
+      if (surface.live === undefined) surface.changed();
+    },
+    onFocus: () => setLinking(false),
+    onBlur: () => surface.flush(),
+  };
+
+  return (
+    <div className={styles.composer}>
+      <div className={classes(styles.box, invalid && styles.invalid)}>
+        {rich === undefined ? (
+          <ToolbarPlace />
+        ) : (
+          <rich.tools.Toolbar editor={rich.live.editor} controls={id} onLink={() => setLinking(true)} />
+        )}
+        {rich !== undefined && linking && (
+          <rich.tools.LinkPanel editor={rich.live.editor} onClose={() => setLinking(false)} />
+        )}
+        <div ref={element} id={id} className={classes(styles.text, content.content)} data-name={name} {...attributes} />
+      </div>
+      <p className={styles.note} role="status">
+        {note}
+      </p>
+    </div>
+  );
+}
+
+/** Keeps the toolbar's place, wrapping just as it will, so that nothing moves when it comes. */
+function ToolbarPlace() {
+  return (
+    <div className={styles.toolbar} aria-hidden="true">
+      {toolGroups.map((group) => (
+        <span key={group[0]} className={styles.group}>
+          {group.map((tool) => (
+            <span key={tool} className={styles.tool} />
+          ))}
+        </span>
+      ))}
+    </div>
+  );
+}

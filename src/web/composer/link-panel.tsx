@@ -1,0 +1,99 @@
+import type { Editor } from '@tiptap/core';
+import { getMarkRange } from '@tiptap/core';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { composerWords } from '../words/composer.ts';
+import styles from './composer.module.css';
+import { meantLink } from './link-mark.ts';
+
+/** Asks for the address of a link over the selected words, or of the link that the caret is in. Escape leaves it be. */
+export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+  const words = composerWords.link;
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [before] = useState(() => String(editor.getAttributes('link').href ?? ''));
+  const [address, setAddress] = useState(before);
+  const [invalid, setInvalid] = useState(false);
+
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
+
+  const close = () => {
+    onClose();
+    editor.view.focus();
+  };
+
+  const apply = () => {
+    const href = meantLink(address);
+    if (href === undefined) {
+      setInvalid(true);
+      input.current?.focus();
+      return;
+    }
+    const { selection, schema } = editor.state;
+    const link = schema.marks.link;
+    const there = link && getMarkRange(selection.$from, link);
+    const chain = editor.chain();
+    if (there) chain.setTextSelection(there).setMark('link', { href });
+    else if (selection.empty) {
+      chain.insertContent({ type: 'text', text: address.trim(), marks: [{ type: 'link', attrs: { href } }] });
+    } else chain.setMark('link', { href });
+    chain.setTextSelection(there ? there.to : Math.max(selection.to, selection.from)).run();
+    if (!there && selection.empty) editor.commands.setTextSelection(selection.from + address.trim().length);
+    close();
+  };
+
+  const remove = () => {
+    editor.chain().extendMarkRange('link').unsetMark('link').setTextSelection(editor.state.selection.to).run();
+    close();
+  };
+
+  const key = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' || (event.key === 'Enter' && event.target === input.current)) {
+      // Enter would file the ticket, and Escape might close what holds the form.
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === 'Escape') close();
+      else apply();
+    }
+  };
+
+  return (
+    <dialog open className={styles.linkPanel} aria-label={words.panel} onKeyDown={key}>
+      <label htmlFor={id}>{words.address}</label>
+      <div className={styles.linkRow}>
+        <input
+          ref={input}
+          id={id}
+          type="text"
+          inputMode="url"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          placeholder={words.example}
+          value={address}
+          aria-invalid={invalid || undefined}
+          aria-describedby={invalid ? `${id}-error` : undefined}
+          onChange={(event) => {
+            setAddress(event.target.value);
+            setInvalid(false);
+          }}
+        />
+        <Button variant="primary" onClick={apply}>
+          {words.apply}
+        </Button>
+        {before !== '' && <Button onClick={remove}>{words.remove}</Button>}
+        <Button variant="quiet" onClick={close}>
+          {words.cancel}
+        </Button>
+      </div>
+      {invalid && (
+        <p id={`${id}-error`} className={styles.linkError} role="alert">
+          {words.invalid}
+        </p>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,107 @@
+/** How mail programs mark the history below an answer: Gmail, Yahoo, Proton, Apple Mail, Thunderbird, Outlook. */
+const marked = [
+  '.gmail_quote_container',
+  '.gmail_quote',
+  '.yahoo_quoted',
+  '.protonmail_quote',
+  '.moz-cite-prefix',
+  'blockquote[type="cite"]',
+  '#divRplyFwdMsg',
+  '#appendonsend',
+  '#mail-editor-reference-message-container',
+].join(', ');
+/** “On 12 May 2026, Pat wrote:” in the languages that the portal's people are likely to be answered in. */
+const attribution =
+  /^(on|el|le|am|il|em|op)\b.{4,300}(wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef.{0,80}):$/i;
+const original = /^-{2,}\s*(original message|forwarded message|mensaje original)\s*-{2,}/i;
+const outlookHeader =
+  /^(from|de|von):.{0,400}?\b(sent|date|enviado|envoyé|gesendet|datum):.{0,800}?\b(to|subject|para|asunto|à|objet|an|betreff):/i;
+
+/** Outlook marks the history by its first element only: all that follows it is history too. */
+const opensTheRest = (element: Element) =>
+  element.id === 'divRplyFwdMsg' ||
+  element.id === 'appendonsend' ||
+  original.test(textOf(element)) ||
+  outlookHeader.test(textOf(element));
+
+const textOf = (node: Node) => (node.textContent ?? '').replace(/[\s\u00a0]+/g, ' ').trim();
+const isBlankNode = (node: Node) =>
+  textOf(node) === '' && !(node instanceof Element && (node.localName === 'img' || node.querySelector('img') !== null));
+
+/**
+ * Wraps the quoted history of a mail in elements of its own and gives them, outermost ones only. Nothing when nothing
+ * would be left outside them: such a message is its quote.
+ */
+export function wrapQuotedHistory(body: HTMLElement): Set<Element> {
+  const wraps = new Set<Element>();
+  for (const start of findStarts(body)) {
+    if ([...wraps].some((wrap) => wrap.contains(start))) continue;
+    const wrap = body.ownerDocument.createElement('div');
+    start.before(wrap);
+    if (opensTheRest(start)) while (wrap.nextSibling !== null) wrap.append(wrap.nextSibling);
+    else {
+      wrap.append(start);
+      // An attribution line belongs to the quote that follows it.
+      if (attribution.test(textOf(start)) || start.matches('.moz-cite-prefix')) takeQuote(wrap);
+    }
+    wraps.add(wrap);
+  }
+  const quoted = [...wraps].reduce((sum, wrap) => sum + textOf(wrap).length, 0);
+  return textOf(body).replace(/\s/g, '').length === 0 || quoted === 0 || !leavesText(body, wraps) ? new Set() : wraps;
+}
+
+function takeQuote(wrap: Element) {
+  while (wrap.nextSibling !== null) {
+    const next = wrap.nextSibling;
+    const quote =
+      next instanceof Element && (next.localName === 'blockquote' || next.querySelector('blockquote') !== null);
+    if (!quote && !isBlankNode(next)) return;
+    wrap.append(next);
+    if (quote) return;
+  }
+}
+
+function leavesText(body: HTMLElement, wraps: Set<Element>): boolean {
+  const left = body.cloneNode(true);
+  if (!(left instanceof Element)) return false;
+  const all = [...body.querySelectorAll('*')];
+  const copies = [...left.querySelectorAll('*')];
+  for (const wrap of wraps) copies[all.indexOf(wrap)]?.remove();
+  return textOf(left) !== '';
+}
+
+/** Where history begins, in order of the document. */
+function findStarts(body: HTMLElement): Element[] {
+  const starts = new Set<Element>(body.querySelectorAll(marked));
+  for (const block of body.querySelectorAll('div, p, span, blockquote')) {
+    if ((block.textContent?.length ?? 0) > 3000) continue;
+    const text = textOf(block);
+    if (original.test(text) || outlookHeader.test(text)) starts.add(outermost(block, body));
+    else if (attribution.test(text) && followedByQuote(block)) starts.add(block);
+  }
+  return [...starts].sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+}
+
+/** The furthest ancestor that begins with this element: Outlook wraps its header in further boxes. */
+function outermost(element: Element, body: HTMLElement): Element {
+  let outer = element;
+  while (
+    outer.parentElement !== null &&
+    outer.parentElement !== body &&
+    textOf(outer.parentElement).startsWith(textOf(element)) &&
+    textOf(outer.parentElement).length < textOf(element).length + 20
+  ) {
+    outer = outer.parentElement;
+  }
+  return outer;
+}
+
+function followedByQuote(element: Element): boolean {
+  for (let next = element.nextSibling; next !== null; next = next.nextSibling) {
+    if (next instanceof Element && (next.localName === 'blockquote' || next.querySelector('blockquote') !== null)) {
+      return true;
+    }
+    if (!isBlankNode(next)) return false;
+  }
+  return false;
+}

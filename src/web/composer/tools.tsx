@@ -1,0 +1,177 @@
+import type { Editor } from '@tiptap/core';
+import { redoDepth, undoDepth } from '@tiptap/pm/history';
+import { useEditorState } from '@tiptap/react';
+import type { LucideIcon } from 'lucide-react';
+import IconBold from 'lucide-react/icons/bold';
+import IconCode from 'lucide-react/icons/code';
+import IconHeading2 from 'lucide-react/icons/heading-2';
+import IconHeading3 from 'lucide-react/icons/heading-3';
+import IconItalic from 'lucide-react/icons/italic';
+import IconLink from 'lucide-react/icons/link';
+import IconList from 'lucide-react/icons/list';
+import IconOutdent from 'lucide-react/icons/list-indent-decrease';
+import IconIndent from 'lucide-react/icons/list-indent-increase';
+import IconListOrdered from 'lucide-react/icons/list-ordered';
+import IconMinus from 'lucide-react/icons/minus';
+import IconRedo from 'lucide-react/icons/redo-2';
+import IconSquareCode from 'lucide-react/icons/square-code';
+import IconStrikethrough from 'lucide-react/icons/strikethrough';
+import IconTextQuote from 'lucide-react/icons/text-quote';
+import IconUnderline from 'lucide-react/icons/underline';
+import IconUndo from 'lucide-react/icons/undo-2';
+import { type KeyboardEvent, useRef, useState } from 'react';
+import { composerWords } from '../words/composer.ts';
+import styles from './composer.module.css';
+import { type ToolName, toolGroups } from './toolbar-layout.ts';
+
+export { LinkPanel } from './link-panel.tsx';
+export { takeOver } from './live-editor.ts';
+
+const isApple = /mac|iphone|ipad/i.test(navigator.platform);
+
+type Tool = {
+  icon: LucideIcon;
+  /** keys in the form of `aria-keyshortcuts`, with Mod for Control or Command */
+  keys?: string;
+  run?: (editor: Editor) => void;
+};
+const heading = (level: 2 | 3) => (editor: Editor) => editor.commands.toggleHeading({ level });
+const tools: Record<ToolName, Tool> = {
+  bold: { icon: IconBold, keys: 'Mod+B', run: (editor) => editor.commands.toggleBold() },
+  italic: { icon: IconItalic, keys: 'Mod+I', run: (editor) => editor.commands.toggleItalic() },
+  underline: { icon: IconUnderline, keys: 'Mod+U', run: (editor) => editor.commands.toggleUnderline() },
+  strike: { icon: IconStrikethrough, keys: 'Mod+Shift+S', run: (editor) => editor.commands.toggleStrike() },
+  code: { icon: IconCode, keys: 'Mod+E', run: (editor) => editor.commands.toggleCode() },
+  heading2: { icon: IconHeading2, keys: 'Mod+Alt+2', run: heading(2) },
+  heading3: { icon: IconHeading3, keys: 'Mod+Alt+3', run: heading(3) },
+  bulletList: { icon: IconList, keys: 'Mod+Shift+8', run: (editor) => editor.commands.toggleBulletList() },
+  orderedList: { icon: IconListOrdered, keys: 'Mod+Shift+7', run: (editor) => editor.commands.toggleOrderedList() },
+  outdent: { icon: IconOutdent, keys: 'Mod+[', run: (editor) => editor.commands.liftListItem('listItem') },
+  indent: { icon: IconIndent, keys: 'Mod+]', run: (editor) => editor.commands.sinkListItem('listItem') },
+  blockquote: { icon: IconTextQuote, keys: 'Mod+Shift+B', run: (editor) => editor.commands.toggleBlockquote() },
+  codeBlock: { icon: IconSquareCode, keys: 'Mod+Alt+C', run: (editor) => editor.commands.toggleCodeBlock() },
+  rule: { icon: IconMinus, run: (editor) => editor.commands.setHorizontalRule() },
+  link: { icon: IconLink, keys: 'Mod+K' },
+  undo: { icon: IconUndo, keys: 'Mod+Z', run: (editor) => editor.commands.undo() },
+  redo: { icon: IconRedo, keys: isApple ? 'Mod+Shift+Z' : 'Mod+Y', run: (editor) => editor.commands.redo() },
+};
+/** Tools that do something once; the others are on or off. */
+const once: readonly ToolName[] = ['outdent', 'indent', 'rule', 'undo', 'redo'];
+const markTools: readonly ToolName[] = ['bold', 'italic', 'underline', 'strike', 'code', 'link'];
+
+const ariaKeys = (keys: string) => keys.replace('Mod', isApple ? 'Meta' : 'Control');
+const shownKeys = (keys: string) =>
+  isApple
+    ? keys.replace('Mod', '⌘').replace('Shift', '⇧').replace('Alt', '⌥').replaceAll('+', '')
+    : keys.replace('Mod', 'Ctrl');
+
+/**
+ * Which tools are on and which cannot be used, from where the caret is. Runs on every key, so it looks at the caret's own
+ * ancestors instead of asking TipTap seventeen times. A text, so that an unchanged answer renders nothing.
+ */
+export function toolStates(editor: Editor): string {
+  const { selection, storedMarks } = editor.state;
+  const { $from, empty } = selection;
+  const on = new Set<string>();
+  const off = new Set<string>();
+  for (const name of markTools) {
+    const active = empty
+      ? (storedMarks ?? $from.marks()).some((mark) => mark.type.name === name)
+      : editor.isActive(name);
+    if (active) on.add(name);
+  }
+  let itemIndex: number | undefined;
+  for (let depth = $from.depth; depth > 0; depth -= 1) {
+    const { type, attrs } = $from.node(depth);
+    if (type.name === 'heading') on.add(`heading${attrs.level}`);
+    else if (type.name === 'listItem') itemIndex ??= $from.index(depth - 1);
+    else if (type.name !== 'bulletList' && type.name !== 'orderedList') on.add(type.name);
+    else if (!on.has('bulletList') && !on.has('orderedList')) on.add(type.name);
+  }
+  if (on.has('codeBlock')) for (const name of markTools) off.add(name);
+  if (itemIndex === undefined) off.add('outdent');
+  if (itemIndex === undefined || itemIndex === 0) off.add('indent');
+  if (undoDepth(editor.state) === 0) off.add('undo');
+  if (redoDepth(editor.state) === 0) off.add('redo');
+  return `${[...on].join(' ')}/${[...off].join(' ')}`;
+}
+
+type ToolbarProps = { editor: Editor; controls: string; onLink: () => void };
+
+/** The formatting toolbar: one stop of Tab, then arrow keys, Home and End; Escape goes back to the text. */
+export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
+  const bar = useRef<HTMLDivElement>(null);
+  const [stop, setStop] = useState<ToolName>('bold');
+  const state = useEditorState({
+    editor,
+    selector: ({ editor: current }) => toolStates(current),
+    equalityFn: Object.is,
+  });
+  const [on = [], off = []] = state.split('/').map((names) => names.split(' '));
+
+  const move = (event: KeyboardEvent) => {
+    const buttons = [...(bar.current?.querySelectorAll('button') ?? [])];
+    const at = buttons.findIndex((button) => button.contains(event.currentTarget.ownerDocument.activeElement));
+    const back = getComputedStyle(event.currentTarget).direction === 'rtl' ? 'ArrowRight' : 'ArrowLeft';
+    const to =
+      event.key === 'Home'
+        ? 0
+        : event.key === 'End'
+          ? buttons.length - 1
+          : event.key === 'ArrowLeft' || event.key === 'ArrowRight'
+            ? (at + (event.key === back ? -1 : 1) + buttons.length) % buttons.length
+            : undefined;
+    if (to !== undefined) {
+      event.preventDefault();
+      buttons[to]?.focus();
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      editor.view.focus();
+    }
+  };
+
+  return (
+    <div
+      ref={bar}
+      className={styles.toolbar}
+      role="toolbar"
+      aria-label={composerWords.toolbar}
+      aria-controls={controls}
+      onKeyDown={move}
+    >
+      {toolGroups.map((group) => (
+        <span key={group[0]} className={styles.group}>
+          {group.map((name) => {
+            const { icon: Icon, keys, run } = tools[name];
+            const label = composerWords.tools[name];
+            const unavailable = off.includes(name);
+            return (
+              <button
+                key={name}
+                type="button"
+                className={styles.tool}
+                tabIndex={name === stop ? 0 : -1}
+                aria-label={label}
+                title={keys === undefined ? label : composerWords.withKeys(label, shownKeys(keys))}
+                aria-keyshortcuts={keys && ariaKeys(keys)}
+                aria-disabled={unavailable || undefined}
+                aria-pressed={once.includes(name) ? undefined : on.includes(name)}
+                onFocus={() => setStop(name)}
+                // A press by mouse leaves the focus, and so the caret, in the text.
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={(event) => {
+                  if (unavailable) return;
+                  if (run === undefined) return onLink();
+                  if (event.detail > 0) editor.view.focus();
+                  run(editor);
+                }}
+              >
+                <Icon aria-hidden="true" />
+              </button>
+            );
+          })}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot, hydrateRoot } from 'react-dom/client';
+import { createQueryClient } from './api/query-client.ts';
+import { Routes } from './routes.tsx';
+import './ui/tokens.css';
+import './ui/base.css';
+
+const root = document.getElementById('root');
+if (root !== null) {
+  const app = (
+    <StrictMode>
+      <QueryClientProvider client={createQueryClient()}>
+        <Routes />
+      </QueryClientProvider>
+    </StrictMode>
+  );
+  // A page that came with its content is taken over as it stands, with everything typed into it.
+  if (root.firstElementChild === null) createRoot(root).render(app);
+  else hydrateRoot(root, app);
+}

@@ -1,0 +1,219 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
+import type { Account } from '../contract/account.ts';
+import { idSchema } from '../contract/account.ts';
+import { page, pattern } from '../contract/paths.ts';
+import type { Session } from '../contract/session.ts';
+import { AccountSwitch } from './accounts/account-switch.tsx';
+import { forgetRecentAccounts, rememberAccount } from './accounts/recent-accounts.ts';
+import { problemOf } from './api/request.ts';
+import { useSession } from './api/session.ts';
+import { useAccount } from './layout/account-name.ts';
+import { CrashBoundary } from './layout/crash-boundary.tsx';
+import { NoAccessPage, NotFoundPage, SignedOutPage } from './layout/error-pages.tsx';
+import { Frame } from './layout/frame.tsx';
+import { ProblemNotice } from './layout/problem-notice.tsx';
+import { ExpiredBanner, SignInPage } from './layout/sign-in-page.tsx';
+import { dropSent, restoreSent, unsentDrafts, wipeDrafts } from './tickets/draft.ts';
+import { NewTicketPage } from './tickets/new-ticket-page.tsx';
+import { Skeleton } from './ui/skeleton.tsx';
+import { commonWords } from './words/common.ts';
+import { layoutWords } from './words/layout.ts';
+
+/** Fetched when it is first wanted, so that the form, the first page for most, does not wait for it. */
+const later = <Props,>(load: () => Promise<ComponentType<Props>>) => lazy(async () => ({ default: await load() }));
+const AccountsPage = later(async () => (await import('./accounts/accounts-page.tsx')).AccountsPage);
+const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
+const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
+const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
+const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
+
+/** Every screen of the portal, on one page. */
+export function Routes() {
+  const [path, navigate] = useLocation();
+  const { session } = useSession();
+  const accountID = useAccountID();
+  const [filing] = useRoute(pattern.newTicket);
+  useLiveNews(session);
+  useRecentAccounts(session, accountID);
+
+  /** Another account is shown the same way: its form when one was writing, else its tickets. */
+  const switchTo = (account: Account) =>
+    navigate(filing ? page.newTicket(account.accountID) : page.tickets(account.accountID));
+
+  return (
+    <Frame
+      session={session}
+      accountID={accountID}
+      unsent={{
+        count: unsentDrafts,
+        wipe: async (userID) => {
+          forgetRecentAccounts(userID);
+          await wipeDrafts(userID);
+        },
+      }}
+      accountSwitch={session && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
+    >
+      <CrashBoundary key={path}>
+        <Suspense fallback={<Skeleton label={commonWords.loading} lines={6} />}>
+          <Switch>
+            <Route path={pattern.signedOut}>
+              <SignedOutPage />
+            </Route>
+            <Route path={pattern.newTicket}>{(params) => <NewTicketScreen id={params.accountID} />}</Route>
+            <Route path={pattern.home}>
+              <SignedIn>{(who) => <Home session={who} />}</SignedIn>
+            </Route>
+            <Route path={pattern.accounts}>
+              <SignedIn>
+                {(who) =>
+                  who.user.role === 'partner' ? (
+                    <AccountsPage
+                      userID={who.user.id}
+                      partnerAccountID={who.partnerAccountID}
+                      waiting={(accounts) => <WaitingAcross accounts={accounts} />}
+                    />
+                  ) : (
+                    <Home session={who} />
+                  )
+                }
+              </SignedIn>
+            </Route>
+            <Route path={pattern.tickets}>
+              {(params) => (
+                <InAccount id={params.accountID}>{(id) => <TicketsPage key={id} accountID={id} />}</InAccount>
+              )}
+            </Route>
+            <Route path={pattern.ticket}>
+              {({ accountID: id, ticketID }) => (
+                <InAccount id={id} within={ticketID}>
+                  {(account, ticket) => <TicketPage key={ticket} accountID={account} ticketID={ticket} />}
+                </InAccount>
+              )}
+            </Route>
+            <Route path={pattern.submission}>
+              {({ accountID: id, submissionID }) => (
+                <InAccount id={id} within={submissionID}>
+                  {(account, submission) => (
+                    <SubmissionPage
+                      key={submission}
+                      accountID={account}
+                      submissionID={submission}
+                      sentCopy={{ restore: restoreSent, drop: dropSent }}
+                    />
+                  )}
+                </InAccount>
+              )}
+            </Route>
+            <Route>
+              <NotFoundPage />
+            </Route>
+          </Switch>
+        </Suspense>
+      </CrashBoundary>
+    </Frame>
+  );
+}
+
+/** The account in the address, in its one spelling; undefined where there is none or it cannot exist. */
+function useAccountID(): string | undefined {
+  const [, params] = useRoute('/accounts/:accountID/*');
+  return idSchema.safeParse(params?.accountID).data;
+}
+
+/** What only a signed-in person with a role sees; for anybody else, what is missing. */
+function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
+  const { state, session, error, refetch } = useSession();
+  if (session !== undefined) {
+    return session.user.role === null ? <NoAccessPage user={session.user} /> : children(session);
+  }
+  if (state !== 'unknown') return <SignInPage expired={state === 'expired'} />;
+  if (error === null) return <Skeleton label={commonWords.loading} lines={6} />;
+  return (
+    <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()}>
+      <p>{layoutWords.sessionUnknown}</p>
+    </ProblemNotice>
+  );
+}
+
+type InAccountProps = {
+  id: string;
+  /** another id of the address that must be one */
+  within?: string;
+  children: (accountID: string, within: string) => ReactNode;
+};
+
+/** A page of an account that this person may see; not found for any other, existing or not. */
+function InAccount({ id, within, children }: InAccountProps) {
+  const accountID = idSchema.safeParse(id).data;
+  const { missing } = useAccount(accountID);
+  return (
+    <SignedIn>
+      {() =>
+        accountID === undefined || missing || (within !== undefined && !idSchema.safeParse(within).success) ? (
+          <NotFoundPage />
+        ) : (
+          children(accountID, within ?? '')
+        )
+      }
+    </SignedIn>
+  );
+}
+
+/**
+ * The form is there before it is known who is signed in, so that it can be typed into at once, and stays, as it is,
+ * when the session ends in the middle of it.
+ */
+function NewTicketScreen({ id }: { id: string }) {
+  const accountID = idSchema.safeParse(id).data;
+  const { state, session } = useSession();
+  const { missing } = useAccount(accountID);
+  if (state === 'signed-out') return <SignInPage expired={false} />;
+  if (session?.user.role === null) return <NoAccessPage user={session.user} />;
+  if (accountID === undefined || missing) return <NotFoundPage />;
+  return (
+    <>
+      {state === 'expired' && <ExpiredBanner />}
+      <NewTicketPage key={accountID} accountID={accountID} />
+    </>
+  );
+}
+
+/** The start page leads to where the person's work is. */
+function Home({ session }: { session: Session }) {
+  if (session.user.role === 'partner') return <Redirect to={page.accounts()} replace />;
+  if (session.account !== undefined) return <Redirect to={page.tickets(session.account.accountID)} replace />;
+  return <NoAccessPage user={session.user} />;
+}
+
+/** Live news for as long as somebody is signed in; their program is fetched after the page stands. */
+function useLiveNews(session: Session | undefined) {
+  const client = useQueryClient();
+  const userID = session?.user.role === null ? undefined : session?.user.id;
+  useEffect(() => {
+    if (userID === undefined) return;
+    let stop: (() => void) | undefined;
+    let over = false;
+    const begin = setTimeout(async () => {
+      const { keepTicketsFresh } = await import('./tickets/ticket-queries-live.ts');
+      if (!over) stop = keepTicketsFresh(client);
+    }, 1_000);
+    return () => {
+      over = true;
+      clearTimeout(begin);
+      stop?.();
+    };
+  }, [client, userID]);
+}
+
+/** Staff find the accounts where they were last first. */
+function useRecentAccounts(session: Session | undefined, accountID: string | undefined) {
+  const { name } = useAccount(accountID);
+  const userID = session?.user.role === 'partner' ? session.user.id : undefined;
+  useEffect(() => {
+    if (userID !== undefined && accountID !== undefined && name !== undefined) {
+      rememberAccount(userID, { accountID, displayName: name });
+    }
+  }, [userID, accountID, name]);
+}

@@ -1,0 +1,213 @@
+import { type Draft, type DraftFields, type DraftScope, hasContent, inConflict, sameFields } from './draft-record.ts';
+import type { DraftShelf } from './draft-shelf.ts';
+import type { DraftTab, Hold } from './draft-tab.ts';
+
+export type DeskParts = {
+  shelf: DraftShelf;
+  tab: DraftTab;
+  hold: Hold;
+  now(): Date;
+  newID(): string;
+};
+
+/** A draft that somebody else may have open. */
+export type OtherDraft = { draft: Draft; elsewhere: boolean };
+
+export type Opened = {
+  draft: Draft;
+  /** it was there before, with something in it */
+  restored: boolean;
+  /** the tab was duplicated: the other one has the original, and both have one key */
+  copied: boolean;
+};
+
+const lockName = (draftID: string) => `draft ${draftID}`;
+const ownLockTries = 10;
+const ownLockPauseMs = 50;
+/** Copies of what was accepted go when the portal itself has forgotten how it ended. */
+const sentCopyDays = 30;
+
+/**
+ * The drafts of one tab. Each draft is open in at most one tab at a time, so that no two ever overwrite each other: a
+ * tab goes on with its own, else with the latest that nobody has open, else with a new one.
+ */
+export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
+  let release: (() => void) | undefined;
+  const letGo = () => {
+    release?.();
+    release = undefined;
+  };
+
+  const blank = (scope: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
+    draftID: newID(),
+    ...scope,
+    idempotencyKey: newID(),
+    attempted: false,
+    fields,
+    prefill,
+    savedOn: now().toISOString(),
+  });
+
+  async function holdDraft(draftID: string, tries = 1): Promise<boolean> {
+    for (let round = 0; round < tries; round += 1) {
+      if (round > 0) await new Promise((resolve) => setTimeout(resolve, ownLockPauseMs));
+      const releaseThis = await hold(lockName(draftID));
+      if (releaseThis !== undefined) {
+        letGo();
+        release = releaseThis;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Everything of this person and account that was not sent, the latest first. */
+  async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
+    const drafts = await shelf.ofUser(userID);
+    return drafts
+      .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined)
+      .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
+  }
+
+  /** What the tab had to keep by itself goes on the shelf, now that it is known whose it is. */
+  async function shelveStash(scope: DraftScope): Promise<Draft | undefined> {
+    const stash = tab.stashed();
+    if (stash === undefined || stash.accountID !== scope.accountID) return undefined;
+    if (stash.userID !== '' && stash.userID !== scope.userID) return undefined;
+    const adopted = { ...stash, userID: scope.userID };
+    try {
+      const stored = (await unsent(scope)).find(({ draftID }) => draftID === adopted.draftID);
+      if (stored !== undefined && stored.savedOn > adopted.savedOn) return stored;
+      await shelf.put(adopted);
+      tab.dropStash();
+    } catch {
+      // The device refuses: the tab goes on keeping it.
+    }
+    return adopted;
+  }
+
+  async function forgetOldCopies(userID: string) {
+    const before = new Date(now().getTime() - sentCopyDays * 86_400_000).toISOString();
+    const old = (await shelf.ofUser(userID)).filter((draft) => draft.submissionID !== undefined && draft.savedOn < before);
+    if (old.length > 0) await shelf.remove(old.map(({ draftID }) => draftID));
+  }
+
+  return {
+    blank,
+    /** What this tab had begun for an account before it was known who is signed in. */
+    begun(accountID: string): Draft | undefined {
+      const stash = tab.stashed();
+      return stash?.userID === '' && stash.accountID === accountID ? stash : undefined;
+    },
+
+    /**
+     * The draft that this tab works on from now on.
+     * @param typed what already stands in the form; it is never lost, and a draft that contradicts it is left alone
+     * @param prefill what a link fills in: a draft that began otherwise is left alone
+     * @param own the draft that was begun in memory before the person was known
+     */
+    async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
+      const adopted = await shelveStash(scope);
+      // A device that refuses to read has nothing to restore; what is written now shows by its own status.
+      const stored = await unsent(scope).catch(() => []);
+      void forgetOldCopies(scope.userID).catch(() => undefined);
+      const candidates = [
+        ...(adopted === undefined ? [] : [adopted]),
+        ...stored.filter(({ draftID }) => draftID !== adopted?.draftID),
+      ];
+      const ownID = tab.draftID(scope) ?? adopted?.draftID;
+      const isOwn = ({ draftID }: Draft) => draftID === ownID || draftID === adopted?.draftID;
+      const fits = (draft: Draft) =>
+        (sameFields(draft.prefill, prefill) || (isOwn(draft) && sameFields(prefill, {}))) &&
+        !inConflict(draft.fields, typed);
+
+      const inOrder = [...candidates.filter(isOwn), ...candidates.filter((draft) => !isOwn(draft))].filter(fits);
+      for (const found of inOrder) {
+        const held = await holdDraft(found.draftID, isOwn(found) ? ownLockTries : 1);
+        const copied = !held && isOwn(found);
+        if (!held && !copied) continue;
+        const draft = { ...found, fields: { ...found.fields, ...typed }, ...(copied && { draftID: newID() }) };
+        if (copied) await holdDraft(draft.draftID);
+        tab.remember(scope, draft.draftID);
+        return { draft, restored: hasContent(found) && !sameFields(found.fields, typed), copied };
+      }
+      const draft =
+        own === undefined
+          ? blank(scope, { ...prefill, ...typed }, prefill)
+          : { ...own, ...scope, fields: { ...prefill, ...typed }, prefill };
+      await holdDraft(draft.draftID);
+      tab.remember(scope, draft.draftID);
+      return { draft, restored: false, copied: false };
+    },
+
+    /**
+     * Puts a draft on the shelf, or takes it off when nothing is in it. A draft whose person is not known yet stays with
+     * the tab. @throws when the device refuses
+     */
+    async save(draft: Draft): Promise<void> {
+      if (draft.userID === '') {
+        if (hasContent(draft)) tab.stash(draft);
+        else tab.dropStash();
+        return;
+      }
+      if (hasContent(draft) || draft.attempted) await shelf.put(draft);
+      else await shelf.remove([draft.draftID]);
+      const stash = tab.stashed();
+      if (stash?.draftID === draft.draftID && stash.savedOn <= draft.savedOn) tab.dropStash();
+    },
+
+    /** Keeps a draft at once, without waiting for the shelf: for a page that is being left. */
+    stash(draft: Draft): void {
+      if (hasContent(draft)) tab.stash(draft);
+    },
+
+    /** It was filed: every copy of it goes, and the tab starts anew next time. */
+    async filed(draft: Draft): Promise<void> {
+      tab.forget(draft);
+      tab.dropStash();
+      const copies = (await shelf.ofUser(draft.userID)).filter(
+        (other) => other.idempotencyKey === draft.idempotencyKey && other.submissionID === undefined,
+      );
+      await shelf.remove([draft.draftID, ...copies.map(({ draftID }) => draftID)]);
+    },
+
+    /** It was accepted and not delivered yet: the text stays as a copy of that submission. */
+    async sent(draft: Draft, submissionID: string): Promise<void> {
+      tab.forget(draft);
+      tab.dropStash();
+      await shelf.put({ ...draft, submissionID, savedOn: now().toISOString() });
+    },
+
+    /** Off the shelf, and a new one in its place; `restore` is the way back. */
+    async discard(draft: Draft): Promise<Draft> {
+      const fresh = blank(draft, {}, {});
+      tab.dropStash();
+      await shelf.remove([draft.draftID]).catch(() => undefined);
+      await holdDraft(fresh.draftID);
+      tab.remember(draft, fresh.draftID);
+      return fresh;
+    },
+
+    /** Works on this draft from now on. False when another tab has it open. */
+    async take(draft: Draft): Promise<boolean> {
+      if (!(await holdDraft(draft.draftID))) return false;
+      tab.remember(draft, draft.draftID);
+      return true;
+    },
+
+    /** The other unsent drafts of the same person and account. */
+    async others(draft: Draft): Promise<OtherDraft[]> {
+      const drafts = (await unsent(draft)).filter((other) => other.draftID !== draft.draftID && hasContent(other));
+      return Promise.all(
+        drafts.map(async (other) => {
+          const releaseAgain = await hold(lockName(other.draftID));
+          releaseAgain?.();
+          return { draft: other, elsewhere: releaseAgain === undefined };
+        }),
+      );
+    },
+
+    close: letGo,
+  };
+}
+export type DraftDesk = ReturnType<typeof createDraftDesk>;

@@ -1,0 +1,88 @@
+import type { NewTicketField } from '../../contract/ticket.ts';
+import type { DraftDesk } from './draft-desk.ts';
+import type { Draft } from './draft-record.ts';
+
+/** What the person is told about saving, in a quiet line. */
+export type SaveStatus = 'idle' | 'saved' | 'failed';
+
+/** How long after a key at rest, and at most while keys keep coming. The editor tells of a key within 250 ms. */
+export const saveAfterMs = { rest: 350, most: 700 };
+
+type KeeperParts = {
+  desk: Pick<DraftDesk, 'save' | 'stash'>;
+  now(): Date;
+  onStatus(status: SaveStatus): void;
+};
+
+/**
+ * Keeps one draft saved while it is being written: within a second of the last key, one write at a time. Saving that
+ * fails is told by the status and tried again with the next change; it never stands in anybody's way.
+ */
+export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperParts) {
+  let draft = first;
+  let dirtySince: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const stamp = () => {
+    clearTimeout(timer);
+    dirtySince = undefined;
+    draft = { ...draft, savedOn: now().toISOString() };
+  };
+  function write(): Promise<void> {
+    stamp();
+    const saved = draft;
+    writing = writing
+      .then(() => (closed ? undefined : desk.save(saved)))
+      .then(
+        () => onStatus('saved'),
+        () => {
+          desk.stash(saved);
+          onStatus('failed');
+        },
+      );
+    return writing;
+  }
+  const touch = () => {
+    if (closed) return;
+    const time = now().getTime();
+    dirtySince ??= time;
+    clearTimeout(timer);
+    timer = setTimeout(() => void write(), Math.max(0, Math.min(saveAfterMs.rest, dirtySince + saveAfterMs.most - time)));
+  };
+
+  return {
+    draft: () => draft,
+    /** Another draft takes its place, as it is on the shelf. */
+    replace(other: Draft): void {
+      clearTimeout(timer);
+      dirtySince = undefined;
+      draft = other;
+    },
+    enter(path: NewTicketField, value: string): void {
+      if (draft.fields[path] === value) return;
+      draft = { ...draft, fields: { ...draft.fields, [path]: value } };
+      touch();
+    },
+    /** What is not text: the key, whether it has been sent. Saved with the next `flush`. */
+    note(change: Partial<Pick<Draft, 'idempotencyKey' | 'attempted' | 'problem' | 'userID'>>): void {
+      draft = { ...draft, ...change };
+      dirtySince ??= now().getTime();
+    },
+    /** Saves what has changed and waits for it. */
+    flush: (): Promise<void> => (dirtySince === undefined || closed ? writing : write()),
+    /** The page is being left: keeps it at once with the tab, and on the shelf if there is time. */
+    leave(): void {
+      if (dirtySince === undefined || closed) return;
+      void write();
+      desk.stash(draft);
+    },
+    /** Saves no more: the draft is gone, on purpose. */
+    close(): void {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+export type DraftKeeper = ReturnType<typeof createDraftKeeper>;

@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+import { type Draft, draftSchema } from './draft-record.ts';
+
+/** Where drafts are kept on the device, across tabs and restarts. Every call rejects when the device refuses. */
+export type DraftShelf = {
+  ofUser(userID: string): Promise<Draft[]>;
+  ofSubmission(submissionID: string): Promise<Draft[]>;
+  put(draft: Draft): Promise<void>;
+  remove(draftIDs: readonly string[]): Promise<void>;
+};
+
+const database = 'support-portal';
+const store = 'drafts';
+
+/**
+ * IndexedDB, and not localStorage: what is written there reaches the disk's cache when the transaction completes, so it
+ * outlives a crash of the browser (Chromium holds localStorage back for seconds), and writing never blocks typing.
+ */
+export function openShelf(): DraftShelf {
+  let connection: Promise<IDBDatabase> | undefined;
+  const connect = () => {
+    connection ??= new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open(database, 1);
+      opening.onupgradeneeded = () => {
+        const drafts = opening.result.createObjectStore(store, { keyPath: 'draftID' });
+        drafts.createIndex('userID', 'userID');
+        drafts.createIndex('submissionID', 'submissionID');
+      };
+      opening.onsuccess = () => {
+        const db = opening.result;
+        const forget = () => {
+          connection = undefined;
+        };
+        db.onclose = forget;
+        db.onversionchange = () => {
+          db.close();
+          forget();
+        };
+        resolve(db);
+      };
+      opening.onerror = () => reject(opening.error);
+      opening.onblocked = () => reject(new DOMException('another version is in use', 'InvalidStateError'));
+    }).catch((error: unknown) => {
+      connection = undefined;
+      throw error;
+    });
+    return connection;
+  };
+
+  async function change(work: (drafts: IDBObjectStore) => void): Promise<void> {
+    const transaction = (await connect()).transaction(store, 'readwrite');
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+      work(transaction.objectStore(store));
+      // Said at once, so that a page that is being left does not take the change with it.
+      transaction.commit();
+    });
+  }
+  async function read(index: 'userID' | 'submissionID', value: string): Promise<Draft[]> {
+    const transaction = (await connect()).transaction(store, 'readonly');
+    const found = await new Promise<unknown[]>((resolve, reject) => {
+      const request = transaction.objectStore(store).index(index).getAll(value);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    return found.flatMap((record) => {
+      const draft = z.safeParse(draftSchema, record);
+      return draft.success ? [draft.data] : [];
+    });
+  }
+
+  return {
+    ofUser: (userID) => read('userID', userID),
+    ofSubmission: (submissionID) => read('submissionID', submissionID),
+    put: (draft) => change((drafts) => drafts.put(draft)),
+    remove: (draftIDs) =>
+      change((drafts) => {
+        for (const draftID of draftIDs) drafts.delete(draftID);
+      }),
+  };
+}

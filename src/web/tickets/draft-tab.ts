@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { type Draft, type DraftScope, draftSchema } from './draft-record.ts';
+
+/**
+ * What this tab knows about its own draft, across reloads: which one it is, and what could not be put on the shelf yet
+ * (the person is not known, or the page is being left and only something immediate will do).
+ */
+export type DraftTab = {
+  draftID(scope: DraftScope): string | undefined;
+  remember(scope: DraftScope, draftID: string): void;
+  forget(scope: DraftScope): void;
+  stash(draft: Draft): void;
+  stashed(): Draft | undefined;
+  dropStash(): void;
+};
+
+const stashName = 'draft-stash';
+const nameOf = ({ userID, accountID }: DraftScope) => `draft ${userID} ${accountID}`;
+
+/** Over sessionStorage, which each tab has of its own. Where a browser refuses it, the tab knows nothing. */
+export function openTab(storage: () => Storage = () => sessionStorage): DraftTab {
+  function trying<T>(work: (storage: Storage) => T): T | undefined {
+    try {
+      return work(storage());
+    } catch {
+      return undefined;
+    }
+  }
+  return {
+    draftID: (scope) => trying((tab) => tab.getItem(nameOf(scope))) ?? undefined,
+    remember: (scope, draftID) => trying((tab) => tab.setItem(nameOf(scope), draftID)),
+    forget: (scope) => trying((tab) => tab.removeItem(nameOf(scope))),
+    stash: (draft) => trying((tab) => tab.setItem(stashName, JSON.stringify(draft))),
+    stashed: () =>
+      trying((tab) => {
+        const draft = z.safeParse(draftSchema, JSON.parse(tab.getItem(stashName) ?? 'null'));
+        return draft.success ? draft.data : undefined;
+      }),
+    dropStash: () => trying((tab) => tab.removeItem(stashName)),
+  };
+}
+
+/** Takes a name for as long as this page lives, or until the given function is called; undefined when it is taken. */
+export type Hold = (name: string) => Promise<(() => void) | undefined>;
+
+/** By the Web Locks of the browser, which end with the page that holds them, however it ends. */
+export const holdByLock: Hold = (name) => {
+  // Absent outside secure contexts, where nothing of the portal works: then nobody else can hold it either.
+  const locks: LockManager | undefined = navigator.locks;
+  if (locks === undefined) return Promise.resolve(() => undefined);
+  return new Promise((resolve, reject) => {
+    locks
+      .request(name, { ifAvailable: true }, (lock) => {
+        if (lock === null) {
+          resolve(undefined);
+          return undefined;
+        }
+        return new Promise<void>((release) => resolve(release));
+      })
+      .catch(reject);
+  });
+};

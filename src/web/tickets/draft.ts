@@ -1,0 +1,104 @@
+import type { Problem } from '../../contract/problem.ts';
+import { createDraftDesk } from './draft-desk.ts';
+import { hasContent } from './draft-record.ts';
+import { type DraftShelf, openShelf } from './draft-shelf.ts';
+import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
+
+const now = () => new Date();
+const newID = () => crypto.randomUUID();
+
+/** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
+export function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
+  const live = new Set<() => Promise<void>>();
+  return {
+    newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
+    now,
+    onWiped: news.onWiped,
+    /** An open form: what it has not saved yet is saved before anybody counts. */
+    whileOpen(flush: () => Promise<void>): () => void {
+      live.add(flush);
+      return () => live.delete(flush);
+    },
+
+    /** How many drafts of this person were begun on this device and not submitted. */
+    async unsentDrafts(userID: string): Promise<number> {
+      await Promise.all([...live].map((flush) => flush()));
+      const drafts = await shelf.ofUser(userID).catch(() => []);
+      return drafts.filter((draft) => draft.submissionID === undefined && hasContent(draft)).length;
+    },
+
+    /** Removes everything that this person has written on this device, sent copies included, in every tab. */
+    async wipeDrafts(userID: string): Promise<void> {
+      news.wiped(userID);
+      tab.dropStash();
+      // What cannot be read cannot be removed either; signing out goes on.
+      const drafts = await shelf.ofUser(userID).catch(() => []);
+      for (const draft of drafts) tab.forget(draft);
+      await shelf.remove(drafts.map(({ draftID }) => draftID)).catch(() => undefined);
+    },
+
+    /**
+     * Turns the copy of a submission that was refused or cancelled into the draft of this tab, with a key of its own: the
+     * next new-ticket page of its account shows it, with `problem` beside the inputs if there is one.
+     * @returns false when this device has no copy
+     */
+    async restoreSent(submissionID: string, problem?: Problem): Promise<boolean> {
+      const [copy] = await shelf.ofSubmission(submissionID).catch(() => []);
+      if (copy === undefined) return false;
+      const { submissionID: _settled, ...draft } = copy;
+      await shelf.put({
+        ...draft,
+        idempotencyKey: newID(),
+        attempted: false,
+        savedOn: now().toISOString(),
+        ...(problem !== undefined && { problem }),
+      });
+      tab.remember(draft, draft.draftID);
+      return true;
+    },
+
+    /** Forgets the copy of a submission that was created, or that nobody wants back. */
+    async dropSent(submissionID: string): Promise<void> {
+      // A copy that cannot be removed now goes by its age.
+      const copies = await shelf.ofSubmission(submissionID).catch(() => []);
+      await shelf.remove(copies.map(({ draftID }) => draftID)).catch(() => undefined);
+    },
+  };
+}
+
+/** Says in every tab, this one included and first, that the drafts of a person have been wiped. */
+export type DraftNews = {
+  wiped(userID: string): void;
+  onWiped(listener: (userID: string) => void): () => void;
+};
+
+function openNews(): DraftNews {
+  const listeners = new Set<(userID: string) => void>();
+  const tell = (userID: unknown) => {
+    if (typeof userID === 'string') for (const listener of listeners) listener(userID);
+  };
+  // Opened when first needed, and never where pages are rendered ahead: an open channel keeps a process alive.
+  let channel: BroadcastChannel | undefined;
+  const open = () => {
+    if (channel === undefined) {
+      channel = new BroadcastChannel('drafts-wiped');
+      channel.addEventListener('message', (event: MessageEvent<unknown>) => tell(event.data));
+    }
+    return channel;
+  };
+  return {
+    wiped(userID) {
+      tell(userID);
+      open().postMessage(userID);
+    },
+    onWiped(listener) {
+      open();
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** The drafts of this browser. */
+export const drafts = createDrafts({ shelf: openShelf(), tab: openTab(), news: openNews() });
+export const { unsentDrafts, wipeDrafts, restoreSent, dropSent } = drafts;

@@ -1,0 +1,138 @@
+import type { Problem } from '../../contract/problem.ts';
+import type { NewTicket } from '../../contract/ticket.ts';
+import { localProblem, type Result } from '../api/request.ts';
+
+/**
+ * Where a submission stands. `waiting`: it is sent by itself, when the browser is back online (`offline`) or after a
+ * pause, because no answer has told what became of it (`unclear`) · `held`: it would have been, but the person has
+ * changed it since.
+ */
+export type FilingState =
+  | { step: 'editing'; problem?: Problem; held?: boolean }
+  | { step: 'checking' }
+  | { step: 'sending' }
+  | { step: 'waiting'; why: 'offline' | 'unclear' }
+  | { step: 'filed' };
+
+type FilingParts<Accepted> = {
+  /** checks what is in the form; undefined when something is at fault, which it has shown */
+  prepare(): Promise<NewTicket | undefined>;
+  send(ticket: NewTicket): Promise<Result<Accepted>>;
+  onFiled(accepted: Accepted): void;
+  /** before the state changes, with what it means for the idempotency key */
+  onProblem(problem: Problem): void;
+  isOnline(): boolean;
+};
+
+const pausesMs = [2_000, 5_000, 10_000, 30_000, 60_000];
+/** An answer that cannot be read is asked for this often; then it is the person's turn. */
+const unreadableTries = 3;
+
+const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
+const fromUpstream = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream'];
+
+/** Whether an answer leaves open what became of the ticket: it did not come, or it cannot be read though all is well. */
+export const isLost = ({ type, status }: Problem): boolean =>
+  type === localProblem.offline ||
+  type === localProblem.timeout ||
+  (type === localProblem.unreadable && status >= 200 && status < 300);
+
+/**
+ * Whether a problem is the known outcome of its idempotency key, so that the next try needs a new one. With an earlier
+ * attempt of unknown outcome (`attempted`) only Moov's own word settles that, not a check of the portal before it.
+ */
+export function settlesKey(problem: Problem, attempted: boolean): boolean {
+  if (![400, 403, 404, 409, 422].includes(problem.status) || kindOf(problem).startsWith('idempotency-')) return false;
+  return !attempted || problem.upstreamRequestID !== undefined || fromUpstream.includes(kindOf(problem));
+}
+
+/**
+ * Guards submitting: one at a time whatever is pressed how often, and a lost answer is asked for again by itself with
+ * the same content and key. Has no idea of forms or screens; subscribe to its state.
+ */
+export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOnline }: FilingParts<Accepted>) {
+  let state: FilingState = { step: 'editing' };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let tries = 0;
+  let stopped = false;
+  const listeners = new Set<() => void>();
+  const go = (next: FilingState) => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+
+  function wait(why: 'offline' | 'unclear') {
+    go({ step: 'waiting', why });
+    clearTimeout(timer);
+    timer = setTimeout(() => void submit(), pausesMs[Math.min(tries, pausesMs.length) - 1] ?? pausesMs[0]);
+  }
+
+  async function attempt(ticket: NewTicket) {
+    go({ step: 'sending' });
+    tries += 1;
+    const result = await send(ticket);
+    if (result.ok) {
+      go({ step: 'filed' });
+      onFiled(result.value);
+      return;
+    }
+    onProblem(result.problem);
+    if (stopped) return;
+    const unreadable = result.problem.type === localProblem.unreadable;
+    if (isLost(result.problem) && !(unreadable && tries >= unreadableTries)) wait(isOnline() ? 'unclear' : 'offline');
+    else {
+      tries = 0;
+      go({ step: 'editing', problem: result.problem });
+    }
+  }
+
+  /** Sends what is in the form, if it is not on its way already. */
+  async function submit(): Promise<void> {
+    if (state.step === 'checking' || state.step === 'sending' || state.step === 'filed') return;
+    clearTimeout(timer);
+    const pressed = state.step === 'editing';
+    go({ step: 'checking' });
+    const ticket = await prepare();
+    if (stopped) return;
+    if (ticket === undefined) {
+      tries = 0;
+      go({ step: 'editing' });
+    } else if (pressed && !isOnline()) {
+      tries += 1;
+      wait('offline');
+    } else await attempt(ticket);
+  }
+
+  return {
+    submit,
+    /** The browser is back online. */
+    online(): void {
+      if (state.step === 'waiting') void submit();
+    },
+    /** The person has changed the ticket: what waits is not sent by itself any more, and what was said is dealt with. */
+    edited(): void {
+      if (state.step !== 'waiting') return;
+      clearTimeout(timer);
+      tries = 0;
+      go({ step: 'editing', held: true });
+    },
+    /** Shows a problem that came another way, or none. */
+    show(problem: Problem | undefined): void {
+      if (state.step === 'editing') go({ step: 'editing', ...(problem !== undefined && { problem }) });
+    },
+    subscribe(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    state: () => state,
+    start(): void {
+      stopped = false;
+    },
+    /** The form is gone: nothing is sent by itself any more. An answer under way still counts. */
+    stop(): void {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+export type Filing<Accepted> = ReturnType<typeof createFiling<Accepted>>;

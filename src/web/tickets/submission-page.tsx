@@ -1,0 +1,251 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import IconArrowLeft from 'lucide-react/icons/arrow-left';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import * as z from 'zod/mini';
+import { call, page } from '../../contract/paths.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { Submission } from '../../contract/submission.ts';
+import { problemOf, request, unwrap } from '../api/request.ts';
+import { useAccount } from '../layout/account-name.ts';
+import { announce } from '../layout/announcer.tsx';
+import { NotFoundPage } from '../layout/error-pages.tsx';
+import { PageHeading } from '../layout/page-heading.tsx';
+import { ProblemNotice, References } from '../layout/problem-notice.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { ticketWords } from '../words/tickets.ts';
+import styles from './submission-page.module.css';
+import { refreshSubmission, submissionQuery, submissionsQuery } from './ticket-queries.ts';
+
+const words = ticketWords.submission;
+
+type SubmissionPageProps = {
+  accountID: string;
+  submissionID: string;
+  /** the copy of what was sent, on the device where it was written */
+  sentCopy: {
+    /** turns it into a draft again, with what is wrong with it; false when this device has none */
+    restore(submissionID: string, problem?: Problem): Promise<boolean>;
+    drop(submissionID: string): Promise<void>;
+  };
+};
+
+/** A ticket that the portal keeps and Moov has not got yet: what is known, and what can be done. */
+export function SubmissionPage({ accountID, submissionID, sentCopy }: SubmissionPageProps) {
+  const [, navigate] = useLocation();
+  const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
+  useChangesSaid(submission);
+  usePolling(accountID, submissionID, submission);
+
+  const ticketID = submission?.ticketID;
+  useEffect(() => {
+    if (ticketID === undefined) return;
+    void sentCopy.drop(submissionID);
+    navigate(page.ticket(accountID, ticketID), { replace: true, state: { filed: true } });
+  }, [ticketID, accountID, submissionID, sentCopy, navigate]);
+
+  if (submission === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
+  return (
+    <article className={styles.page}>
+      <Link href={page.tickets(accountID)} className={styles.back}>
+        <IconArrowLeft aria-hidden="true" />
+        {ticketWords.ticket.back}
+      </Link>
+      <header className={styles.head}>
+        {submission !== undefined && (
+          <Badge tone={tones[submission.state]}>{ticketWords.waiting.badge[submission.state]}</Badge>
+        )}
+        <PageHeading title={submission === undefined ? words.title : words.titles[submission.state]} />
+      </header>
+      {submission === undefined && error === null && <Skeleton label={words.loading} lines={5} />}
+      {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
+      {submission !== undefined && (
+        <>
+          <p className={styles.detail}>{words.details[submission.state]}</p>
+          {submission.problem !== undefined && <Refusal problem={submission.problem} />}
+          <Facts accountID={accountID} submission={submission} />
+          <Actions accountID={accountID} submission={submission} sentCopy={sentCopy} />
+        </>
+      )}
+    </article>
+  );
+}
+
+const pollMs = 5_000;
+
+/** Somebody is waiting in front of this page: look every few seconds, even where live news cannot be had. */
+function usePolling(accountID: string, submissionID: string, submission: Submission | undefined) {
+  const client = useQueryClient();
+  const waits = submission?.state === 'queued' || submission?.state === 'sending';
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void refreshSubmission(client, accountID, submissionID);
+    }, pollMs);
+    return () => clearInterval(timer);
+  }, [client, accountID, submissionID, waits]);
+}
+
+const tones = {
+  sending: 'info',
+  queued: 'warning',
+  created: 'success',
+  rejected: 'danger',
+  cancelled: 'neutral',
+} as const;
+
+/** What changes while one waits is said once to those who do not see it. */
+function useChangesSaid(submission: Submission | undefined) {
+  const state = submission?.state;
+  const before = useRef(state);
+  useEffect(() => {
+    const was = before.current;
+    before.current = state;
+    if (was === undefined || state === undefined || was === state) return;
+    if (state !== 'sending' && state !== 'queued') announce(words.titles[state]);
+  }, [state]);
+}
+
+function Refusal({ problem }: { problem: Problem }) {
+  const fields = Object.entries(problem.fields ?? {});
+  return (
+    <Notice tone="danger" title={problem.title}>
+      <p>{problem.detail}</p>
+      {fields.length > 0 && (
+        <dl className={styles.fields} aria-label={words.fields}>
+          {fields.map(([path, sentence]) => (
+            <div key={path}>
+              <dt>{words.fieldNames[path] ?? path}</dt>
+              <dd>{sentence}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <References problem={problem} />
+    </Notice>
+  );
+}
+
+function Facts({ accountID, submission }: { accountID: string; submission: Submission }) {
+  const { name: account } = useAccount(accountID);
+  const { title, filedBy, createdOn, attempts, nextAttemptOn, reason, state } = submission;
+  const waits = state === 'queued' || state === 'sending';
+  return (
+    <dl className={styles.facts}>
+      <Fact name={words.subject}>{title}</Fact>
+      <Fact name={words.filedBy}>{filedBy}</Fact>
+      <Fact name={words.account}>{account}</Fact>
+      <Fact name={words.since}>
+        <ExactTime date={createdOn} /> (<RelativeTime date={createdOn} />)
+      </Fact>
+      <Fact name={words.why}>{waits && reason !== undefined && words.reasons[reason]}</Fact>
+      <Fact name={words.next}>
+        {waits && (nextAttemptOn === undefined ? words.nextNow : <RelativeTime date={nextAttemptOn} />)}
+      </Fact>
+      <Fact name={words.attempts}>{waits && String(attempts)}</Fact>
+    </dl>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
+  children === undefined || children === false ? null : (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+
+function Actions(props: Omit<SubmissionPageProps, 'submissionID'> & { submission: Submission }) {
+  const { accountID, sentCopy, submission } = props;
+  const { submissionID, state, cancellable, problem } = submission;
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [asking, setAsking] = useState(false);
+  const [missing, setMissing] = useState(false);
+  const path = call.submission(accountID, submissionID);
+  const settled = () => client.invalidateQueries({ queryKey: submissionsQuery(accountID).queryKey });
+  const cancel = useMutation({
+    mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),
+    // When it could not be cancelled, it has often been delivered meanwhile.
+    onSettled: settled,
+  });
+  /** A refused one stands in the list until somebody has dealt with it. */
+  const dismiss = useMutation({
+    mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),
+    onSuccess: async () => {
+      navigate(page.tickets(accountID));
+      await settled();
+    },
+  });
+  const restore = useMutation({
+    mutationFn: async () => {
+      const found = await sentCopy.restore(submissionID, problem);
+      setMissing(!found);
+      if (!found) return;
+      navigate(page.newTicket(accountID));
+      if (state !== 'rejected') return;
+      await request('DELETE', path, { schema: z.unknown() });
+      await settled();
+    },
+  });
+
+  return (
+    <div className={styles.actions}>
+      {(state === 'rejected' || state === 'cancelled') && (
+        <Button variant="primary" onClick={() => restore.mutate()} busy={restore.isPending}>
+          {words.restore}
+        </Button>
+      )}
+      {state === 'rejected' && (
+        <Button variant="quiet" onClick={() => dismiss.mutate()} busy={dismiss.isPending}>
+          {words.dismiss}
+        </Button>
+      )}
+      {missing && (
+        <Notice tone="info" role="status">
+          <p>{words.restoreMissing}</p>
+        </Notice>
+      )}
+      {cancellable && (
+        <Button variant="danger" onClick={() => setAsking(true)} busy={cancel.isPending}>
+          {words.cancel}
+        </Button>
+      )}
+      {!cancellable && (state === 'queued' || state === 'sending') && (
+        <p className={styles.quiet}>{words.notCancellable}</p>
+      )}
+      {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}
+      {cancel.isError && (
+        <ProblemNotice problem={problemOf(cancel.error)}>
+          <p>{words.cancelFailed}</p>
+        </ProblemNotice>
+      )}
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={words.cancelTitle}
+        actions={
+          <>
+            <Button onClick={() => setAsking(false)}>{words.keep}</Button>
+            <Button
+              variant="danger"
+              onClick={() => {
+                setAsking(false);
+                cancel.mutate();
+              }}
+            >
+              {words.cancelConfirm}
+            </Button>
+          </>
+        }
+      >
+        <p>{words.cancelDetail}</p>
+      </Dialog>
+    </div>
+  );
+}

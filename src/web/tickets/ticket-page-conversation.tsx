@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query';
+import IconHeadset from 'lucide-react/icons/headset';
+import IconUser from 'lucide-react/icons/user-round';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import type { Message } from '../../contract/message.ts';
+import type { Ticket } from '../../contract/ticket.ts';
+import { problemOf } from '../api/request.ts';
+import { announce } from '../layout/announcer.tsx';
+import { ProblemNotice } from '../layout/problem-notice.tsx';
+import { Badge } from '../ui/badge.tsx';
+import { classes } from '../ui/classes.ts';
+import { RelativeTime } from '../ui/relative-time.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { ticketWords } from '../words/tickets.ts';
+import styles from './ticket-page.module.css';
+import { messagesQuery } from './ticket-queries.ts';
+
+const words = ticketWords.ticket;
+const MessageHTML = lazy(async () => ({ default: (await import('../composer/message-html.tsx')).MessageHTML }));
+
+/**
+ * Whether a message is from the side that filed the ticket. The API tells authors apart by name alone: the first
+ * message is the filer's, and so is any by the same name or by the contact.
+ */
+export const isFromFiler = (message: Message, messages: Message[], contact: Ticket['contact']): boolean =>
+  message === messages[0] || [messages[0]?.author, contact.name, contact.email].includes(message.author);
+
+/** The messages of a ticket in order; those that come while one is looking are marked and said. */
+export function Conversation({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+  const { data, error, isFetching, refetch } = useQuery(messagesQuery(accountID, ticket.ticketID));
+  const firstSeen = useNewcomers(data);
+
+  return (
+    <section aria-labelledby="conversation" className={styles.conversation}>
+      <h2 id="conversation">{words.conversation}</h2>
+      {data === undefined && error === null && <Skeleton label={words.loadingMessages} lines={5} />}
+      {data === undefined && error !== null && (
+        <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />
+      )}
+      {data?.length === 0 && <p className={styles.quiet}>{words.noMessages}</p>}
+      {data !== undefined && data.length > 0 && (
+        <ol className={styles.messages}>
+          {data.map((message, index) => {
+            const filer = isFromFiler(message, data, ticket.contact);
+            const Mark = filer ? IconUser : IconHeadset;
+            return (
+              <li
+                key={`${message.sentOn} ${message.author}`}
+                className={classes(styles.message, !filer && styles.fromSupport)}
+              >
+                <div className={styles.messageHead}>
+                  <span className={styles.avatar}>
+                    <Mark aria-hidden="true" />
+                  </span>
+                  <span className={styles.author}>{message.author}</span>
+                  <span className={styles.role}>{filer ? words.customerSide : words.support}</span>
+                  {index >= firstSeen && <Badge tone="info">{words.newMessage}</Badge>}
+                  <RelativeTime date={message.sentOn} className={styles.sent} />
+                </div>
+                <Suspense fallback={<Skeleton label={words.loadingMessages} lines={3} />}>
+                  <MessageHTML html={message.body} className={styles.body} />
+                </Suspense>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/** Says each message that comes after the first look; gives the place from which on messages are new. */
+function useNewcomers(messages: Message[] | undefined): number {
+  const count = messages?.length;
+  const [first, setFirst] = useState(count);
+  const told = useRef(first);
+  if (first === undefined && count !== undefined) setFirst(count);
+  useEffect(() => {
+    if (messages === undefined) return;
+    for (const { author } of messages.slice(told.current ?? messages.length))
+      announce(words.newMessageAnnounced(author));
+    told.current = messages.length;
+  }, [messages]);
+  return first ?? Number.POSITIVE_INFINITY;
+}

@@ -26,7 +26,7 @@ test('by clicking alone, a merchant signs in, files a formatted ticket, and sees
   await signIn(page, mel);
   await control(page, 'New ticket').click();
   await editorIsReady(page);
-  await fillIn(page, { title: 'Payout of 12 May has not arrived', email: 'mel@wholebody.example', name: 'Mel' });
+  await fillIn(page, { title: 'Payout of Monday is missing', email: 'mel@wholebody.example', name: 'Mel' });
   await field.message(page).click();
   await page.keyboard.type('It was due ');
   const bold = page.getByRole('toolbar').getByRole('button', { name: /^Bold/ });
@@ -37,7 +37,7 @@ test('by clicking alone, a merchant signs in, files a formatted ticket, and sees
   const before = world.line.creations().length;
   await submitButton(page).click();
 
-  await expectFiled(page, 'Payout of 12 May has not arrived');
+  await expectFiled(page, 'Payout of Monday is missing');
   await expect(page).toHaveURL(ticketAddress);
   const ticketID = new URL(page.url()).pathname.split('/').at(-1) ?? '';
   const filed = (await world.tickets(mel.accountID)).find((ticket) => ticket.ticketID === ticketID);
@@ -50,7 +50,7 @@ test('by clicking alone, a merchant signs in, files a formatted ticket, and sees
   const sent = world.line.creations().slice(before);
   expect(sent, 'one request').toHaveLength(1);
   expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
-    title: 'Payout of 12 May has not arrived',
+    title: 'Payout of Monday is missing',
     body: '<p>It was due <strong>on Monday</strong>.</p>',
     contact: { email: 'mel@wholebody.example', name: 'Mel' },
     author: mel.name,

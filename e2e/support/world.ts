@@ -1,5 +1,5 @@
 import { test as base, type ConsoleMessage, expect } from '@playwright/test';
-import { startSandbox } from '../../src/sandbox/start.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { ownDatabase } from './database.ts';
 import { type Line, startLine } from './line.ts';
 import { type Access, ticketsOf } from './moov.ts';
@@ -11,7 +11,8 @@ export { expect };
 /** The portal, the sandbox behind it, and the line between the two: one for each worker, shared by its tests. */
 export type World = {
   origin: string;
-  sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  sandbox: Sandbox;
+  agent: Agent;
   /** what the portal sent to the API, and how that fails on demand */
   line: Line;
   portal(): Portal;
@@ -23,6 +24,27 @@ export type World = {
   /** Ends the portal as the death of its process would, runs `meanwhile`, and starts it again on the same database. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
 };
+
+/** The other side: support's agent, and tickets that reach the API by other ways than the portal. */
+type Agent = {
+  file: Sandbox['moov']['store']['create'];
+  /** adds a message to the ticket with this title */
+  answer(title: string, author: string, html: string): void;
+  setStatus(title: string, status: 'new' | 'in-progress' | 'on-hold' | 'closed'): void;
+};
+
+function agentOf({ moov: { store } }: Sandbox): Agent {
+  const titled = (title: string) => {
+    const found = store.tickets().find(({ ticket }) => ticket.title === title);
+    if (found === undefined) throw new Error(`the API has no ticket “${title}”`);
+    return found;
+  };
+  return {
+    file: store.create,
+    answer: (title, author, html) => store.addMessage(titled(title), author, html),
+    setStatus: (title, status) => void store.setStatus(titled(title), status),
+  };
+}
 
 /** Times short enough for a test, in the order of the real ones: answer < deadline < settle. */
 const quick = {
@@ -37,8 +59,15 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const database = await ownDatabase();
-  const sandbox = await startSandbox({ portalOrigin: origin });
-  const line = await startLine(sandbox.moov.url);
+  const sandbox = await startSandbox({ portalOrigin: origin, extraTickets: 40, extraAccounts: 60 });
+  const access: Access = {
+    url: sandbox.moovURL,
+    publicKey: sandbox.settings.MOOV_PUBLIC_KEY,
+    secretKey: sandbox.settings.MOOV_SECRET_KEY,
+    origin: sandbox.settings.MOOV_ORIGIN,
+    partnerAccountID: sandbox.settings.MOOV_PARTNER_ACCOUNT_ID,
+  };
+  const line = await startLine(sandbox.moovURL);
   const all = {
     ...quick,
     ...sandbox.settings,
@@ -52,6 +81,7 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
   return {
     origin,
     sandbox,
+    agent: agentOf(sandbox),
     line,
     portal: () => portal,
     access,

@@ -76,6 +76,7 @@ export async function startPortal(settings: Settings, log: Logger, pages?: Await
   return {
     app,
     metrics,
+    sessions,
     async stop() {
       housekeeping.stop();
       await hub.stop();

@@ -40,6 +40,14 @@ describe('a line of the log', () => {
     ]);
   });
 
+  it('keeps ids whole, however long', () => {
+    const personID = 'a1b2c3d4'.repeat(8);
+    expect(written((log) => log.child({ personID }).info({ ticketID: personID }, 'x')).lines[0]).toMatchObject({
+      personID,
+      ticketID: personID,
+    });
+  });
+
   it('is not written below the level', () => {
     expect(written((log) => log.info('quiet'), 'warn').text).toBe('');
   });
@@ -55,6 +63,7 @@ describe('the log holds no', () => {
     ['body', { body: `<p>${canary}</p>` }],
     ['body of a ticket', { ticket: { title: canary, body: canary, contact: { email: canary } } }],
     ['payload', { submission: { payload: { x: canary } } }],
+    ['session id', { sessionID: canary }],
     ['cookie', { headers: { cookie: canary } }],
     ['cookie, one level up', { cookie: canary, setCookie: canary }],
     ['authorization', { request: { authorization: `Bearer ${canary}` } }],

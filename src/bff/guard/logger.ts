@@ -56,9 +56,11 @@ const errorIn = (fields: unknown): Error | undefined =>
 
 /** Fields that hold what people wrote or what opens doors, wherever they turn up. */
 const secret =
-  /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|code|state|databaseurl|connectionstring)$/i;
+  /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|code|state|databaseurl|connectionstring)$/i;
 /** Of those, what the log needs and what is harmless there. */
 const harmless = new Set(['state', 'code']);
+/** Ids may be long and look random. */
+const id = /^[\w.:-]{1,128}$/;
 const gone = '[removed]';
 const deepest = 4;
 
@@ -69,7 +71,7 @@ function scrubFields(fields: object): Record<string, unknown> {
 function scrub(name: string, value: unknown, depth: number): unknown {
   if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (secret.test(name) && !harmless.has(name)) return gone;
-  if (typeof value === 'string') return scrubText(value);
+  if (typeof value === 'string') return name.endsWith('ID') && id.test(value) ? value : scrubText(value);
   if (value instanceof Error) return depth === 0 && name === 'err' ? value : describeError(value);
   if (value instanceof Date) return value;
   if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : gone;
@@ -79,8 +81,10 @@ function scrub(name: string, value: unknown, depth: number): unknown {
 }
 
 const longest = 500;
+const suspicious = /@|:\/\/|eyJ|bearer|basic|[\w-]{40}/i;
 /** A text without email addresses, credentials, JWTs or long random strings, at most 500 characters long. */
 export function scrubText(text: string): string {
+  if (!suspicious.test(text)) return text.slice(0, longest);
   return text
     .slice(0, 4 * longest)
     .replace(/[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g, '[email]')

@@ -224,7 +224,7 @@ describe('hostile HTML', () => {
   it.each(hostile)('never passes: %j', (html) => {
     const once = cleanMessage(html);
     if (!once.ok) {
-      expect(Object.values(messageLimits)).toContain(once.fault);
+      expect(once.fault).toBe(messageLimits.empty);
       return;
     }
     expect(trespasses(once.html)).toEqual([]);
@@ -317,6 +317,12 @@ describe('HTML of other programs', () => {
   });
 });
 
+/** CPU time of this thread: unlike the clock, the same on a busy machine. */
+const busyMs = (since: NodeJS.CpuUsage) => {
+  const { user, system } = process.threadCpuUsage(since);
+  return (user + system) / 1000;
+};
+
 describe('a message too large to read safely', () => {
   it.each([
     ['64 KB and a byte', 'x'.repeat(messageLimits.bytes + 1), messageLimits.tooLong],
@@ -341,18 +347,18 @@ describe('a message too large to read safely', () => {
 
   it.each(Object.entries(costly))('takes under half a second at its worst: %s', (_name, html) => {
     expect(countBytes(html)).toBeLessThanOrEqual(messageLimits.bytes);
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     const result = cleanMessage(html);
-    expect(performance.now() - start).toBeLessThan(500);
-    if (result.ok) expect(trespasses(result.html)).toEqual([]);
+    expect(busyMs(start)).toBeLessThan(500);
+    if (result.ok) expect(readCanonical(result.html)).toEqual({ ink: true });
   });
 
   it.each(['<b>', '<blockquote>', '<ul><li>', '<table><b>'])(
     'is refused at once when 100,000 of %s are nested',
     (tags) => {
-      const start = performance.now();
+      const start = process.threadCpuUsage();
       expect(cleanMessage(tags.repeat(100_000)).ok).toBe(false);
-      expect(performance.now() - start).toBeLessThan(100);
+      expect(busyMs(start)).toBeLessThan(100);
     },
   );
 });

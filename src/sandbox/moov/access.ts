@@ -1,5 +1,5 @@
-import { accountIDs } from '../people.ts';
 import { sandboxKeys } from '../keys.ts';
+import { accountIDs } from '../people.ts';
 import { refuse } from './answers.ts';
 import type { Account, Store } from './store.ts';
 import type { TokenDesk } from './tokens.ts';

@@ -10,7 +10,6 @@ import { identify, readBasic, readBearer } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { agentRoutes } from './agent.ts';
 import { Refusal, refuse, toResponse } from './answers.ts';
-import { ConnectionCut } from './fault-effects.ts';
 import { createFaultDesk } from './faults.ts';
 import { helpRoutes } from './help.ts';
 import { messageRoutes } from './messages.ts';
@@ -45,8 +44,8 @@ export type MoovOptions = {
   now?: (() => Date) | undefined;
 };
 
-/** Calls of the API itself, as opposed to the sandbox's own pages. */
-const isAPICall = (path: string) => /^\/(accounts|oauth2)(\/|$)/.test(path);
+/** The sandbox's own pages, as opposed to the API. */
+const isOwnPage = (path: string) => /^\/(_sandbox|agent)(\/|$)/.test(path);
 const accountOf = (path: string) => /^\/accounts\/([^/]+)/.exec(path)?.[1] ?? accountIDs.partner;
 
 /**
@@ -140,11 +139,10 @@ export function createMoov(options: MoovOptions = {}) {
   app.route('/', helpRoutes(parts));
   // What Moov has and the sandbox has not.
   app.all('*', (c) =>
-    c.json({ error: `The sandbox does not imitate ${c.req.method} ${c.req.path}.` }, isAPICall(c.req.path) ? 501 : 404),
+    c.json({ error: `The sandbox does not imitate ${c.req.method} ${c.req.path}.` }, isOwnPage(c.req.path) ? 404 : 501),
   );
   app.onError((error) => {
     if (error instanceof Refusal) return toResponse(error);
-    if (error instanceof ConnectionCut) throw error;
     throw error;
   });
 

@@ -46,22 +46,40 @@ export const faults: readonly Fault[] = [
   {
     title: 'fault:400',
     lasts: 'first',
-    effect: { do: 'error', status: 400, error: 'The request could not be understood: contact and title contradict each other.' },
+    effect: {
+      do: 'error',
+      status: 400,
+      error: 'The request could not be understood: contact and title contradict each other.',
+    },
     about: '400 with a sentence',
   },
-  { title: 'fault:401', lasts: 'always', effect: { do: 'answer', status: 401 }, about: '401, however often it is sent' },
+  {
+    title: 'fault:401',
+    lasts: 'always',
+    effect: { do: 'answer', status: 401 },
+    about: '401, however often it is sent',
+  },
   {
     title: 'fault:401-once',
     lasts: 'first',
     effect: { do: 'answer', status: 401 },
     about: '401 once, as if the token had just been revoked; then it is taken',
   },
-  { title: 'fault:403', lasts: 'first', effect: { do: 'answer', status: 403 }, about: '403: not allowed for this account' },
+  {
+    title: 'fault:403',
+    lasts: 'first',
+    effect: { do: 'answer', status: 403 },
+    about: '403: not allowed for this account',
+  },
   { title: 'fault:404', lasts: 'first', effect: { do: 'answer', status: 404 }, about: '404: no such account' },
   {
     title: 'fault:409',
     lasts: 'first',
-    effect: { do: 'error', status: 409, error: 'Support is closing this account. It takes no new tickets at the moment.' },
+    effect: {
+      do: 'error',
+      status: 409,
+      error: 'Support is closing this account. It takes no new tickets at the moment.',
+    },
     about: '409 with a sentence; nothing is created',
   },
   ...fieldPaths.map(fieldFault),
@@ -120,7 +138,7 @@ export const faults: readonly Fault[] = [
 
 const longestWaitMs = 60_000;
 
-/** The fault that a title asks for. The longest that fits wins: `fault:422 title` before `fault:42`. */
+/** The fault that a title asks for. What stands behind it in the title does not matter, except ` always`. */
 export function findFault(title: string): { effect: Effect; lasts: Fault['lasts'] } | undefined {
   const [, name, argument] = /(fault:[a-z0-9-]+)(?: +(\S+))?/.exec(title) ?? [];
   if (name === undefined) return undefined;
@@ -131,8 +149,7 @@ export function findFault(title: string): { effect: Effect; lasts: Fault['lasts'
       ? { effect: { do: 'wait', ms: Math.min(ms, longestWaitMs) }, lasts: 'first', ...lasts }
       : undefined;
   }
-  const fault =
-    faults.find((one) => one.title === `${name} ${argument}`) ?? faults.find((one) => one.title === name);
+  const fault = faults.find((one) => one.title === `${name} ${argument}`) ?? faults.find((one) => one.title === name);
   return fault === undefined ? undefined : { effect: fault.effect, lasts: fault.lasts, ...lasts };
 }
 
@@ -153,7 +170,9 @@ export function createFaultDesk(now: () => Date) {
       const { effect, lasts } = fault;
       if (lasts === 'always') return { effect, retryAfter: retryAfterSeconds };
       const isRefusal =
-        effect.do === 'error' || effect.do === 'fields' || (effect.do === 'answer' && [403, 404].includes(effect.status));
+        effect.do === 'error' ||
+        effect.do === 'fields' ||
+        (effect.do === 'answer' && [403, 404].includes(effect.status));
       const key = JSON.stringify([accountID, ticket.title, isRefusal ? undefined : ticket.foreignID]);
       const at = now().getTime();
       const before = failed.get(key);

@@ -1,7 +1,8 @@
 /** A pixel, as mail programs put it in. */
 const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 
-const escape = (text: string) =>
+/** Text as HTML. */
+export const escapeHTML = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /**
@@ -9,7 +10,10 @@ const escape = (text: string) =>
  * mail, one on a server far away) and the quoted history below.
  * @param quoted plain text that is answered
  */
-export const mailStyleMessage = (name: string, quoted: string) => `<div dir="ltr" style="font-family:Arial;font-size:13px">
+export const mailStyleMessage = (
+  name: string,
+  quoted: string,
+) => `<div dir="ltr" style="font-family:Arial;font-size:13px">
 <div>Hi,</div><div><br></div>
 <div>Thank you for your patience. We have traced all three payouts with the receiving bank:</div>
 <table border="0" cellpadding="6" style="border-collapse:collapse">
@@ -21,7 +25,7 @@ export const mailStyleMessage = (name: string, quoted: string) => `<div dir="ltr
 </tbody></table>
 <div>Please check the account number under <a href="https://dashboard.moov.io/" target="_blank" style="color:#15c">Payouts</a> and tell us when it is right.</div>
 <div><img src="${pixel}" width="1" height="1" alt=""><img src="https://mail.moov.example/logo.png" width="120" height="32" alt="Moov"></div>
-<div><br></div><div>Best regards,<br><b>${escape(name)}</b><br><span style="color:#888">Moov Support</span></div>
+<div><br></div><div>Best regards,<br><b>${escapeHTML(name)}</b><br><span style="color:#888">Moov Support</span></div>
 </div><br>
 <div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Thu, May 14, 2026 at 9:12 AM, the customer wrote:<br></div>
-<blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex"><div>${escape(quoted)}</div></blockquote></div>`;
+<blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex"><div>${escapeHTML(quoted)}</div></blockquote></div>`;

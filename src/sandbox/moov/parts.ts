@@ -21,8 +21,8 @@ export type Parts = {
   portalOrigin: string | undefined;
 };
 
-/** Bindings are there when the app is served by Node, and absent when it is called in process. */
+/** Bindings are there when the app is served by Node, and absent (even the object itself) when it is called in process. */
 export type MoovEnv = {
-  Bindings: Partial<HttpBindings> | undefined;
+  Bindings: Partial<HttpBindings>;
   Variables: { requestID: string; caller: Caller };
 };

@@ -32,7 +32,11 @@ const connected: Seed[] = [
     displayName: 'Sunrise Yoga Studio',
     email: 'hello@sunriseyoga.example',
   },
-  { accountID: '4fb17032-9d5e-4fac-93a8-a162c4e8fb04', displayName: 'Metro Bike Repair', email: 'shop@metrobike.example' },
+  {
+    accountID: '4fb17032-9d5e-4fac-93a8-a162c4e8fb04',
+    displayName: 'Metro Bike Repair',
+    email: 'shop@metrobike.example',
+  },
   {
     accountID: '50c28143-ae6f-40bd-a4b9-b273d5f90c05',
     displayName: 'Green Thumb Landscaping',
@@ -43,9 +47,17 @@ const connected: Seed[] = [
     displayName: 'Paws & Whiskers Grooming',
     email: 'team@pawswhiskers.example',
   },
-  { accountID: '72e4a365-c081-42df-86db-d495f71b2e07', displayName: 'Northside Dental Care', email: 'desk@northside.example' },
+  {
+    accountID: '72e4a365-c081-42df-86db-d495f71b2e07',
+    displayName: 'Northside Dental Care',
+    email: 'desk@northside.example',
+  },
   { accountID: '83f5b476-d192-43e0-97ec-e5a6082c3f08', displayName: 'Café Olé', email: 'hola@cafeole.example' },
-  { accountID: '9406c587-e2a3-44f1-a8fd-f6b7193d4009', displayName: 'Tidewater Charters', email: 'crew@tidewater.example' },
+  {
+    accountID: '9406c587-e2a3-44f1-a8fd-f6b7193d4009',
+    displayName: 'Tidewater Charters',
+    email: 'crew@tidewater.example',
+  },
   {
     accountID: 'a517d698-f3b4-4502-b90e-07c82a4e510a',
     displayName: 'Dana Whitfield',

@@ -39,7 +39,10 @@ const seeds: Seed[] = [
       },
       {
         author: agent,
-        body: mailStyleMessage('Jordan Ames', 'Our payout of $1,840.00 was due on 12 May and is not in our bank account.'),
+        body: mailStyleMessage(
+          'Jordan Ames',
+          'Our payout of $1,840.00 was due on 12 May and is not in our bank account.',
+        ),
         after: 49,
       },
     ],
@@ -69,7 +72,11 @@ const seeds: Seed[] = [
         author: mel.name,
         body: '<p>A customer disputes a monthly payment. We have the signed contract and the visits of that month.</p><blockquote><p>“I do not recognise this charge.”</p></blockquote>',
       },
-      { author: agent, body: '<p>Please send the contract and the log of visits by email. We wait for them.</p>', after: 20 },
+      {
+        author: agent,
+        body: '<p>Please send the contract and the log of visits by email. We wait for them.</p>',
+        after: 20,
+      },
     ],
   },
   {
@@ -92,7 +99,10 @@ const seeds: Seed[] = [
     contact: mel,
     foreignID: 'WBF-0988',
     messages: [
-      { author: mel.name, body: '<p>The statement says “Whole Body Fit LLC”. Our name is “Whole Body Fitness LLC”.</p>' },
+      {
+        author: mel.name,
+        body: '<p>The statement says “Whole Body Fit LLC”. Our name is “Whole Body Fitness LLC”.</p>',
+      },
       { author: agent, body: '<p>Corrected, with a new statement in the dashboard.</p>', after: 26 },
     ],
   },
@@ -118,7 +128,10 @@ const seeds: Seed[] = [
     age: 15,
     contact: ines,
     messages: [
-      { author: ines.name, body: '<p>We would like payouts of the shop and of the café to go to different accounts.</p>' },
+      {
+        author: ines.name,
+        body: '<p>We would like payouts of the shop and of the café to go to different accounts.</p>',
+      },
       { author: agent, body: '<p>Add it under “Linked accounts”, then choose it for the sweep.</p>', after: 1 },
     ],
   },
@@ -155,7 +168,10 @@ const seeds: Seed[] = [
     contact: { email: 'pat@harborpartners.example', name: 'Pat Nguyen' },
     foreignID: 'HARBOR-9',
     messages: [
-      { author: 'Pat Nguyen', body: '<p>From July new merchants should get the plan <strong>Standard 2026</strong> by default.</p>' },
+      {
+        author: 'Pat Nguyen',
+        body: '<p>From July new merchants should get the plan <strong>Standard 2026</strong> by default.</p>',
+      },
       { author: agent, body: '<p>We can switch it on 30 June. Is 18:00 UTC all right?</p>', after: 7 },
     ],
   },

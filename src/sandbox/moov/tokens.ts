@@ -100,7 +100,8 @@ export function tokenRoutes({ tokens }: Parts) {
         return c.json(tokens.mint(scopes));
       }
       if (fields.grant_type === 'refresh_token') {
-        const scopes = typeof fields.refresh_token === 'string' ? tokens.takeRefreshToken(fields.refresh_token) : undefined;
+        const scopes =
+          typeof fields.refresh_token === 'string' ? tokens.takeRefreshToken(fields.refresh_token) : undefined;
         if (scopes === undefined) throw refuseFields({ refresh_token: 'The refresh token is not known, or was used.' });
         return c.json(tokens.mint(scopes));
       }

@@ -57,8 +57,7 @@ export function createWebhooks(target: WebhookTarget | undefined, now: () => Dat
     // moov-go, pkg/mhooks/event.go: the envelope.
     const body = JSON.stringify({ eventID, type, data, createdOn: now().toISOString() });
     for (const [before, pauseMs] of [0, ...pausesMs].entries()) {
-      if (before > 0)
-        await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => 'stopping');
+      if (before > 0) await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => 'stopping');
       if (stopping.signal.aborted) return;
       const status = await attempt(to, body);
       deliveries.unshift({ eventID, type, attempt: before + 1, status, at: now().toISOString() });

@@ -1,4 +1,4 @@
-import { wrappingInputRule } from '@tiptap/core';
+import { wrappingInputRule } from '@tiptap/react';
 import { Blockquote } from '@tiptap/extension-blockquote';
 import { Bold } from '@tiptap/extension-bold';
 import { Code } from '@tiptap/extension-code';

@@ -1,4 +1,4 @@
-import { Mark } from '@tiptap/core';
+import { Mark } from '@tiptap/react';
 import { messageLink, messageLinkRel } from '../../contract/message.ts';
 
 /** A link as `contract/message` has it: a checked, absolute address and the fixed `rel`; nothing is linked by itself. */

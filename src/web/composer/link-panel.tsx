@@ -1,5 +1,5 @@
-import type { Editor } from '@tiptap/core';
-import { getMarkRange } from '@tiptap/core';
+import type { Editor } from '@tiptap/react';
+import { getMarkRange } from '@tiptap/react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { composerWords } from '../words/composer.ts';

@@ -1,4 +1,4 @@
-import { Editor } from '@tiptap/core';
+import { Editor } from '@tiptap/react';
 import { DOMParser, Fragment, type Node as ProseMirrorNode, Slice } from '@tiptap/pm/model';
 import { TextSelection } from '@tiptap/pm/state';
 import { messageLink } from '../../contract/message.ts';
@@ -30,6 +30,8 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
   const { scrollTop } = element;
   const editor: Editor = new Editor({
     element: null,
+    // As JSON: even an empty text would go through DOMParser, which trusted types forbid.
+    content: { type: 'doc', content: [{ type: 'paragraph' }] },
     extensions: messageExtensions,
     injectCSS: false,
     enablePasteRules: false,

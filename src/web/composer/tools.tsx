@@ -1,6 +1,5 @@
-import type { Editor } from '@tiptap/core';
+import type { Editor } from '@tiptap/react';
 import { redoDepth, undoDepth } from '@tiptap/pm/history';
-import { useEditorState } from '@tiptap/react';
 import type { LucideIcon } from 'lucide-react';
 import IconBold from 'lucide-react/icons/bold';
 import IconCode from 'lucide-react/icons/code';
@@ -19,7 +18,7 @@ import IconStrikethrough from 'lucide-react/icons/strikethrough';
 import IconTextQuote from 'lucide-react/icons/text-quote';
 import IconUnderline from 'lucide-react/icons/underline';
 import IconUndo from 'lucide-react/icons/undo-2';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useRef, useState, useSyncExternalStore } from 'react';
 import { composerWords } from '../words/composer.ts';
 import styles from './composer.module.css';
 import { type ToolName, toolGroups } from './toolbar-layout.ts';
@@ -102,11 +101,16 @@ type ToolbarProps = { editor: Editor; controls: string; onLink: () => void };
 export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
   const bar = useRef<HTMLDivElement>(null);
   const [stop, setStop] = useState<ToolName>('bold');
-  const state = useEditorState({
-    editor,
-    selector: ({ editor: current }) => toolStates(current),
-    equalityFn: Object.is,
-  });
+  const state = useSyncExternalStore(
+    useCallback(
+      (changed) => {
+        editor.on('transaction', changed);
+        return () => editor.off('transaction', changed);
+      },
+      [editor],
+    ),
+    () => toolStates(editor),
+  );
   const [on = [], off = []] = state.split('/').map((names) => names.split(' '));
 
   const move = (event: KeyboardEvent) => {

@@ -14,8 +14,6 @@ export type FieldProps = {
   error?: string | undefined;
   /** said beside the label, and not part of the name */
   optional?: boolean;
-  /** for a control that a label cannot reach by itself */
-  onLabelClick?: () => void;
   children: (control: ControlProps) => ReactNode;
 };
 
@@ -23,7 +21,7 @@ export type FieldProps = {
 export const labelID = (id: string) => `${id}-label`;
 
 /** A control with its label, hint and error in this order, tied together for those who do not see them. */
-export function Field({ id, label, hint, error, optional = false, onLabelClick, children }: FieldProps) {
+export function Field({ id, label, hint, error, optional = false, children }: FieldProps) {
   const parts = {
     optional: optional ? `${id}-optional` : undefined,
     hint: hint !== undefined && hint !== '' ? `${id}-hint` : undefined,
@@ -33,7 +31,7 @@ export function Field({ id, label, hint, error, optional = false, onLabelClick, 
   return (
     <div className={styles.field} data-invalid={error !== undefined || undefined}>
       <div className={styles.labelLine}>
-        <label id={labelID(id)} htmlFor={id} className={styles.label} onClick={onLabelClick} onKeyDown={undefined}>
+        <label id={labelID(id)} htmlFor={id} className={styles.label}>
           {label}
         </label>
         {optional && (
@@ -61,7 +59,7 @@ export function Field({ id, label, hint, error, optional = false, onLabelClick, 
   );
 }
 
-type TextFieldProps = Omit<FieldProps, 'children' | 'onLabelClick'> & Omit<ComponentProps<'input'>, 'id'>;
+type TextFieldProps = Omit<FieldProps, 'children'> & Omit<ComponentProps<'input'>, 'id'>;
 
 /** A field of one line of text. It has no value of its own: what stands in the page is what counts. */
 export function TextField({ id, label, hint, error, optional, ...input }: TextFieldProps) {

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
  */
 export const schemaResolver =
   <Values extends FieldValues, Output>(
-    schema: z.ZodMiniType<Output, Values>,
+    schema: z.ZodMiniType<Output>,
     more: (values: Values) => Record<string, string | undefined> = () => ({}),
   ): Resolver<Values, unknown, Output> =>
   (values) => {

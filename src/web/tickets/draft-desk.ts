@@ -88,7 +88,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
   async function forgetOldCopies(userID: string) {
     const before = new Date(now().getTime() - sentCopyDays * 86_400_000).toISOString();
-    const old = (await shelf.ofUser(userID)).filter((draft) => draft.submissionID !== undefined && draft.savedOn < before);
+    const old = (await shelf.ofUser(userID)).filter(
+      (draft) => draft.submissionID !== undefined && draft.savedOn < before,
+    );
     if (old.length > 0) await shelf.remove(old.map(({ draftID }) => draftID));
   }
 
@@ -129,7 +131,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
         const draft = { ...found, fields: { ...found.fields, ...typed }, ...(copied && { draftID: newID() }) };
         if (copied) await holdDraft(draft.draftID);
         tab.remember(scope, draft.draftID);
-        return { draft, restored: hasContent(found) && !sameFields(found.fields, typed), copied };
+        return { draft, restored: hasContent(found), copied };
       }
       const draft =
         own === undefined
@@ -178,14 +180,12 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       await shelf.put({ ...draft, submissionID, savedOn: now().toISOString() });
     },
 
-    /** Off the shelf, and a new one in its place; `restore` is the way back. */
-    async discard(draft: Draft): Promise<Draft> {
-      const fresh = blank(draft, {}, {});
+    /** Takes a draft off the shelf and works on `fresh` from now on. */
+    async discard(draft: Draft, fresh: Draft): Promise<void> {
       tab.dropStash();
-      await shelf.remove([draft.draftID]).catch(() => undefined);
+      tab.remember(fresh, fresh.draftID);
       await holdDraft(fresh.draftID);
-      tab.remember(draft, fresh.draftID);
-      return fresh;
+      await shelf.remove([draft.draftID]);
     },
 
     /** Works on this draft from now on. False when another tab has it open. */

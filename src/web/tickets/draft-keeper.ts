@@ -49,7 +49,10 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     const time = now().getTime();
     dirtySince ??= time;
     clearTimeout(timer);
-    timer = setTimeout(() => void write(), Math.max(0, Math.min(saveAfterMs.rest, dirtySince + saveAfterMs.most - time)));
+    timer = setTimeout(
+      () => void write(),
+      Math.max(0, Math.min(saveAfterMs.rest, dirtySince + saveAfterMs.most - time)),
+    );
   };
 
   return {
@@ -65,6 +68,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
       draft = { ...draft, fields: { ...draft.fields, [path]: value } };
       touch();
     },
+    /** It is to be saved, as it is. */
+    changed: touch,
     /** What is not text: the key, whether it has been sent. Saved with the next `flush`. */
     note(change: Partial<Pick<Draft, 'idempotencyKey' | 'attempted' | 'problem' | 'userID'>>): void {
       draft = { ...draft, ...change };

@@ -3,7 +3,8 @@ export type Sensitive = 'card' | 'bank' | 'secret';
 /** Digits of payment cards: 13 to 19, in groups or not, and not part of a longer number or an id. */
 const cardLike = /(?<![\p{L}\p{N}-])[2-6](?:[ -]?\d){12,18}(?![\p{L}\p{N}]|-[\p{L}\p{N}])/gu;
 const nineDigits = /(?<![\p{L}\p{N}-])\d{9}(?![\p{L}\p{N}-])/gu;
-const accountNumber = /\b(?:bank|checking|savings)?\s*(?:account|acct)\.?\s*(?:number|no\.?|nr\.?|#)\s*(?:is|:|=)?\s*\d{6,17}\b/i;
+const accountNumber =
+  /\b(?:bank|checking|savings)?\s*(?:account|acct)\.?\s*(?:number|no\.?|nr\.?|#)\s*(?:is|:|=)?\s*\d{6,17}\b/i;
 const secrets = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}/,

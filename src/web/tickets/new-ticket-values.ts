@@ -1,5 +1,6 @@
+import type { Control } from 'react-hook-form';
 import { messageFault } from '../../contract/message.ts';
-import { newTicketFields, newTicketSchema } from '../../contract/ticket.ts';
+import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
 import { schemaResolver } from '../forms/schema-resolver.ts';
 
 /** What the inputs of the form hold; `body` is the HTML of the editor. */
@@ -11,12 +12,13 @@ export type NewTicketValues = {
   foreignID: string;
 };
 
-export const newTicketNames = newTicketFields;
+/** The form, as its parts watch it. */
+export type NewTicketControl = Control<NewTicketValues, unknown, NewTicket>;
 
 /** The id of a field's control. */
 export const controlID = (path: string) => `ticket-${path.replace('.', '-')}`;
 
-export const newTicketResolver = schemaResolver<NewTicketValues, import('../../contract/ticket.ts').NewTicket>(
-  newTicketSchema,
-  ({ body }) => ({ body: messageFault(body ?? '') }),
-);
+/** The checks that the BFF makes too, so that most faults are told without asking it. */
+export const newTicketResolver = schemaResolver<NewTicketValues, NewTicket>(newTicketSchema, ({ body }) => ({
+  body: messageFault(body ?? ''),
+}));

@@ -1,6 +1,7 @@
 import type { NewTicketField } from '../../contract/ticket.ts';
 
-const count = (number: number, one: string, many: string) => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+const count = (number: number, one: string, many: string) =>
+  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
 /** Words of the form for a new ticket, and of forms in general. */
 export const formWords = {
@@ -22,6 +23,7 @@ export const formWords = {
     title: 'What it is about, in one line.',
     body: 'What happened, when, and what you expected instead. Ids and amounts help.',
     contactEmail: 'Answers arrive here.',
+    contactName: 'Whom support may address.',
     author: (name: string | undefined) =>
       name === undefined
         ? 'Who is shown as having written this. Left empty, it is you.'
@@ -40,8 +42,6 @@ export const formWords = {
       `${used.toLocaleString('en')} of ${most.toLocaleString('en')} tags of formatting used.`,
     preview: 'Preview',
     edit: 'Close preview',
-    previewLoading: 'Loading the preview…',
-    previewEmpty: 'There is nothing to preview yet.',
   },
 
   summary: {
@@ -82,7 +82,8 @@ export const formWords = {
   waiting: {
     offline: {
       title: 'You are offline: the ticket is sent when you are back',
-      detail: 'It is kept on this device and sent by itself, once, as long as this page stays open. Changing it stops that.',
+      detail:
+        'It is kept on this device and sent by itself, once, as long as this page stays open. Changing it stops that.',
     },
     unclear: {
       title: 'No answer yet: the ticket is sent again by itself',

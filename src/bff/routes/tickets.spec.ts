@@ -1,0 +1,324 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { problemSchema } from '../../contract/problem.ts';
+import { submissionSchema } from '../../contract/submission.ts';
+import { newTicketFields, ticketSchema } from '../../contract/ticket.ts';
+import { accounts, merchant, openWorld, staff, until, type World } from '../testing/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const problemOf = async (answer: Response) => {
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const problem = problemSchema.parse(await answer.json());
+  expect(problem.status).toBe(answer.status);
+  expect(problem.requestID).toBe(answer.headers.get('x-request-id'));
+  return problem;
+};
+const outcomeOf = async (cookie: string, accountID: string, submissionID: string) =>
+  submissionSchema.parse(
+    await (await world.call('GET', `/api/accounts/${accountID}/submissions/${submissionID}`, cookie)).json(),
+  );
+const createdWith = (title: string) =>
+  world.creations().filter((call) => z.object({ title: z.string() }).parse(call.body).title === title);
+const ticketsWith = async (cookie: string, title: string, accountID: string = accounts.own) =>
+  z
+    .object({ items: z.array(ticketSchema) })
+    .parse(await (await world.call('GET', `/api/accounts/${accountID}/tickets?count=1000`, cookie)).json())
+    .items.filter((ticket) => ticket.title === title);
+
+test('what goes upstream is exactly the six fields, the version, the origin and a token with exactly the right scopes', async () => {
+  const mel = await world.session(merchant);
+  const pat = await world.session(staff);
+  const whole = {
+    title: 'Six fields',
+    body: '<p>Hello <strong>you</strong></p>',
+    author: 'Melanie',
+    contact: { email: 'a@example.com', name: 'Mel' },
+    foreignID: 'ref-6',
+  };
+  for (const [cookie, accountID, scopes] of [
+    [mel, accounts.own, [`/accounts/${accounts.own}/tickets.write`]],
+    [pat, accounts.partner, [`/accounts/${accounts.partner}/tickets.write`]],
+    [
+      pat,
+      accounts.connected,
+      [`/accounts/${accounts.connected}/profile.read`, `/accounts/${accounts.partner}/tickets.write`],
+    ],
+  ] as const) {
+    const answer = await world.file(cookie, accountID, {
+      ...whole,
+      ticketID: 'x',
+      status: 'closed',
+      __proto__: { a: 1 },
+    });
+    expect(answer.status).toBe(201);
+    const sent = world.creations().at(-1);
+    expect(sent?.path).toBe(`/accounts/${accountID}/tickets`);
+    expect(sent?.body).toEqual(whole);
+    expect(sent?.headers['x-moov-version']).toBe('v2026.01.00');
+    expect(sent?.headers.origin).toBe('https://support.sandbox.example');
+    expect(sent?.headers.cookie).toBeUndefined();
+    expect([...(sent?.scopes ?? [])].sort()).toEqual(scopes);
+  }
+});
+
+test('a ticket comes back at the top level with its address, and the author is the signed-in person unless they say otherwise', async () => {
+  const cookie = await world.session(merchant);
+  const answer = await world.file(cookie, accounts.own, { title: 'By me' });
+  const ticket = ticketSchema.parse(await answer.json());
+  expect(answer.status).toBe(201);
+  expect(answer.headers.get('location')).toBe(`/api/accounts/${accounts.own}/tickets/${ticket.ticketID}`);
+  expect(world.creations().at(-1)?.body).toMatchObject({
+    author: 'Mel Roberts',
+    foreignID: expect.stringMatching(/^portal-[0-9a-f-]{36}$/),
+  });
+  const messages = await world.call('GET', `/api/accounts/${accounts.own}/tickets/${ticket.ticketID}/messages`, cookie);
+  expect(await messages.json()).toMatchObject([{ author: 'Mel Roberts', body: '<p>Hello</p>' }]);
+  const read = await world.call('GET', `/api/accounts/${accounts.own}/tickets/${ticket.ticketID}`, cookie);
+  expect(await read.json()).toMatchObject({ ticketID: ticket.ticketID, filedBy: 'Mel Roberts' });
+});
+
+test("each field of Moov's 422 comes back under its path, in Moov's words, and the corrected ticket is taken with the same key", async () => {
+  const cookie = await world.session(merchant);
+  const key = randomUUID();
+  const problem = await problemOf(await world.file(cookie, accounts.own, { title: 'fault:422 all' }, key));
+  expect(problem.status).toBe(422);
+  expect(Object.keys(problem.fields ?? {}).sort()).toEqual([...newTicketFields].sort());
+  expect(problem.upstreamRequestID).toBeTruthy();
+  const again = await problemOf(await world.file(cookie, accounts.own, { title: 'fault:422 all' }, key));
+  expect(again.fields).toEqual(problem.fields);
+  expect(createdWith('fault:422 all')).toHaveLength(1);
+  expect((await world.file(cookie, accounts.own, { title: 'Corrected' }, key)).status).toBe(201);
+});
+
+test.each([
+  ['400', 400, 'The request could not be understood'],
+  ['409', 409, 'Support is closing this account'],
+  ['403', 403, 'does not let this portal file tickets'],
+  ['404', 404, 'does not know this account any more'],
+])("a %s of Moov's is told as it is, with both references", async (fault, status, words) => {
+  const cookie = await world.session(merchant);
+  const problem = await problemOf(await world.file(cookie, accounts.own, { title: `fault:${fault} told` }));
+  expect(problem).toMatchObject({
+    status,
+    detail: expect.stringContaining(words),
+    upstreamRequestID: expect.any(String),
+  });
+});
+
+test.each([
+  'fault:429',
+  'fault:500',
+  'fault:500-after',
+  'fault:504',
+  'fault:drop-before',
+  'fault:drop-after',
+  'fault:hang',
+  'fault:slow 2500',
+  'fault:garbage',
+])('%s keeps the ticket, answers in time, and delivers it once by itself', async (fault) => {
+  const cookie = await world.session(merchant);
+  const title = `${fault} kept`;
+  const begun = Date.now();
+  const answer = await world.file(cookie, accounts.own, { title });
+  expect(Date.now() - begun).toBeLessThan(world.settings.ANSWER_WITHIN_MS);
+  expect(answer.status).toBe(202);
+  const kept = submissionSchema.parse(await answer.json());
+  expect(answer.headers.get('location')).toBe(`/api/accounts/${accounts.own}/submissions/${kept.submissionID}`);
+  const delivered = await until(
+    () => outcomeOf(cookie, accounts.own, kept.submissionID),
+    (submission) => submission.state === 'created',
+  );
+  const tickets = await ticketsWith(cookie, title);
+  expect(tickets.map((ticket) => ticket.ticketID)).toEqual([delivered.ticketID]);
+});
+
+test('a 200 whose body has drifted is a success, and nothing is sent again', async () => {
+  const cookie = await world.session(merchant);
+  const answer = await world.file(cookie, accounts.own, { title: 'fault:drift' });
+  expect(answer.status).toBe(201);
+  ticketSchema.parse(await answer.json());
+  expect(createdWith('fault:drift')).toHaveLength(1);
+});
+
+test('a token that has been revoked is minted anew once, and nobody notices', async () => {
+  const cookie = await world.session(merchant);
+  expect((await world.file(cookie, accounts.own, { title: 'fault:401-once' })).status).toBe(201);
+  expect(createdWith('fault:401-once').map((call) => call.status)).toEqual([401, 200]);
+});
+
+test('a 401 that persists keeps the ticket and alerts the operators', async () => {
+  const cookie = await world.session(merchant);
+  const answer = await world.file(cookie, accounts.own, { title: 'fault:401' });
+  expect(answer.status).toBe(202);
+  expect(submissionSchema.parse(await answer.json())).toMatchObject({
+    state: 'queued',
+    reason: 'unauthorized',
+    cancellable: true,
+  });
+  expect(
+    world.logged.some(
+      (line) => line.includes('"level":50') && line.includes('ALERT Moov does not accept the credentials'),
+    ),
+  ).toBe(true);
+});
+
+test('fifty equal posts at once make one ticket, and all are told of it', async () => {
+  const cookie = await world.session(merchant);
+  const key = randomUUID();
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => world.file(cookie, accounts.own, { title: 'Fifty' }, key)),
+  );
+  const told = await Promise.all(
+    answers.map(async (answer) => [answer.status, ticketSchema.parse(await answer.json()).ticketID]),
+  );
+  expect(new Set(told.map(String)).size).toBe(1);
+  expect(told[0]?.[0]).toBe(201);
+  expect(createdWith('Fifty')).toHaveLength(1);
+  const later = await world.file(cookie, accounts.own, { title: 'Fifty' }, key);
+  expect([later.status, ticketSchema.parse(await later.json()).ticketID]).toEqual(told[0]);
+  expect(createdWith('Fifty')).toHaveLength(1);
+});
+
+test('a key serves one content, one person and one account', async () => {
+  const mel = await world.session(merchant);
+  const key = randomUUID();
+  expect((await world.file(mel, accounts.own, { title: 'First content' }, key)).status).toBe(201);
+  const problem = await problemOf(await world.file(mel, accounts.own, { title: 'Second content' }, key));
+  expect(problem).toMatchObject({ status: 422, type: expect.stringMatching(/\/idempotency-key-reused$/) });
+  const colleague = await world.session(merchant);
+  expect((await world.file(colleague, accounts.own, { title: 'Second content' }, key)).status).toBe(201);
+});
+
+test.each([
+  ['missing', undefined, 'idempotency-key-missing'],
+  ['empty', '', 'idempotency-key-missing'],
+  ['malformed', 'one-two-three', 'idempotency-key-malformed'],
+])('an idempotency key that is %s is refused with 400', async (_, key, kind) => {
+  const cookie = await world.session(merchant);
+  const answer = await world.call(
+    'POST',
+    `/api/accounts/${accounts.own}/tickets`,
+    cookie,
+    { title: 'T', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+    key === undefined ? {} : { 'idempotency-key': key },
+  );
+  expect(await problemOf(answer)).toMatchObject({ status: 400, type: `/problems/${kind}` });
+});
+
+test('local checks name the same fields as Moov does, and nothing is sent', async () => {
+  const cookie = await world.session(merchant);
+  const before = world.creations().length;
+  const problem = await problemOf(
+    await world.file(cookie, accounts.own, { title: ' ', body: '<p> </p>', contact: { email: 'nobody' } }),
+  );
+  expect(problem.status).toBe(422);
+  expect(Object.keys(problem.fields ?? {}).sort()).toEqual(['contact.email', 'title']);
+  const empty = await problemOf(
+    await world.file(cookie, accounts.own, { title: 'T', body: '<p> </p><script>x</script>' }),
+  );
+  expect(empty.fields).toEqual({ body: expect.stringContaining('Enter a message') });
+  const huge = await problemOf(
+    await world.file(cookie, accounts.own, { title: 'T', body: `<p>${'x'.repeat(70_000)}</p>` }),
+  );
+  expect(huge.fields).toEqual({ body: expect.stringContaining('64 KB') });
+  const tags = await problemOf(await world.file(cookie, accounts.own, { title: 'T', body: '<p>x</p>'.repeat(2000) }));
+  expect(tags.fields).toEqual({ body: expect.stringContaining('3,000 tags') });
+  expect(world.creations()).toHaveLength(before);
+});
+
+test('the message is cleaned before it goes out', async () => {
+  const cookie = await world.session(merchant);
+  await world.file(cookie, accounts.own, {
+    title: 'Hostile',
+    body: '<p onclick="x()">Hi <a href="javascript:x()">there</a></p><script>x()</script><img src=x onerror=x()>',
+  });
+  expect(world.creations().at(-1)?.body).toMatchObject({ body: '<p>Hi there</p>' });
+});
+
+test('bad requests are refused before anything is done, each with its own status', async () => {
+  const cookie = await world.session(merchant);
+  const path = `/api/accounts/${accounts.own}/tickets`;
+  const key = { 'idempotency-key': randomUUID() };
+  const before = world.creations().length;
+  const statuses = async (answer: Promise<Response>) => (await problemOf(await answer)).status;
+  expect(await statuses(world.call('POST', path, cookie, '{"title":', key))).toBe(400);
+  expect(await statuses(world.call('POST', path, cookie, '"text"', key))).toBe(422);
+  expect(await statuses(world.call('POST', path, cookie, 'null', key))).toBe(422);
+  expect(
+    await statuses(
+      world.call('POST', path, cookie, 'a=b', { ...key, 'content-type': 'application/x-www-form-urlencoded' }),
+    ),
+  ).toBe(415);
+  expect(await statuses(world.call('POST', path, cookie, '{}', { ...key, 'content-encoding': 'gzip' }))).toBe(415);
+  expect(await statuses(world.call('POST', path, cookie, JSON.stringify({ title: 'x'.repeat(1_100_000) }), key))).toBe(
+    413,
+  );
+  expect(await statuses(world.call('POST', path, undefined, '{}', key))).toBe(401);
+  expect(await statuses(world.call('POST', path, cookie, '{}', { ...key, origin: 'https://evil.example' }))).toBe(403);
+  expect(await statuses(world.call('POST', path, cookie, '{}', { ...key, origin: 'http://localhost:3001' }))).toBe(403);
+  expect(await statuses(world.call('POST', path, cookie, '{}', { ...key, origin: 'null' }))).toBe(403);
+  expect(world.creations()).toHaveLength(before);
+});
+
+test('the list is asked for as the person asked, page after page, and a wrong question is named', async () => {
+  const cookie = await world.session(merchant);
+  const first = z
+    .object({ items: z.array(ticketSchema), nextPage: z.object({ cursor: z.string() }) })
+    .parse(await (await world.call('GET', `/api/accounts/${accounts.own}/tickets?count=2`, cookie)).json());
+  expect(first.items).toHaveLength(2);
+  const second = z
+    .object({ items: z.array(ticketSchema) })
+    .parse(
+      await (
+        await world.call(
+          'GET',
+          `/api/accounts/${accounts.own}/tickets?count=2&cursor=${encodeURIComponent(first.nextPage.cursor)}`,
+          cookie,
+        )
+      ).json(),
+    );
+  expect(second.items.map((ticket) => ticket.ticketID)).not.toEqual(first.items.map((ticket) => ticket.ticketID));
+  expect(
+    (await problemOf(await world.call('GET', `/api/accounts/${accounts.own}/tickets?status=open&count=0`, cookie)))
+      .fields,
+  ).toMatchObject({ status: expect.any(String), count: expect.any(String) });
+});
+
+test('a ticket can be closed, and only closed; closing it twice tells what Moov says', async () => {
+  const cookie = await world.session(merchant);
+  const { ticketID } = ticketSchema.parse(await (await world.file(cookie, accounts.own, { title: 'To close' })).json());
+  const path = `/api/accounts/${accounts.own}/tickets/${ticketID}`;
+  expect((await problemOf(await world.call('PATCH', path, cookie, { status: 'new' }))).fields).toHaveProperty('status');
+  const closed = await world.call('PATCH', path, cookie, { status: 'closed' });
+  expect(ticketSchema.parse(await closed.json())).toMatchObject({ ticketID, status: 'closed' });
+});
+
+test('a kept ticket can be cancelled while it surely has not arrived, and then never arrives', async () => {
+  const cookie = await world.session(merchant);
+  const kept = submissionSchema.parse(
+    await (await world.file(cookie, accounts.own, { title: 'fault:401 to cancel' })).json(),
+  );
+  const path = `/api/accounts/${accounts.own}/submissions/${kept.submissionID}`;
+  const listed = await (await world.call('GET', `/api/accounts/${accounts.own}/submissions`, cookie)).json();
+  expect(listed).toMatchObject({
+    items: expect.arrayContaining([
+      expect.objectContaining({ submissionID: kept.submissionID, title: 'fault:401 to cancel' }),
+    ]),
+  });
+  expect(await (await world.call('DELETE', path, cookie)).json()).toMatchObject({ state: 'cancelled' });
+  expect((await world.call('DELETE', path, cookie)).status).toBe(200);
+  const unsure = submissionSchema.parse(
+    await (await world.file(cookie, accounts.own, { title: 'fault:drop-after to cancel' })).json(),
+  );
+  expect(
+    await problemOf(
+      await world.call('DELETE', `/api/accounts/${accounts.own}/submissions/${unsure.submissionID}`, cookie),
+    ),
+  ).toMatchObject({ status: 409 });
+});

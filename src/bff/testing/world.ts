@@ -1,0 +1,134 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { startPortal } from '../start.ts';
+import { freshDatabase } from './database.ts';
+
+export const origin = 'http://localhost:3000';
+export const accounts = {
+  own: '4af4784a-c777-48f6-8211-063d5341f84b',
+  other: 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90',
+  connected: '1c0f4d5a-92b3-4b0e-8a57-6e1d2c3b4a51',
+  partner: '7d2c4a90-5b1e-4c63-9f2a-0c6d8e1b3a57',
+  neverConnected: 'e3a1b2c4-d5e6-4f70-8a91-b2c3d4e5f607',
+  unknown: '00000000-0000-4000-8000-000000000000',
+} as const;
+
+export type Caller = { role: 'merchant' | 'partner' | null; accountID?: string; name?: string };
+export const merchant: Caller = { role: 'merchant', accountID: accounts.own, name: 'Mel Roberts' };
+export const otherMerchant: Caller = { role: 'merchant', accountID: accounts.other, name: 'Ines Okafor' };
+export const staff: Caller = { role: 'partner', name: 'Pat Nguyen' };
+export const nobody: Caller = { role: null, name: 'Robin Vale' };
+
+/** A portal in this process, on a database of its own, in front of the sandbox on free ports. */
+export async function openWorld(settings: Record<string, string> = {}, options: SandboxOptions = {}) {
+  const database = await freshDatabase();
+  const sandbox: Sandbox = await startSandbox({ portalOrigin: origin, ...options });
+  const logged: string[] = [];
+  const log = pino(
+    { level: 'info' },
+    new Writable({
+      write(chunk, _, done) {
+        logged.push(String(chunk));
+        done();
+      },
+    }),
+  );
+  const complete: Settings = readSettings({
+    ...sandbox.settings,
+    PUBLIC_ORIGIN: origin,
+    UPSTREAM_TIMEOUT_MS: '2000',
+    ANSWER_WITHIN_MS: '4000',
+    SETTLE_MS: '400',
+    CREATE_LIMIT_PER_MINUTE: '10000',
+    DATA_DIR: database.where.dataDir,
+    ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
+    ...settings,
+  });
+  const portal = await startPortal(complete, log);
+
+  return {
+    sandbox,
+    settings: complete,
+    portal,
+    /** lines of the log so far */
+    logged,
+    /** A signed-in session, made in the database as sign-in makes it. @returns the cookie header */
+    async session(caller: Caller, subject: string = randomUUID()): Promise<string> {
+      const id = randomBytes(32).toString('base64url');
+      await portal.sessions.begin({
+        idHash: createHash('sha256').update(id).digest('base64url'),
+        person: {
+          personID: subject.slice(0, 22),
+          issuer: 'test',
+          subject,
+          name: caller.name ?? 'Somebody',
+          email: 'somebody@example.com',
+        },
+        role: caller.role,
+        accountID: caller.accountID,
+        idleMinutes: 60,
+        maxHours: 12,
+      });
+      return `__Host-Http-session=${id}`;
+    },
+    /** A call as the portal's own pages make it. */
+    call(
+      method: string,
+      path: string,
+      cookie?: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<Response> {
+      return Promise.resolve(
+        portal.app.request(origin + path, {
+          method,
+          headers: {
+            ...(cookie !== undefined && { cookie }),
+            ...(method !== 'GET' && { origin }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        }),
+      );
+    },
+    /** Files a ticket. */
+    file(
+      cookie: string,
+      accountID: string,
+      ticket: Record<string, unknown>,
+      key: string = randomUUID(),
+    ): Promise<Response> {
+      return this.call(
+        'POST',
+        `/api/accounts/${accountID}/tickets`,
+        cookie,
+        { body: '<p>Hello</p>', contact: { email: 'a@example.com' }, ...ticket },
+        { 'idempotency-key': key },
+      );
+    },
+    /** What reached the stand-in to create a ticket. */
+    creations: () =>
+      sandbox.moov.received.filter((call) => call.method === 'POST' && call.path.endsWith('/tickets')),
+    async close() {
+      await portal.stop();
+      await sandbox.stop();
+      await database.drop();
+    },
+  };
+}
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Waits until something holds; fails with what it saw last. */
+export async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean, withinMs = 10_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const value = await look();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

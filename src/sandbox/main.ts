@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { people } from './people.ts';
+import { type Sandbox, startSandbox } from './start.ts';
+
+/*
+ * `npm run sandbox`: the built portal with both stand-ins beside it. `--dev`: the same from the sources, reloading.
+ *
+ * PORT (3000)            the portal; the Moov stand-in is on the next port, the identity provider on the one after it,
+ *                        and with --dev the BFF behind Vite on the one after that
+ * DATA_DIR, DATABASE_URL, LOG_LEVEL (warn), SETTLE_MS (5000), UPSTREAM_TIMEOUT_MS (5000), ANSWER_WITHIN_MS (4000),
+ * CREATE_LIMIT_PER_MINUTE, SESSION_IDLE_MINUTES, SESSION_MAX_HOURS, ADMIN_PORT
+ *                        go to the portal as they are
+ * SANDBOX_ACCOUNTS (0)   how many generated connected accounts to add, for trying the picker with thousands
+ * SANDBOX_TICKETS (0)    how many generated closed tickets the first merchant has, for trying long lists
+ * SANDBOX_EXPIRES_IN     `seconds` (default) or `timestamp`: what the tokens' expires_in means
+ * SANDBOX_RATE_LIMIT (40) requests a second that the Moov stand-in takes for each account
+ */
+
+const root = join(import.meta.dirname, '..', '..');
+const { env } = process;
+const isDev = process.argv.includes('--dev');
+/** How long the portal may take: the first start of the embedded database is slow. */
+const readyWithinMs = 120_000;
+const stopWithinMs = 15_000;
+
+/** Something to tell the person at the terminal, without a stack. */
+class Complaint extends Error {}
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+function readWhole(name: string, fallback: number): number {
+  const text = env[name]?.trim() || String(fallback);
+  if (!/^\d{1,6}$/.test(text)) throw new Complaint(`${name} must be a whole number.`);
+  return Number(text);
+}
+
+/** @throws {Complaint} when something listens there already */
+async function requireFree(port: number) {
+  const probe = createServer();
+  const listening = once(probe, 'listening');
+  probe.listen(port, '127.0.0.1');
+  try {
+    await listening;
+  } catch {
+    throw new Complaint(
+      `Port ${port} is taken. End what listens there, or choose other ports, for example PORT=4000 npm run ${isDev ? 'dev' : 'sandbox'}`,
+    );
+  }
+  probe.close();
+  await once(probe, 'close');
+}
+
+/** The portal's environment (design of its settings: README, “Settings”); what the person has set wins where it may. */
+const portalSettings = (sandbox: Sandbox, port: number, origin: string) => ({
+  LOG_LEVEL: 'warn',
+  SETTLE_MS: '5000',
+  UPSTREAM_TIMEOUT_MS: '5000',
+  DATA_DIR: './.data',
+  ...env,
+  ...sandbox.settings,
+  PORT: String(port),
+  HOST: '127.0.0.1',
+  PUBLIC_ORIGIN: origin,
+});
+
+/** Vite's server with hot reload, passing the BFF's paths on to it. */
+async function startVite(port: number, behind: number) {
+  const { createServer: createVite } = await import('vite');
+  const target = `http://127.0.0.1:${behind}`;
+  const paths = ['/api', '/auth', '/webhooks', '/healthz', '/readyz'];
+  const vite = await createVite({
+    root,
+    configFile: join(root, 'vite.config.ts'),
+    server: {
+      port,
+      strictPort: true,
+      host: '127.0.0.1',
+      proxy: Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: false }])),
+    },
+  });
+  await vite.listen();
+  return vite;
+}
+
+async function waitUntilReady(origin: string, gone: AbortSignal) {
+  const deadline = Date.now() + readyWithinMs;
+  while (!gone.aborted && Date.now() < deadline) {
+    const ready = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) return true;
+    await pause(100);
+  }
+  return false;
+}
+
+const whereToClick = (origin: string, sandbox: Sandbox) => `
+  The portal          ${origin}
+  Support agent       http://localhost:${new URL(sandbox.moovURL).port}/agent      answer tickets, change their status
+  Help, and failures  http://localhost:${new URL(sandbox.moovURL).port}/           people, accounts, titles that make the API fail
+  Identity provider   ${sandbox.issuerURL}
+
+  Sign in as
+${people.map(({ name, about }) => `    ${name.padEnd(16)}${about}`).join('\n')}
+
+  Ctrl+C ends everything.
+`;
+
+async function main() {
+  const port = readWhole('PORT', 3000);
+  const ports = { portal: port, moov: port + 1, issuer: port + 2, behind: port + 3 };
+  const expiresIn = env.SANDBOX_EXPIRES_IN;
+  if (expiresIn !== undefined && expiresIn !== 'seconds' && expiresIn !== 'timestamp')
+    throw new Complaint('SANDBOX_EXPIRES_IN must be seconds or timestamp.');
+  for (const one of [ports.portal, ports.moov, ports.issuer, ...(isDev ? [ports.behind] : [])]) await requireFree(one);
+
+  const origin = `http://localhost:${port}`;
+  const sandbox = await startSandbox({
+    portalOrigin: origin,
+    ports,
+    requestsPerSecond: readWhole('SANDBOX_RATE_LIMIT', 40),
+    extraAccounts: readWhole('SANDBOX_ACCOUNTS', 0),
+    extraTickets: readWhole('SANDBOX_TICKETS', 0),
+    expiresInAs: expiresIn,
+  });
+
+  const program = isDev ? ['--watch', 'src/bff/main.ts'] : ['dist/bff/main.js'];
+  const portal = spawn(process.execPath, program, {
+    cwd: root,
+    env: portalSettings(sandbox, isDev ? ports.behind : port, origin),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const gone = new AbortController();
+  const exit = once(portal, 'exit').then(([code]) => {
+    gone.abort();
+    return typeof code === 'number' ? code : undefined;
+  });
+  const vite = isDev ? await startVite(port, ports.behind) : undefined;
+
+  let asked = false;
+  const stop = () => {
+    if (asked) return;
+    asked = true;
+    portal.kill('SIGTERM');
+    setTimeout(() => portal.kill('SIGKILL'), stopWithinMs).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+
+  const isReady = await waitUntilReady(origin, gone.signal);
+  if (isReady) say(whereToClick(origin, sandbox));
+  else if (!gone.signal.aborted) {
+    say(`The portal was not ready within ${readyWithinMs / 1000} seconds.`);
+    stop();
+  }
+
+  const code = await exit;
+  await vite?.close();
+  await sandbox.stop();
+  // Ended by us, it may have no code of its own; ended by itself, its status is ours.
+  process.exitCode = code ?? (asked && isReady ? 0 : 1);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Complaint ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,38 @@
+import { html } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+
+export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** Nothing but our own style sheet runs or loads on these pages; messages of tickets sit in frames that run nothing. */
+export const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+
+/** A page of the sandbox. */
+export const page = (title: string, content: Markup, portalOrigin: string | undefined) => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title} · Sandbox</title>
+    <link rel="stylesheet" href="/_sandbox/pages.css">
+  </head>
+  <body>
+    <header>
+      <nav aria-label="Sandbox">
+        <strong>Sandbox</strong>
+        <a href="/">Help</a>
+        <a href="/agent">Support agent</a>
+        ${portalOrigin === undefined ? '' : html`<a href="${portalOrigin}">The portal</a>`}
+      </nav>
+    </header>
+    <main>
+      ${content}
+    </main>
+  </body>
+</html>`;
+
+/** A date as people read it, in UTC. */
+export const readable = (date: string) => `${date.slice(0, 10)} ${date.slice(11, 16)} UTC`;

@@ -1,0 +1,92 @@
+import { Button } from '../ui/button.tsx';
+import { Disclosure } from '../ui/disclosure.tsx';
+import { relativeWords } from '../ui/relative-time.tsx';
+import { formWords } from '../words/form.ts';
+import styles from './draft-bar.module.css';
+import type { OtherDraft } from './draft-desk.ts';
+import type { Draft } from './draft-record.ts';
+import type { DraftStory } from './new-ticket-draft.ts';
+
+type DraftBarProps = {
+  story: DraftStory;
+  others: OtherDraft[];
+  onDiscard(): void;
+  onUndo(draft: Draft): void;
+  onOpen(draft: Draft): void;
+};
+
+const words = formWords.draft;
+const ageOf = (savedOn: string) => relativeWords(new Date(savedOn), Date.now());
+
+/** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
+export function DraftBar({ story, others, onDiscard, onUndo, onOpen }: DraftBarProps) {
+  return (
+    <>
+      <div className={styles.bar} hidden={story.about === 'nothing'}>
+        <div role="status" className={styles.story}>
+          <StoryWords story={story} />
+        </div>
+        {story.about === 'restored' && (
+          <Button variant="quiet" className={styles.action ?? ''} onClick={onDiscard}>
+            {words.discard}
+          </Button>
+        )}
+        {story.about === 'discarded' && (
+          <Button variant="quiet" className={styles.action ?? ''} onClick={() => onUndo(story.draft)}>
+            {words.undo}
+          </Button>
+        )}
+      </div>
+      {others.length > 0 && (
+        <Disclosure summary={words.others(others.length)} className={styles.others ?? ''}>
+          <ul className={styles.list}>
+            {others.map(({ draft, elsewhere }) => (
+              <li key={draft.draftID}>
+                <Other draft={draft} elsewhere={elsewhere} onOpen={onOpen} />
+              </li>
+            ))}
+          </ul>
+        </Disclosure>
+      )}
+    </>
+  );
+}
+
+function StoryWords({ story }: { story: DraftStory }) {
+  switch (story.about) {
+    case 'nothing':
+      return null;
+    case 'restored':
+      return (
+        <>
+          <p>{words.restored(ageOf(story.savedOn))}</p>
+          {story.attempted && <p className={styles.quiet}>{words.maybeSent}</p>}
+          {story.copied && <p className={styles.quiet}>{words.copied}</p>}
+        </>
+      );
+    case 'discarded':
+      return <p>{words.discarded}</p>;
+    case 'undone':
+      return <p>{words.undone}</p>;
+    case 'wiped':
+      return <p>{words.wiped}</p>;
+  }
+}
+
+function Other({ draft, elsewhere, onOpen }: OtherDraft & { onOpen(draft: Draft): void }) {
+  const given = (draft.fields.title ?? '').trim();
+  const title = given === '' ? words.untitled : given;
+  const about = elsewhere ? words.elsewhere : words.savedWhen(ageOf(draft.savedOn));
+  return (
+    <>
+      {elsewhere ? (
+        <span className={styles.title}>{title}</span>
+      ) : (
+        <Button variant="quiet" className={styles.action ?? ''} onClick={() => onOpen(draft)}>
+          {title}
+        </Button>
+      )}
+      <span className={styles.quiet}>{about}</span>
+    </>
+  );
+}

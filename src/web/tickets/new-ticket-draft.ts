@@ -1,0 +1,197 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Problem } from '../../contract/problem.ts';
+import { newTicketFields } from '../../contract/ticket.ts';
+import { drafts } from './draft.ts';
+import type { Opened, OtherDraft } from './draft-desk.ts';
+import { createDraftKeeper, type SaveStatus } from './draft-keeper.ts';
+import { type Draft, type DraftFields, inConflict, sameFields } from './draft-record.ts';
+import { prefillOf } from './new-ticket-prefill.ts';
+
+/** How a draft reads and fills the form. */
+export type DraftForm = {
+  /** all that stands in the form now */
+  read(): DraftFields;
+  /** fills the form; a field that is absent takes its default */
+  write(fields: DraftFields): void;
+};
+
+/** What is said about the draft above the form. */
+export type DraftStory =
+  | { about: 'nothing' }
+  | { about: 'restored'; savedOn: string; copied: boolean; attempted: boolean }
+  | { about: 'discarded'; draft: Draft }
+  | { about: 'undone' }
+  | { about: 'wiped' };
+
+/** What the person has entered, without what a link had filled in. */
+const typedIn = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): DraftFields =>
+  Object.fromEntries(newTicketFields.flatMap((path) => (fields[path] === prefill[path] ? [] : [[path, fields[path]]])));
+
+/**
+ * The draft behind the form of one account: found, restored and kept saved. Until it is known who is signed in it stays
+ * with the tab; `problem` tells why Moov has refused it, when it comes back from there.
+ */
+export function useDraft({
+  accountID,
+  userID,
+  form,
+}: {
+  accountID: string;
+  userID: string | undefined;
+  form: DraftForm;
+}) {
+  const [status, setStatus] = useState<SaveStatus>('idle');
+  const [story, setStory] = useState<DraftStory>({ about: 'nothing' });
+  const [others, setOthers] = useState<OtherDraft[]>([]);
+  const [prefilled, setPrefilled] = useState<DraftFields>({});
+  const [problem, setProblem] = useState<Problem>();
+  const [opened, setOpened] = useState(false);
+
+  const desk = useRef(drafts.newDesk());
+  const [keeper] = useState(() =>
+    createDraftKeeper(desk.current.blank({ userID: '', accountID }, {}, {}), {
+      desk: { save: (draft) => desk.current.save(draft), stash: (draft) => desk.current.stash(draft) },
+      now: drafts.now,
+      onStatus: setStatus,
+    }),
+  );
+  const bound = useRef(form);
+  useEffect(() => {
+    bound.current = form;
+  });
+
+  const [actions] = useState(() => {
+    const show = (draft: Draft) => {
+      keeper.replace(draft);
+      bound.current.write(draft.fields);
+      setPrefilled(draft.prefill);
+      setProblem(draft.problem);
+      setStatus('idle');
+    };
+    const look = async () => {
+      // A device that refuses to read shows no others; the status says when it refuses to write.
+      setOthers(await desk.current.others(keeper.draft()).catch(() => []));
+    };
+    return {
+      enter: keeper.enter,
+      show,
+      look,
+      /** The draft as it was opened, with what was typed while it was looked for. */
+      begin({ draft, restored, copied }: Opened) {
+        const typed = typedIn(keeper.draft());
+        const stands = bound.current.read();
+        const fields = { ...draft.fields, ...typed };
+        const comesBack =
+          restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
+        show({ ...draft, fields });
+        if (!sameFields(fields, draft.fields)) keeper.changed();
+        if (comesBack) setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
+        setOpened(true);
+        void look();
+      },
+      async discard() {
+        await keeper.flush();
+        const draft = keeper.draft();
+        const fresh = desk.current.blank(draft, {}, {});
+        show(fresh);
+        setStory({ about: 'discarded', draft });
+        await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
+      },
+      async undoDiscard(draft: Draft) {
+        await keeper.flush();
+        await desk.current.take(draft);
+        show(draft);
+        setStory({ about: 'undone' });
+        keeper.changed();
+        await look();
+      },
+      async openOther(draft: Draft) {
+        await keeper.flush();
+        if (await desk.current.take(draft)) {
+          show(draft);
+          setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
+        }
+        await look();
+      },
+    };
+  });
+
+  // What stands in the page already was typed before React was there, or filled in by the browser.
+  useEffect(() => {
+    const prefill = prefillOf(location.search);
+    const begun = desk.current.begun(accountID);
+    const blank = keeper.draft();
+    const stands = bound.current.read();
+    const typed = Object.fromEntries(Object.entries(stands).filter(([, value]) => value !== ''));
+    const base =
+      begun !== undefined &&
+      !inConflict(begun.fields, typed) &&
+      (sameFields(prefill, {}) || sameFields(prefill, begun.prefill))
+        ? begun
+        : { ...blank, fields: { ...blank.fields, ...prefill }, prefill };
+    actions.show({ ...base, fields: { ...base.fields, ...typed } });
+    if (!sameFields(typed, {})) keeper.changed();
+  }, [accountID, keeper, actions]);
+
+  useEffect(() => {
+    if (userID === undefined) return;
+    const mine = drafts.newDesk();
+    desk.current = mine;
+    const scope = { userID, accountID };
+    const prefill = prefillOf(location.search);
+    let gone = false;
+    const find = async () => {
+      await keeper.flush();
+      const open = () => mine.open(scope, typedIn(keeper.draft()), prefill, keeper.draft());
+      let found = await open();
+      while (!gone && inConflict(found.draft.fields, typedIn(keeper.draft()))) found = await open();
+      if (gone) mine.close();
+      else actions.begin(found);
+    };
+    void find();
+    return () => {
+      gone = true;
+      mine.close();
+    };
+  }, [userID, accountID, keeper, actions]);
+
+  useEffect(() => {
+    /** Reads the message as it is at this moment: the editor tells of changes a little later. */
+    const catchUp = () => {
+      const body = bound.current.read().body ?? '';
+      if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
+    };
+    const leave = () => {
+      catchUp();
+      keeper.leave();
+    };
+    const hide = () => {
+      if (document.visibilityState === 'hidden') leave();
+    };
+    const stopCounting = drafts.whileOpen(() => {
+      catchUp();
+      return keeper.flush();
+    });
+    addEventListener('pagehide', leave);
+    document.addEventListener('visibilitychange', hide);
+    return () => {
+      stopCounting();
+      removeEventListener('pagehide', leave);
+      document.removeEventListener('visibilitychange', hide);
+      keeper.leave();
+    };
+  }, [keeper]);
+
+  useEffect(() => {
+    if (userID === undefined) return;
+    return drafts.onWiped((wiped) => {
+      if (wiped !== userID) return;
+      keeper.close();
+      bound.current.write({});
+      setStory({ about: 'wiped' });
+      setOthers([]);
+    });
+  }, [userID, keeper]);
+
+  return { ...actions, status, story, others, prefilled, problem, opened, keeper, desk };
+}

@@ -1,0 +1,119 @@
+import { Link } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import type { Problem } from '../../contract/problem.ts';
+import { ErrorSummary, type Fault } from '../forms/error-summary.tsx';
+import { References } from '../layout/problem-notice.tsx';
+import { useSignInAddress } from '../layout/sign-in-page.tsx';
+import { Button } from '../ui/button.tsx';
+import { LinkButton } from '../ui/link-button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { formWords } from '../words/form.ts';
+import type { FilingState } from './new-ticket-filing.ts';
+import styles from './new-ticket-form.module.css';
+
+type FilingNoticesProps = {
+  accountID: string;
+  state: FilingState;
+  faults: Fault[];
+  /** what was said about fields that the form does not have */
+  rest: string[];
+  attempt: number;
+  signedOut: boolean;
+  onSendNow(): void;
+  onStopWaiting(): void;
+  onFileAnyway(): void;
+};
+
+/** What stands between the person and the ticket, above the form: one thing at a time, in one place. */
+export function FilingNotices(props: FilingNoticesProps) {
+  const { state, faults, rest, attempt, signedOut } = props;
+  const problem = state.step === 'editing' ? state.problem : undefined;
+  if (state.step === 'waiting') return <Waiting {...props} why={state.why} />;
+  if (signedOut || problem?.status === 401) return <SignedOut problem={problem} attempt={attempt} />;
+  if (problem !== undefined && problem.fields === undefined) return <Told {...props} problem={problem} />;
+  if (problem !== undefined && (faults.length > 0 || rest.length > 0))
+    return (
+      <ErrorSummary
+        title={faults.length > 0 ? formWords.summary.title(faults.length) : problem.title}
+        faults={faults}
+        attempt={attempt}
+        footer={<References problem={problem} />}
+      >
+        <p>{problem.detail}</p>
+        {rest.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </ErrorSummary>
+    );
+  if (faults.length > 0)
+    return <ErrorSummary title={formWords.summary.title(faults.length)} faults={faults} attempt={attempt} />;
+  if (state.step === 'editing' && state.held === true)
+    return (
+      <Notice tone="info" role="status" title={formWords.waiting.held.title}>
+        <p>{formWords.waiting.held.detail}</p>
+      </Notice>
+    );
+  return null;
+}
+
+const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
+
+/** A problem that is not about single fields: what happened, what it means here, what to do, what to quote. */
+function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNoticesProps & { problem: Problem }) {
+  const words = formWords.problem;
+  const kind = kindOf(problem);
+  const reused = kind === 'idempotency-key-reused';
+  const { retryAfter } = problem;
+  return (
+    <ErrorSummary
+      title={reused ? words.reused.title : problem.title}
+      faults={faults}
+      attempt={attempt}
+      footer={<References problem={problem} />}
+    >
+      <p>{reused ? words.reused.detail : problem.detail}</p>
+      {!reused && <p>{words.advice[kind] ?? words.otherwise}</p>}
+      {retryAfter !== undefined && !problem.detail.includes(String(retryAfter)) && (
+        <p>{words.retryAfter(retryAfter)}</p>
+      )}
+      {(reused || kind === 'conflict') && (
+        <div className={styles.noticeActions}>
+          <Link href={page.tickets(accountID)}>{words.lookAtTickets}</Link>
+          {reused && <Button onClick={onFileAnyway}>{words.reused.fileAnyway}</Button>}
+        </div>
+      )}
+    </ErrorSummary>
+  );
+}
+
+function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt: number }) {
+  const address = useSignInAddress();
+  return (
+    <ErrorSummary
+      title={formWords.signedOut.title}
+      faults={[]}
+      attempt={attempt}
+      footer={problem !== undefined && <References problem={problem} />}
+    >
+      <p>{formWords.signedOut.detail}</p>
+      <LinkButton variant="primary" href={address}>
+        {formWords.signedOut.signIn}
+      </LinkButton>
+    </ErrorSummary>
+  );
+}
+
+function Waiting({ why, onSendNow, onStopWaiting }: FilingNoticesProps & { why: 'offline' | 'unclear' }) {
+  const words = formWords.waiting;
+  return (
+    <Notice tone="warning" role="status" title={words[why].title}>
+      <p>{words[why].detail}</p>
+      <div className={styles.noticeActions}>
+        <Button onClick={onSendNow}>{words.now}</Button>
+        <Button variant="quiet" onClick={onStopWaiting}>
+          {words.stop}
+        </Button>
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'react';
+import { useWatch } from 'react-hook-form';
+import { Notice } from '../ui/notice.tsx';
+import { formWords } from '../words/form.ts';
+import { findSensitive, type Sensitive } from './new-ticket-sensitive.ts';
+import type { NewTicketControl } from './new-ticket-values.ts';
+
+const restMs = 500;
+
+/** Says gently that a card number, bank account or key is about to be sent. Never in the way of submitting. */
+export function SensitiveWarning({ control }: { control: NewTicketControl }) {
+  const [title = '', body = ''] = useWatch({ control, name: ['title', 'body'] });
+  const [found, setFound] = useState<Sensitive[]>([]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const now = findSensitive(title, body);
+      setFound((before) => (before.join() === now.join() ? before : now));
+    }, restMs);
+    return () => clearTimeout(timer);
+  }, [title, body]);
+
+  const words = formWords.sensitive;
+  return (
+    <div role="status">
+      {found.length > 0 && (
+        <Notice tone="warning" title={words.title}>
+          <ul>
+            {found.map((kind) => (
+              <li key={kind}>{words.found[kind]}</li>
+            ))}
+          </ul>
+          <p>{words.detail}</p>
+        </Notice>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useWatch } from 'react-hook-form';
+import { Link } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import { RelativeTime } from '../ui/relative-time.tsx';
+import { formWords } from '../words/form.ts';
+import styles from './new-ticket-form.module.css';
+import { similarTickets, tellingWords } from './new-ticket-similar.ts';
+import type { NewTicketControl } from './new-ticket-values.ts';
+import { ticketListQuery } from './ticket-queries.ts';
+
+const restMs = 400;
+/** With fewer telling words, a title is like everything. */
+const fewestWords = 2;
+
+type SimilarTicketsProps = { accountID: string; control: NewTicketControl; enabled: boolean };
+
+/** “Is it one of these?”: open tickets of the account with a similar title. Comes late and is never in the way. */
+export function SimilarTickets({ accountID, control, enabled }: SimilarTicketsProps) {
+  const typed = useWatch({ control, name: 'title' }) ?? '';
+  const [title, setTitle] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setTitle(typed), restMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  // When the list cannot be had there is nothing to offer; the list's own page says why.
+  const { data } = useInfiniteQuery({
+    ...ticketListQuery(accountID),
+    enabled: enabled && tellingWords(title).size >= fewestWords,
+  });
+  const similar = similarTickets(title, data?.pages.flatMap(({ items }) => items) ?? []);
+
+  const words = formWords.similar;
+  return (
+    <aside className={styles.similar} aria-label={words.title} hidden={similar.length === 0}>
+      <h2>{words.title}</h2>
+      <p>{words.detail}</p>
+      <ul className={styles.list}>
+        {similar.map(({ ticketID, number, title: name, updatedOn, latestMessageOn }) => (
+          <li key={ticketID}>
+            <Link href={page.ticket(accountID, ticketID)}>{words.entry(number, name)}</Link>
+            <RelativeTime date={latestMessageOn ?? updatedOn} />
+          </li>
+        ))}
+      </ul>
+    </aside>
+  );
+}

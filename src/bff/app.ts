@@ -47,6 +47,8 @@ export type Parts = {
   metrics: Metrics;
   /** the built web; without it (hot reload) another server has the pages */
   pages?: Awaited<ReturnType<typeof createStatic>> | undefined;
+  /** how often a stream of live events is kept alive and its session checked again; 15 s by default */
+  heartbeatMs?: number | undefined;
 };
 
 /** The BFF as a function from requests to answers: it knows no port and no environment. */
@@ -58,6 +60,7 @@ export function createApp(parts: Parts) {
   app.use(
     secureHeaders({
       publicOrigin: settings.PUBLIC_ORIGIN,
+      trustedTypes: ['message-html'],
       ...(pages !== undefined && { scriptHashes: pages.scriptHashes, styleHashes: pages.styleHashes }),
     }),
   );
@@ -66,8 +69,8 @@ export function createApp(parts: Parts) {
   // Moov and the identity provider are no browsers: their calls are known by their signatures.
   app.use('/webhooks/*', limitBy(parts, 'webhooks', addressOf));
   app.route('/webhooks', webhookRoutes(parts));
-  app.use('/auth/*', limitBy(parts, 'signIn', addressOf));
   app.route('/auth', backChannelRoutes(parts));
+  app.use('/auth/*', limitBy(parts, 'signIn', addressOf));
   app.route('/api/csp-reports', reportRoutes({ ...parts, addressOf }));
   app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 

@@ -21,10 +21,16 @@ import { startWorker } from './submissions/worker.ts';
 
 /**
  * Puts the parts together: opens the database, brings it up to date, starts the delivery worker and the live events.
+ * @param paces how often the live events' streams are kept alive and their sessions checked again
  * @returns the app, and `stop`, which takes nothing new, waits for what is under way and lets go of everything
  * @throws {StoreError} when the database cannot be had
  */
-export async function startPortal(settings: Settings, log: Logger, pages?: Awaited<ReturnType<typeof createStatic>>) {
+export async function startPortal(
+  settings: Settings,
+  log: Logger,
+  pages?: Awaited<ReturnType<typeof createStatic>>,
+  paces: { heartbeatMs?: number } = {},
+) {
   const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
   const owner = randomUUID();
   const sessions = sessionsIn(store.db);
@@ -61,6 +67,7 @@ export async function startPortal(settings: Settings, log: Logger, pages?: Await
     limits,
     metrics,
     pages,
+    heartbeatMs: paces.heartbeatMs,
   });
 
   metrics.watch({
@@ -77,6 +84,7 @@ export async function startPortal(settings: Settings, log: Logger, pages?: Await
     app,
     metrics,
     sessions,
+    store,
     async stop() {
       housekeeping.stop();
       await hub.stop();

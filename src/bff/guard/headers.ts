@@ -16,9 +16,9 @@ type Headers = Readonly<Record<string, string>>;
 
 /** What a support form needs none of. */
 const unusedFeatures = (
-  'accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media fullscreen gamepad ' +
+  'accelerometer autoplay browsing-topics camera display-capture encrypted-media fullscreen gamepad ' +
   'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture ' +
-  'publickey-credentials-get screen-wake-lock serial storage-access usb web-share xr-spatial-tracking'
+  'publickey-credentials-get screen-wake-lock serial storage-access usb xr-spatial-tracking'
 ).split(' ');
 
 /**

@@ -8,13 +8,19 @@ import type { Events, StoredEvent } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
 
 /** A comment that keeps proxies from closing the stream, and the moment to check the session again. */
-const heartbeatMs = 15_000;
+const usualHeartbeatMs = 15_000;
 /** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
 const mostUnread = 1_000;
 
 /** Live news of the accounts that a person may see, as server-sent events; resumes after `Last-Event-ID`. */
-export function eventRoutes(parts: { hub: Hub; events: Events; sessions: Sessions; accounts: Accounts }) {
-  const { hub, events, sessions, accounts } = parts;
+export function eventRoutes(parts: {
+  hub: Hub;
+  events: Events;
+  sessions: Sessions;
+  accounts: Accounts;
+  heartbeatMs?: number | undefined;
+}) {
+  const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs } = parts;
   return new Hono<App>().get('/', (c) => {
     const session = sessionOf(c);
     const given = c.req.header('last-event-id');

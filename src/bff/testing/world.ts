@@ -1,9 +1,14 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
+import type { SQL } from 'drizzle-orm';
 import pino from 'pino';
+import { expect } from 'vitest';
+import * as z from 'zod/mini';
+import { problemSchema } from '../../contract/problem.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startPortal } from '../start.ts';
+import { rowsOf } from '../store/store.ts';
 import { freshDatabase } from './database.ts';
 
 export const origin = 'http://localhost:3000';
@@ -23,7 +28,11 @@ export const staff: Caller = { role: 'partner', name: 'Pat Nguyen' };
 export const nobody: Caller = { role: null, name: 'Robin Vale' };
 
 /** A portal in this process, on a database of its own, in front of the sandbox on free ports. */
-export async function openWorld(settings: Record<string, string> = {}, options: SandboxOptions = {}) {
+export async function openWorld(
+  settings: Record<string, string> = {},
+  options: SandboxOptions = {},
+  paces: Parameters<typeof startPortal>[3] = {},
+) {
   const database = await freshDatabase();
   const sandbox: Sandbox = await startSandbox({ portalOrigin: origin, ...options });
   const logged: string[] = [];
@@ -47,12 +56,24 @@ export async function openWorld(settings: Record<string, string> = {}, options: 
     ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
     ...settings,
   });
-  const portal = await startPortal(complete, log);
+  let portal = await startPortal(complete, log, undefined, paces);
 
   return {
     sandbox,
     settings: complete,
-    portal,
+    log,
+    get portal() {
+      return portal;
+    },
+    /** Stops the portal as a deployment does, and starts it again on the same database. */
+    async restart() {
+      await portal.stop();
+      portal = await startPortal(complete, log, undefined, paces);
+    },
+    /** Rows of the portal's own database. */
+    async rows(statement: SQL): Promise<Record<string, unknown>[]> {
+      return rowsOf(z.record(z.string(), z.unknown()), await portal.store.db.execute(statement));
+    },
     /** lines of the log so far */
     logged,
     /** A signed-in session, made in the database as sign-in makes it. @returns the cookie header */
@@ -121,6 +142,15 @@ export async function openWorld(settings: Record<string, string> = {}, options: 
   };
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** The problem that an answer carries; fails when it is no whole problem document with a request id. */
+export async function problemOf(answer: Response) {
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const problem = problemSchema.parse(await answer.json());
+  expect(problem.status).toBe(answer.status);
+  expect(problem.requestID).toBe(answer.headers.get('x-request-id'));
+  return problem;
+}
 
 /** Waits until something holds; fails with what it saw last. */
 export async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean, withinMs = 10_000): Promise<T> {

@@ -8,6 +8,11 @@ import type { MoovEnv, Parts } from './parts.ts';
 import { type TicketRecord, ticketStatuses } from './store.ts';
 
 const mostListed = 200;
+const messageHeaders = {
+  'content-security-policy':
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'",
+  'cache-control': 'no-store',
+};
 const agentName = 'Jordan at Moov Support';
 
 /** Plain text as HTML: a blank line parts paragraphs. */
@@ -63,7 +68,7 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
             .slice(0, mostListed)
             .map(
               ({ accountID, ticket }) =>
-                html`<tr><td>${ticket.number}</td><td><a href="/agent/tickets/${ticket.ticketID}">${ticket.title}</a></td><td>${nameOf(accountID)}</td><td>${ticket.status}</td><td>${readable(ticket.latestMessageOn)}</td></tr>`,
+                html`<tr><td>${ticket.number}</td><td><a href="/agent/tickets/${ticket.ticketID}">${ticket.title}</a></td><td>${nameOf(accountID)}</td><td class="short">${ticket.status}</td><td class="short">${readable(ticket.latestMessageOn)}</td></tr>`,
             )}</tbody>
         </table></div>`;
         return c.html(page('Support agent', content, portalOrigin), 200, pageHeaders);
@@ -80,9 +85,9 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
 
         <h2>Conversation</h2>
         ${messages.map(
-          ({ author, body, sentOn }) => html`<article class="message">
+          ({ author, body, sentOn }, index) => html`<article class="message">
             <h3>${author} <span class="muted">${readable(sentOn)}</span></h3>
-            <iframe class="${body.length > 600 ? 'tall' : ''}" sandbox="" title="Message of ${author}" srcdoc="${body}"></iframe>
+            <iframe class="${body.length > 600 ? 'tall' : ''}" sandbox="" title="Message of ${author}" src="/agent/tickets/${ticket.ticketID}/messages/${index}"></iframe>
           </article>`,
         )}
 
@@ -109,13 +114,25 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
         </form>`;
         return c.html(page(`Ticket ${ticket.number}`, content, portalOrigin), 200, pageHeaders);
       })
+      // A message alone, as it came: in its frame it may look as it likes, and run nothing.
+      .get('/tickets/:ticketID/messages/:index', (c) => {
+        const message = find(c.req.param('ticketID')).messages[Number(c.req.param('index'))];
+        if (message === undefined) throw refuse(404);
+        return c.html(
+          `<!doctype html><meta charset="utf-8"><title>Message</title>${message.body}`,
+          200,
+          messageHeaders,
+        );
+      })
       .post('/tickets/:ticketID/messages', async (c) => {
         const record = find(c.req.param('ticketID'));
         const { author, text, sample } = await c.req.parseBody();
         const name = typeof author === 'string' && author.trim() !== '' ? author.trim() : agentName;
-        const latest = record.messages.at(-1)?.body ?? '';
-        if (sample === 'mail') store.addMessage(record, name, mailStyleMessage('Jordan Ames', plain(latest)));
-        else if (typeof text === 'string' && text.trim() !== '') store.addMessage(record, name, paragraphs(text));
+        const latest = record.messages.at(-1);
+        if (sample === 'mail' && latest !== undefined) {
+          const quoted = { text: plain(latest.body), on: new Date(latest.sentOn) };
+          store.addMessage(record, name, mailStyleMessage('Jordan Ames', quoted));
+        } else if (typeof text === 'string' && text.trim() !== '') store.addMessage(record, name, paragraphs(text));
         return c.redirect(`/agent/tickets/${record.ticket.ticketID}`, 303);
       })
       .post('/tickets/:ticketID/status', async (c) => {

@@ -62,7 +62,7 @@ export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
         <thead><tr><th>Title</th><th>What happens</th><th>When</th>${portalOrigin === undefined ? '' : html`<th>As Mel</th>`}</tr></thead>
         <tbody>${faults.map(
           ({ title, about, lasts }) =>
-            html`<tr><td><code class="copy">${title}</code></td><td>${about}</td><td>${lasts === 'first' ? 'first time' : 'always'}</td>${portalOrigin === undefined ? '' : html`<td>${tryIt(title)}</td>`}</tr>`,
+            html`<tr><td><code class="copy">${title}</code></td><td>${about}</td><td class="short">${lasts === 'first' ? 'first time' : 'always'}</td>${portalOrigin === undefined ? '' : html`<td class="short">${tryIt(title)}</td>`}</tr>`,
         )}</tbody>
       </table></div>
 

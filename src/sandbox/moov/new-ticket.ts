@@ -9,8 +9,8 @@ export type FieldPath = (typeof fieldPaths)[number];
 const longest = { title: 150, body: 100_000, author: 100, email: 254, name: 100, foreignID: 100 } as const;
 
 const looksLikeEmail = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
-/** What is left of a message without its tags. */
-const textOf = (html: string) => html.replace(/<[^>]*>|&nbsp;/g, ' ').trim();
+/** A message of nothing but empty paragraphs is no message. Only tags that show nothing count: the sample's body is `<value>`. */
+const textOf = (html: string) => html.replace(/<\/?(p|div|span|br)\b[^>]*>|&nbsp;/gi, ' ').trim();
 
 /** Builds the 422 tree from sentences by path: `contact` is a branch, the rest are leaves. */
 export function toTree(faults: Partial<Record<FieldPath, string>>): Record<string, unknown> {

@@ -18,11 +18,13 @@ const mel = { email: 'melany.roberts@yahoo.com', name: 'Mel Roberts' };
 const ines = { email: 'ines@lanternbooks.example', name: 'Ines Okafor' };
 const bakery = { email: 'accounts@cornerbakery.example', name: 'Tomas Beck' };
 const agent = 'Jordan at Moov Support';
+/** Stands for the sample mail, which quotes the ticket with its date. */
+const answersByMail = 'answers by mail';
 
 const seeds: Seed[] = [
   {
     accountID: accountIDs.wholeBodyFitness,
-    title: 'Payout of 12 May has not arrived',
+    title: 'Payout of $1,840.00 has not arrived',
     status: 'in-progress',
     age: 3.1,
     contact: mel,
@@ -30,7 +32,7 @@ const seeds: Seed[] = [
     messages: [
       {
         author: mel.name,
-        body: '<p>Our payout of <strong>$1,840.00</strong> was due on 12 May and is not in our bank account.</p><p>The transfers show as <em>completed</em> in the dashboard:</p><ul><li>May 12: $1,840.00</li><li>May 13: $920.50</li><li>May 14: $2,310.75</li></ul>',
+        body: '<p>Our payout of <strong>$1,840.00</strong> was due yesterday and is not in our bank account.</p><p>All three show as <em>completed</em> in the dashboard:</p><ul><li>PO-2214: $1,840.00</li><li>PO-2215: $920.50</li><li>PO-2216: $2,310.75</li></ul>',
       },
       {
         author: agent,
@@ -39,10 +41,7 @@ const seeds: Seed[] = [
       },
       {
         author: agent,
-        body: mailStyleMessage(
-          'Jordan Ames',
-          'Our payout of $1,840.00 was due on 12 May and is not in our bank account.',
-        ),
+        body: answersByMail,
         after: 49,
       },
     ],
@@ -93,7 +92,7 @@ const seeds: Seed[] = [
   },
   {
     accountID: accountIDs.wholeBodyFitness,
-    title: 'Statement for April shows the wrong legal name',
+    title: 'Statement shows the wrong legal name',
     status: 'closed',
     age: 34,
     contact: mel,
@@ -162,7 +161,7 @@ const seeds: Seed[] = [
   },
   {
     accountID: accountIDs.partner,
-    title: 'Fee plan for new merchants from July',
+    title: 'Fee plan for new merchants from next quarter',
     status: 'in-progress',
     age: 4,
     contact: { email: 'pat@harborpartners.example', name: 'Pat Nguyen' },
@@ -170,16 +169,20 @@ const seeds: Seed[] = [
     messages: [
       {
         author: 'Pat Nguyen',
-        body: '<p>From July new merchants should get the plan <strong>Standard 2026</strong> by default.</p>',
+        body: '<p>From next quarter new merchants should get the plan <strong>Standard</strong> by default.</p>',
       },
-      { author: agent, body: '<p>We can switch it on 30 June. Is 18:00 UTC all right?</p>', after: 7 },
+      {
+        author: agent,
+        body: '<p>We can switch it on the last day of this quarter. Is 18:00 UTC all right?</p>',
+        after: 7,
+      },
     ],
   },
 ];
 
 const generatedTitles = [
   'Transfer is stuck in pending',
-  'Question about the April fees',
+  'Question about last month’s fees',
   'Card declined at checkout',
   'Wallet balance differs from our books',
   'Cannot change the support phone number',
@@ -209,7 +212,10 @@ export function seedTickets(start: Date, extra = 0): TicketRecord[] {
       const createdOn = start.getTime() - seed.age * 24 * hourMs;
       const messages = seed.messages.map(({ author, body, after = 0 }) => ({
         author,
-        body,
+        body:
+          body === answersByMail
+            ? mailStyleMessage('Jordan Ames', { text: seed.title, on: new Date(createdOn) })
+            : body,
         sentOn: new Date(createdOn + after * hourMs).toISOString(),
       }));
       const latest = messages.at(-1)?.sentOn ?? new Date(createdOn).toISOString();

@@ -1,4 +1,3 @@
-import { wrappingInputRule } from '@tiptap/react';
 import { Blockquote } from '@tiptap/extension-blockquote';
 import { Bold } from '@tiptap/extension-bold';
 import { Code } from '@tiptap/extension-code';
@@ -16,6 +15,8 @@ import { Strike } from '@tiptap/extension-strike';
 import { Text } from '@tiptap/extension-text';
 import { Underline } from '@tiptap/extension-underline';
 import { UndoRedo } from '@tiptap/extensions/undo-redo';
+import { AllSelection, TextSelection } from '@tiptap/pm/state';
+import { wrappingInputRule } from '@tiptap/react';
 import { LinkMark } from './link-mark.ts';
 
 /** A message's numbered list always counts from 1 in figures: `ol` carries no attribute. */
@@ -25,6 +26,28 @@ const PlainOrderedList = OrderedList.extend({
   addProseMirrorPlugins: () => [],
   addInputRules() {
     return [wrappingInputRule({ find: /^1\.\s$/, type: this.type })];
+  },
+});
+
+/** With everything selected (Mod-A) a quote can be taken away too: ProseMirror lifts what a text selection spans. */
+const Quote = Blockquote.extend({
+  addCommands() {
+    return {
+      ...this.parent?.(),
+      toggleBlockquote:
+        () =>
+        ({ chain }) =>
+          chain()
+            .command(({ tr }) => {
+              const { selection, doc } = tr;
+              if (selection instanceof AllSelection) {
+                tr.setSelection(TextSelection.between(doc.resolve(selection.from), doc.resolve(selection.to)));
+              }
+              return true;
+            })
+            .toggleWrap(this.name)
+            .run(),
+    };
   },
 });
 
@@ -67,7 +90,7 @@ export const messageExtensions = [
   BulletList,
   PlainOrderedList,
   Item,
-  Blockquote,
+  Quote,
   LinkMark,
   HorizontalRule,
   Break,

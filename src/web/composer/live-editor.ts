@@ -1,6 +1,6 @@
-import { Editor } from '@tiptap/react';
 import { DOMParser, Fragment, type Node as ProseMirrorNode, Slice } from '@tiptap/pm/model';
 import { TextSelection } from '@tiptap/pm/state';
+import { Editor } from '@tiptap/react';
 import { messageLink } from '../../contract/message.ts';
 import { messageExtensions, typingRules } from './extensions.ts';
 import { parseInert } from './inert.ts';

@@ -1,5 +1,6 @@
-import type { Editor } from '@tiptap/react';
 import { redoDepth, undoDepth } from '@tiptap/pm/history';
+import { Selection } from '@tiptap/pm/state';
+import type { Editor } from '@tiptap/react';
 import type { LucideIcon } from 'lucide-react';
 import IconBold from 'lucide-react/icons/bold';
 import IconCode from 'lucide-react/icons/code';
@@ -69,8 +70,10 @@ const shownKeys = (keys: string) =>
  * ancestors instead of asking TipTap seventeen times. A text, so that an unchanged answer renders nothing.
  */
 export function toolStates(editor: Editor): string {
-  const { selection, storedMarks } = editor.state;
-  const { $from, empty } = selection;
+  const { selection, storedMarks, doc } = editor.state;
+  const { empty } = selection;
+  // With everything selected the start lies outside any line: the first line speaks then.
+  const $from = (Selection.findFrom(selection.$from, 1, true) ?? Selection.atStart(doc)).$from;
   const on = new Set<string>();
   const off = new Set<string>();
   for (const name of markTools) {

@@ -43,12 +43,15 @@ export function openTab(storage: () => Storage = () => sessionStorage): DraftTab
 /** Takes a name for as long as this page lives, or until the given function is called; undefined when it is taken. */
 export type Hold = (name: string) => Promise<(() => void) | undefined>;
 
-/** By the Web Locks of the browser, which end with the page that holds them, however it ends. */
-export const holdByLock: Hold = (name) => {
-  // Absent outside secure contexts, where nothing of the portal works: then nobody else can hold it either.
-  const locks: LockManager | undefined = navigator.locks;
-  if (locks === undefined) return Promise.resolve(() => undefined);
-  return new Promise((resolve, reject) => {
+/**
+ * By the Web Locks of the browser, which end with the page that holds them, however it ends. Where there are none (no
+ * secure context) or they are refused, nobody else can hold one either.
+ */
+export const holdByLock: Hold = (name) =>
+  new Promise((resolve) => {
+    const unlocked = () => resolve(() => undefined);
+    const locks: LockManager | null | undefined = navigator.locks;
+    if (!locks) return unlocked();
     locks
       .request(name, { ifAvailable: true }, (lock) => {
         if (lock === null) {
@@ -57,6 +60,5 @@ export const holdByLock: Hold = (name) => {
         }
         return new Promise<void>((release) => resolve(release));
       })
-      .catch(reject);
+      .catch(unlocked);
   });
-};

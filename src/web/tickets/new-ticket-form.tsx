@@ -24,7 +24,7 @@ import { FilingNotices } from './new-ticket-notices.tsx';
 import { type Accepted, fileTicket, rememberAccepted } from './new-ticket-queries.ts';
 import { SensitiveWarning } from './new-ticket-sensitive-warning.tsx';
 import { SimilarTickets } from './new-ticket-similar-list.tsx';
-import { controlID, type NewTicketValues, newTicketResolver } from './new-ticket-values.ts';
+import { controlID, fieldsOnScreen, type NewTicketValues, newTicketResolver } from './new-ticket-values.ts';
 
 type NewTicketFormProps = {
   accountID: string;
@@ -196,7 +196,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
 
   const labels = formWords.labels;
   const errorOf = (path: NewTicketField): string | undefined => form.getFieldState(path, form.formState).error?.message;
-  const faults = newTicketFields.flatMap((path) => {
+  const faults = fieldsOnScreen.flatMap((path) => {
     const sentence = errorOf(path);
     const fault = { id: controlID(path), label: labels[path], sentence: sentence ?? '' };
     if (sentence === undefined) return [];
@@ -269,8 +269,9 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
             enter('body', html);
           }}
           onSubmitShortcut={submit}
-        />
-        <SensitiveWarning control={form.control} />
+        >
+          <SensitiveWarning control={form.control} />
+        </MessageField>
         <div className={styles.pair}>
           <TextField
             {...field('contact.email', hints.contactEmail)}

@@ -1,4 +1,4 @@
-import { type Ref, useImperativeHandle, useRef, useState } from 'react';
+import { type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { countBytes, countTags, messageLimits } from '../../contract/message.ts';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
@@ -15,10 +15,12 @@ type MessageFieldProps = {
   error: string | undefined;
   onChange(html: string): void;
   onSubmitShortcut(): void;
+  /** what is to be said about it, under it */
+  children: ReactNode;
 };
 
 /** The message: the editor with its label, how full it is when it nears its limits, and a preview on demand. */
-export function MessageField({ ref, control, error, onChange, onSubmitShortcut }: MessageFieldProps) {
+export function MessageField({ ref, control, error, onChange, onSubmitShortcut, children }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
   useImperativeHandle(ref, () => ({
     focus: () => composer.current?.focus(),
@@ -51,6 +53,7 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut }
         <Fullness control={control} />
         <Button
           variant="quiet"
+          className={styles.previewToggle ?? ''}
           aria-expanded={previewed !== undefined}
           onClick={() =>
             setPreviewed((before) => (before === undefined ? (composer.current?.getHTML() ?? '') : undefined))
@@ -59,6 +62,7 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut }
           {previewed === undefined ? words.preview : words.edit}
         </Button>
       </div>
+      {children}
       {previewed !== undefined && <MessagePreview html={previewed} className={styles.preview ?? ''} />}
     </div>
   );

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import type { DraftFields } from './draft-record.ts';
 
-/** Marks that change the order in which a text is read, and all other invisible ones: a link may not bring them. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]+/gu;
+/** Line breaks, control characters, and marks that are not seen or turn the order of reading: a link may not bring them. */
+const unwelcome = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 const text = (most: number) =>
   z.catch(
     z.pipe(
       z.string(),
-      z.transform((value: string) => [...value.replace(invisible, ' ').trim()].slice(0, most).join('')),
+      z.transform((value: string) => value.replace(unwelcome, ' ').trim().slice(0, most).replace(/[\ud800-\udbff]$/, '')),
     ),
     '',
   );

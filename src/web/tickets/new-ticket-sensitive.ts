@@ -35,7 +35,7 @@ export function isRoutingNumber(digits: string): boolean {
 }
 
 /** The text of a message, well enough to look for numbers in it. */
-const textOf = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ');
+const textOf = (html: string) => html.replace(/<[^>]*>|&nbsp;/g, ' ').replace(/\s+/g, ' ');
 
 /**
  * What in a text or HTML should better not be in a ticket. A hint for the person, so it may be wrong, and nothing is
@@ -44,7 +44,11 @@ const textOf = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\
 export function findSensitive(...texts: string[]): Sensitive[] {
   const text = textOf(texts.join('\n'));
   const found: Sensitive[] = [];
-  const isCard = (match: string) => passesLuhn(match.replace(/\D/g, ''));
+  // More digits may follow, such as a date or a check number.
+  const isCard = (match: string) => {
+    const digits = match.replace(/\D/g, '');
+    return [digits.length, 16, 15].some((length) => length <= digits.length && passesLuhn(digits.slice(0, length)));
+  };
   if ((text.match(cardLike) ?? []).some(isCard)) found.push('card');
   const isBank =
     accountNumber.test(text) ||

@@ -1,6 +1,6 @@
 import type { Control } from 'react-hook-form';
 import { messageFault } from '../../contract/message.ts';
-import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
+import { type NewTicket, type NewTicketField, newTicketSchema } from '../../contract/ticket.ts';
 import { schemaResolver } from '../forms/schema-resolver.ts';
 
 /** What the inputs of the form hold; `body` is the HTML of the editor. */
@@ -14,6 +14,16 @@ export type NewTicketValues = {
 
 /** The form, as its parts watch it. */
 export type NewTicketControl = Control<NewTicketValues, unknown, NewTicket>;
+
+/** The fields in the order of the screen. */
+export const fieldsOnScreen: readonly NewTicketField[] = [
+  'title',
+  'body',
+  'contact.email',
+  'contact.name',
+  'author',
+  'foreignID',
+];
 
 /** The id of a field's control. */
 export const controlID = (path: string) => `ticket-${path.replace('.', '-')}`;

@@ -1,0 +1,271 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createDraftDesk } from './draft-desk.ts';
+import type { Draft } from './draft-record.ts';
+import type { DraftShelf } from './draft-shelf.ts';
+import { openTab } from './draft-tab.ts';
+
+const mel = { userID: 'mel', accountID: 'gym' };
+
+/** A device with one shelf and one table of locks for all its tabs. */
+function device() {
+  const drafts = new Map<string, Draft>();
+  const held = new Set<string>();
+  let clock = Date.parse('2026-05-12T10:00:00Z');
+  let ids = 0;
+  const shelf: DraftShelf = {
+    ofUser: async (userID) => [...drafts.values()].filter((draft) => draft.userID === userID),
+    ofSubmission: async (id) => [...drafts.values()].filter((draft) => draft.submissionID === id),
+    put: async (draft) => void drafts.set(draft.draftID, draft),
+    remove: async (draftIDs) => {
+      for (const draftID of draftIDs) drafts.delete(draftID);
+    },
+  };
+  const hold = async (name: string) => {
+    if (held.has(name)) return undefined;
+    held.add(name);
+    return () => void held.delete(name);
+  };
+  return {
+    drafts,
+    shelf,
+    pass: (ms: number) => {
+      clock += ms;
+    },
+    now: () => new Date(clock),
+    /** A tab; `session` is what it was opened with: a duplicated tab has a copy of the first one's. */
+    tab(session: Record<string, string> = {}) {
+      const items = new Map(Object.entries(session));
+      const storage: Storage = {
+        get length() {
+          return items.size;
+        },
+        clear: () => items.clear(),
+        key: () => null,
+        getItem: (name) => items.get(name) ?? null,
+        setItem: (name, value) => void items.set(name, value),
+        removeItem: (name) => void items.delete(name),
+      };
+      const desk = createDraftDesk({
+        shelf,
+        tab: openTab(() => storage),
+        hold,
+        now: () => new Date(clock),
+        newID: () => `id-${(ids += 1)}`,
+      });
+      return { desk, session: () => Object.fromEntries(items) };
+    },
+  };
+}
+
+let here: ReturnType<typeof device>;
+beforeEach(() => {
+  here = device();
+});
+
+/** Opens the form in a tab and writes a title. */
+async function write(tab: ReturnType<ReturnType<typeof device>['tab']>, title: string, scope = mel) {
+  const { draft } = await tab.desk.open(scope, {}, {});
+  const written = { ...draft, fields: { title }, savedOn: here.now().toISOString() };
+  await tab.desk.save(written);
+  return written;
+}
+
+describe('which draft a tab works on', () => {
+  test('its own again after a reload, with the same key', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Payout');
+    tab.desk.close();
+    const opened = await here.tab(tab.session()).desk.open(mel, {}, {});
+    expect(opened).toEqual({ draft: written, restored: true, copied: false });
+  });
+
+  test('the latest that no tab has open, after the browser was restarted', async () => {
+    const first = here.tab();
+    await write(first, 'First');
+    here.pass(1000);
+    const second = here.tab();
+    await write(second, 'Second');
+    first.desk.close();
+    second.desk.close();
+    const opened = await here.tab().desk.open(mel, {}, {});
+    expect(opened.draft.fields.title).toBe('Second');
+  });
+
+  test('a new one while another tab has the only one open', async () => {
+    const written = await write(here.tab(), 'First');
+    const opened = await here.tab().desk.open(mel, {}, {});
+    expect(opened.restored).toBe(false);
+    expect(opened.draft.draftID).not.toBe(written.draftID);
+    expect(opened.draft.idempotencyKey).not.toBe(written.idempotencyKey);
+  });
+
+  test('in a duplicated tab a copy with the same key, so that both submit one ticket and neither overwrites the other', async () => {
+    vi.useFakeTimers();
+    try {
+      const first = here.tab();
+      const written = await write(first, 'First');
+      const second = here.tab(first.session());
+      const opening = second.desk.open(mel, {}, {});
+      await vi.runAllTimersAsync();
+      const { draft, copied } = await opening;
+      expect(copied).toBe(true);
+      expect(draft.idempotencyKey).toBe(written.idempotencyKey);
+      await second.desk.save({ ...draft, fields: { title: 'Second' } });
+      expect([...here.drafts.values()].map(({ fields }) => fields.title).sort()).toEqual(['First', 'Second']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('never that of another person or another account', async () => {
+    await write(here.tab(), 'Secret');
+    for (const scope of [
+      { userID: 'pat', accountID: 'gym' },
+      { userID: 'mel', accountID: 'cafe' },
+    ]) {
+      const opened = await here.tab().desk.open(scope, {}, {});
+      expect(opened.restored).toBe(false);
+      expect(opened.draft.fields).toEqual({});
+    }
+  });
+
+  test('a new one when something else is typed already, and the old one is offered', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Old');
+    tab.desk.close();
+    const next = here.tab();
+    const { draft } = await next.desk.open(mel, { title: 'New' }, {});
+    expect(draft.fields).toEqual({ title: 'New' });
+    expect(await next.desk.others(draft)).toEqual([{ draft: written, elsewhere: false }]);
+  });
+
+  test('the old one together with what is typed already where both agree', async () => {
+    const tab = here.tab();
+    await write(tab, 'Old');
+    tab.desk.close();
+    const { draft } = await here.tab().desk.open(mel, { author: 'Mel' }, {});
+    expect(draft.fields).toEqual({ title: 'Old', author: 'Mel' });
+  });
+});
+
+describe('a link that fills in the form', () => {
+  const link = { title: 'Order 17' };
+
+  test('begins a draft of its own and overwrites none', async () => {
+    const tab = here.tab();
+    await write(tab, 'Mine');
+    tab.desk.close();
+    const next = here.tab();
+    const { draft } = await next.desk.open(mel, {}, link);
+    expect(draft.fields).toEqual(link);
+    expect(await next.desk.others(draft)).toHaveLength(1);
+  });
+
+  test('followed again, goes on with what was made of it', async () => {
+    const tab = here.tab();
+    const { draft } = await tab.desk.open(mel, {}, link);
+    await tab.desk.save({ ...draft, fields: { title: 'Order 17, late' } });
+    tab.desk.close();
+    expect((await here.tab().desk.open(mel, {}, link)).draft.fields).toEqual({ title: 'Order 17, late' });
+  });
+});
+
+describe('before it is known who is signed in', () => {
+  test('what is typed stays with the tab, and is the person’s after signing in, key included', async () => {
+    const tab = here.tab();
+    const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
+    await tab.desk.save(begun);
+    expect(here.drafts.size).toBe(0);
+    const back = here.tab(tab.session());
+    expect(back.desk.begun('gym')).toEqual(begun);
+    const { draft } = await back.desk.open(mel, {}, {});
+    expect(draft).toEqual({ ...begun, userID: 'mel' });
+    expect([...here.drafts.values()]).toEqual([{ ...begun, userID: 'mel' }]);
+    expect(back.desk.begun('gym')).toBeUndefined();
+  });
+
+  test('what a page kept at the last moment wins over what was saved earlier', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earl');
+    here.pass(100);
+    tab.desk.stash({ ...written, fields: { title: 'Early' }, savedOn: here.now().toISOString() });
+    tab.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Early');
+  });
+});
+
+describe('the end of a draft', () => {
+  test('filed, it goes with every copy of it, and the next form is empty', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Filed');
+    await here.shelf.put({ ...written, draftID: 'copy' });
+    await tab.desk.filed(written);
+    tab.desk.close();
+    expect(here.drafts.size).toBe(0);
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).restored).toBe(false);
+  });
+
+  test('accepted and not delivered yet, it is kept as a copy and offered to nobody', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Kept');
+    await tab.desk.sent(written, 'submission-1');
+    tab.desk.close();
+    expect(await here.shelf.ofSubmission('submission-1')).toHaveLength(1);
+    const next = here.tab(tab.session());
+    const { draft, restored } = await next.desk.open(mel, {}, {});
+    expect(restored).toBe(false);
+    expect(await next.desk.others(draft)).toEqual([]);
+  });
+
+  test('a copy that nobody asked for goes after thirty days', async () => {
+    const tab = here.tab();
+    await tab.desk.sent(await write(tab, 'Kept'), 'submission-1');
+    here.pass(31 * 86_400_000);
+    await here.tab().desk.open(mel, {}, {});
+    await vi.waitFor(() => expect(here.drafts.size).toBe(0));
+  });
+
+  test('discarded, it is gone, and can be had back as it was', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Oops');
+    await tab.desk.discard(written, tab.desk.blank(mel, {}, {}));
+    expect(here.drafts.size).toBe(0);
+    expect(await tab.desk.take(written)).toBe(true);
+    await tab.desk.save(written);
+    tab.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
+  });
+
+  test('emptied by hand, it is no draft any more', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Word');
+    await tab.desk.save({ ...written, fields: { title: '' } });
+    expect(here.drafts.size).toBe(0);
+  });
+});
+
+describe('other drafts', () => {
+  test('one that is open in another tab is told apart and cannot be taken', async () => {
+    const first = await write(here.tab(), 'Elsewhere');
+    const tab = here.tab();
+    const { draft } = await tab.desk.open(mel, {}, {});
+    expect(await tab.desk.others(draft)).toEqual([{ draft: first, elsewhere: true }]);
+    expect(await tab.desk.take(first)).toBe(false);
+  });
+});
+
+describe('a device that refuses', () => {
+  test('still gives a form, with what was filled in', async () => {
+    here.shelf.ofUser = () => Promise.reject(new Error('refused'));
+    here.shelf.put = () => Promise.reject(new Error('refused'));
+    const { draft } = await here.tab().desk.open(mel, { author: 'Mel' }, { title: 'Order 17' });
+    expect(draft.fields).toEqual({ title: 'Order 17', author: 'Mel' });
+  });
+
+  test('says so when saving', async () => {
+    const tab = here.tab();
+    const { draft } = await tab.desk.open(mel, {}, {});
+    here.shelf.put = () => Promise.reject(new Error('full'));
+    await expect(tab.desk.save({ ...draft, fields: { title: 'x' } })).rejects.toThrow('full');
+  });
+});

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createDraftKeeper } from './draft-keeper.ts';
+import type { Draft } from './draft-record.ts';
+
+const first: Draft = {
+  draftID: 'd',
+  userID: 'mel',
+  accountID: 'gym',
+  idempotencyKey: 'k',
+  attempted: false,
+  fields: {},
+  prefill: {},
+  savedOn: '2026-01-01T00:00:00.000Z',
+};
+
+function open() {
+  const save = vi.fn(async (_draft: Draft) => undefined);
+  const stash = vi.fn();
+  const onStatus = vi.fn();
+  const keeper = createDraftKeeper(first, { desk: { save, stash }, now: () => new Date(), onStatus });
+  return { keeper, save, stash, onStatus };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('saving while writing', () => {
+  test('happens within a second of a key, once, with the time', async () => {
+    const { keeper, save, onStatus } = open();
+    keeper.enter('title', 'P');
+    keeper.enter('title', 'Pa');
+    await vi.advanceTimersByTimeAsync(750);
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(save.mock.calls[0]?.[0].fields).toEqual({ title: 'Pa' });
+    expect(save.mock.calls[0]?.[0].savedOn).not.toBe(first.savedOn);
+    expect(onStatus).toHaveBeenLastCalledWith('saved');
+  });
+
+  test('does not wait for a pause in typing', async () => {
+    const { keeper, save } = open();
+    for (let key = 0; key < 30; key += 1) {
+      keeper.enter('title', 'x'.repeat(key + 1));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(save.mock.calls.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('does nothing while nothing changes', async () => {
+    const { keeper, save } = open();
+    keeper.enter('title', 'x');
+    await vi.advanceTimersByTimeAsync(1000);
+    keeper.enter('title', 'x');
+    await keeper.flush();
+    keeper.leave();
+    expect(save).toHaveBeenCalledTimes(1);
+  });
+
+  test('that fails is told quietly, kept with the tab, and tried again with the next key', async () => {
+    const { keeper, save, stash, onStatus } = open();
+    save.mockRejectedValueOnce(new Error('full'));
+    keeper.enter('title', 'a');
+    await keeper.flush();
+    expect(onStatus).toHaveBeenLastCalledWith('failed');
+    expect(stash).toHaveBeenCalledTimes(1);
+    keeper.enter('title', 'ab');
+    await keeper.flush();
+    expect(onStatus).toHaveBeenLastCalledWith('saved');
+  });
+
+  test('a page that is being left keeps the last keys at once', () => {
+    const { keeper, stash } = open();
+    keeper.enter('title', 'last');
+    keeper.leave();
+    expect(stash.mock.calls[0]?.[0].fields.title).toBe('last');
+  });
+});
+
+describe('after the end', () => {
+  test('a filed draft is not saved again', async () => {
+    const { keeper, save, stash } = open();
+    keeper.enter('title', 'a');
+    keeper.close();
+    keeper.enter('title', 'ab');
+    await keeper.flush();
+    keeper.leave();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(save).not.toHaveBeenCalled();
+    expect(stash).not.toHaveBeenCalled();
+  });
+});
+
+test('the key is saved with the text', async () => {
+  const { keeper, save } = open();
+  keeper.note({ idempotencyKey: 'k2', attempted: true });
+  await keeper.flush();
+  expect(save).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ idempotencyKey: 'k2', attempted: true }));
+});

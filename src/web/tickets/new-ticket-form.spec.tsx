@@ -1,0 +1,157 @@
+// @vitest-environment happy-dom
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act } from 'react';
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { newTicketFields } from '../../contract/ticket.ts';
+import { NewTicketForm } from './new-ticket-form.tsx';
+import { controlID } from './new-ticket-values.ts';
+
+const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
+const session = {
+  user: { id: 'mel', name: 'Mel Roberts', email: 'mel@gym.example', role: 'merchant' as const },
+  account: { accountID, displayName: 'Whole Body Fitness' },
+  idleEndsOn: '2030-01-01T00:00:00Z',
+  endsOn: '2030-01-01T00:00:00Z',
+};
+const page = (known: typeof session | undefined) => (
+  <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+    <NewTicketForm accountID={accountID} userID={known?.user.id} session={known} signedOut={false} />
+  </QueryClientProvider>
+);
+
+/** The person's input, as the browser tells React of it. */
+const type = (input: Element | null, value: string) => {
+  if (!(input instanceof HTMLInputElement)) throw new Error('there is no such input');
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, value);
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+};
+const control = (path: string) => document.getElementById(controlID(path));
+const valueOf = (path: string) => {
+  const input = control(path);
+  return input instanceof HTMLInputElement ? input.value : input?.textContent;
+};
+const sentenceOf = (path: string) =>
+  (control(path)?.getAttribute('aria-describedby') ?? '')
+    .split(' ')
+    .filter((id) => id.endsWith('-error'))
+    .map((id) => document.getElementById(id)?.textContent)
+    .join();
+const submit = () => act(async () => document.querySelector('form')?.requestSubmit());
+
+let root: Root;
+let place: HTMLElement;
+const answers: Response[] = [];
+const fetched = vi.fn(async (..._request: Parameters<typeof fetch>) => answers.shift() ?? Response.error());
+
+beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  vi.stubGlobal('fetch', fetched);
+  fetched.mockClear();
+  sessionStorage.clear();
+  place = document.createElement('div');
+  document.body.append(place);
+});
+afterEach(async () => {
+  await act(async () => root.unmount());
+  place.remove();
+  vi.unstubAllGlobals();
+});
+const open = (known: typeof session | undefined = session) =>
+  act(async () => {
+    root = createRoot(place);
+    root.render(page(known));
+  });
+
+const write = () =>
+  act(async () => {
+    type(control('title'), 'Payout missing');
+    const message = control('body');
+    if (message === null) throw new Error('there is no message');
+    message.textContent = 'It was due on Monday.';
+    message.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+const refusal = (fields: Record<string, string>) =>
+  new Response(
+    JSON.stringify({
+      type: '/problems/invalid',
+      title: 'Some fields need attention',
+      status: 422,
+      detail: 'Moov did not accept it.',
+      requestID: 'request-1',
+      upstreamRequestID: 'moov-1',
+      fields,
+    }),
+    { status: 422, headers: { 'content-type': 'application/problem+json' } },
+  );
+
+test('its inputs are exactly the fields that the API can find fault with, and each shows the API’s own sentence', async () => {
+  await open();
+  const inputs = [...document.querySelectorAll('form input, form [role=textbox], form select, form textarea')];
+  expect(inputs.map(({ id }) => id).sort()).toEqual(newTicketFields.map(controlID).sort());
+
+  await write();
+  answers.push(refusal(Object.fromEntries(newTicketFields.map((path) => [path, `Moov about ${path}.`]))));
+  await submit();
+  await vi.waitFor(() => expect(document.querySelector('[role=alert]')).not.toBeNull());
+  for (const path of newTicketFields) {
+    expect(sentenceOf(path), path).toBe(`Moov about ${path}.`);
+    expect(control(path)?.getAttribute('aria-invalid'), path).toBe('true');
+  }
+  expect(document.querySelectorAll('[role=alert] a')).toHaveLength(newTicketFields.length);
+  expect(document.querySelector('details')?.open, 'the hidden inputs are shown').toBe(true);
+  expect(document.activeElement, 'the summary has the focus').toBe(document.querySelector('[role=alert]'));
+});
+
+test('correcting a field clears its error and leaves the others', async () => {
+  await open();
+  await write();
+  answers.push(refusal({ title: 'Too vague.', author: 'Not known.' }));
+  await submit();
+  await vi.waitFor(() => expect(sentenceOf('title')).toBe('Too vague.'));
+  await act(async () => type(control('title'), 'Payout of 12 May missing'));
+  expect(sentenceOf('title')).toBe('');
+  expect(control('title')?.hasAttribute('aria-invalid')).toBe(false);
+  expect(sentenceOf('author')).toBe('Not known.');
+  expect(document.querySelectorAll('[role=alert] a')).toHaveLength(1);
+});
+
+test('what is missing is said without asking the server, and nothing typed is lost', async () => {
+  await open();
+  await act(async () => type(control('contact.email'), 'nonsense'));
+  await submit();
+  await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+  expect(sentenceOf('body')).toMatch(/^Enter a message/);
+  expect(sentenceOf('contact.email')).toMatch(/with an @/);
+  expect(valueOf('contact.email')).toBe('nonsense');
+  expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
+});
+
+test('the contact comes with the session, where the person has not written anything', async () => {
+  await open(undefined);
+  await act(async () => type(control('contact.name'), 'Front desk'));
+  await act(async () => root.render(page(session)));
+  expect(valueOf('contact.email')).toBe('mel@gym.example');
+  expect(valueOf('contact.name')).toBe('Front desk');
+});
+
+test('what was typed before React was there is kept and counts', async () => {
+  place.innerHTML = renderToString(page(undefined));
+  const title = control('title');
+  if (!(title instanceof HTMLInputElement)) throw new Error('there is no title');
+  title.value = 'Typed early';
+  await act(async () => {
+    root = hydrateRoot(place, page(undefined), {
+      onRecoverableError: (error) => {
+        throw error;
+      },
+    });
+  });
+  expect(valueOf('title')).toBe('Typed early');
+  await act(async () => root.render(page(session)));
+  expect(valueOf('title')).toBe('Typed early');
+  await submit();
+  await vi.waitFor(() => expect(sentenceOf('body')).toMatch(/^Enter a message/));
+  expect(sentenceOf('title')).toBe('');
+});

@@ -1,17 +1,26 @@
 import { cp } from 'node:fs/promises';
 import { defineConfig } from 'vite';
 
-/** The BFF's half: one bundle for Node, with the migrations beside it. The embedded database stays a package: it brings files of its own. */
+/** The BFF's half: two programs for Node, with the migrations beside them. Packages that bring files of their own stay packages. */
 export default defineConfig({
   build: {
-    ssr: 'src/bff/main.ts',
+    ssr: true,
     outDir: 'dist/bff',
     emptyOutDir: true,
     target: 'node24',
     sourcemap: false,
     minify: false,
+    rolldownOptions: {
+      input: { main: 'src/bff/main.ts', admin: 'src/bff/admin.ts' },
+      // Flat, so that every chunk finds the migrations beside itself.
+      output: { chunkFileNames: '[name]-[hash].js' },
+    },
   },
-  ssr: { noExternal: true, external: ['@electric-sql/pglite', 'pg', 'pino', 'undici', 'prom-client'], target: 'node' },
+  ssr: {
+    noExternal: true,
+    external: ['@electric-sql/pglite', 'pg', 'pino', 'undici', 'prom-client'],
+    target: 'node',
+  },
   plugins: [
     {
       name: 'copy-migrations',

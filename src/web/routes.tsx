@@ -32,7 +32,7 @@ const WaitingAcross = later(async () => (await import('./tickets/tickets-page-ac
 /** Every screen of the portal, on one page. */
 export function Routes() {
   const [path, navigate] = useLocation();
-  const { session } = useSession();
+  const { state, session } = useSession();
   const accountID = useAccountID();
   const [filing] = useRoute(pattern.newTicket);
   useLiveNews(session);
@@ -45,6 +45,7 @@ export function Routes() {
   return (
     <Frame
       session={session}
+      signedOut={state === 'signed-out'}
       accountID={accountID}
       unsent={{
         count: unsentDrafts,

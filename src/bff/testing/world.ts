@@ -132,8 +132,7 @@ export async function openWorld(
       );
     },
     /** What reached the stand-in to create a ticket. */
-    creations: () =>
-      sandbox.moov.received.filter((call) => call.method === 'POST' && call.path.endsWith('/tickets')),
+    creations: () => sandbox.moov.received.filter((call) => call.method === 'POST' && call.path.endsWith('/tickets')),
     async close() {
       await portal.stop();
       await sandbox.stop();

@@ -1,4 +1,4 @@
-import { parseInert, setStylesAside } from './inert.ts';
+import { parseInert, setAside } from './inert.ts';
 import { isOverwhelming, textWithoutParsing } from './nesting.ts';
 import { linesToHTML } from './plain.ts';
 import { shape } from './shape.ts';
@@ -10,7 +10,7 @@ import { shape } from './shape.ts';
 export function cleanPaste(html: string): { html: string; images: number } {
   if (isOverwhelming(html)) return { html: linesToHTML(textWithoutParsing(html).split('\n')), images: 0 };
   // Copied in this editor: ProseMirror's own marker says how the ends fit together, so it goes in as it is.
-  if (html.includes('data-pm-slice')) return { html: setStylesAside(html), images: 0 };
+  if (html.includes('data-pm-slice')) return { html: setAside(html), images: 0 };
   const body = parseInert(html);
   makeWordLists(body);
   const holder = document.createElement('div');

@@ -14,6 +14,8 @@ import { SignOut, type UnsentWork } from './sign-out.tsx';
 type FrameProps = {
   /** absent until it is known who is signed in, and when nobody is */
   session: Session | undefined;
+  /** it is known that nobody is signed in */
+  signedOut: boolean;
   /** the account that the page is about */
   accountID: string | undefined;
   unsent: UnsentWork;
@@ -23,7 +25,7 @@ type FrameProps = {
 };
 
 /** What is around every page: who and for whom, the ways around, what is wrong at the moment, and the page itself. */
-export function Frame({ session, accountID, unsent, accountSwitch, children }: FrameProps) {
+export function Frame({ session, signedOut, accountID, unsent, accountSwitch, children }: FrameProps) {
   return (
     <div className={styles.frame}>
       <a href="#main" className={styles.skip}>
@@ -37,7 +39,7 @@ export function Frame({ session, accountID, unsent, accountSwitch, children }: F
             </span>
             <span>{commonWords.product}</span>
           </Link>
-          <AccountLine session={session} accountID={accountID} accountSwitch={accountSwitch} />
+          <AccountLine session={session} signedOut={signedOut} accountID={accountID} accountSwitch={accountSwitch} />
           {session !== undefined && (
             <div className={styles.person}>
               <span className={styles.personName}>{session.user.name}</span>
@@ -59,10 +61,11 @@ export function Frame({ session, accountID, unsent, accountSwitch, children }: F
 }
 
 /** Whose account the page is about. Takes its place before it is known, so that nothing moves when it comes. */
-function AccountLine({ session, accountID, accountSwitch }: Omit<FrameProps, 'unsent' | 'children'>) {
+function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<FrameProps, 'unsent' | 'children'>) {
   const { name } = useAccount(accountID);
   const [path] = useLocation();
   const staff = session?.user.role === 'partner';
+  if (signedOut || (session !== undefined && !staff && name === undefined) || (!staff && accountID === undefined)) return <div />;
   return (
     <div className={styles.account}>
       {name !== undefined && <span className={styles.accountName}>{staff ? layoutWords.filingFor(name) : name}</span>}

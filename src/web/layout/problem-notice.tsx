@@ -46,18 +46,18 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
 /** The request ids of a problem, each with a button that copies it; nothing where there are none. */
 export function References({ problem }: { problem: Pick<Problem, 'requestID' | 'upstreamRequestID'> }) {
   const all = [
-    { name: words.reference, value: problem.requestID },
-    { name: words.upstreamReference, value: problem.upstreamRequestID ?? '' },
+    { name: words.reference, copy: words.copyReference, value: problem.requestID },
+    { name: words.upstreamReference, copy: words.copyUpstreamReference, value: problem.upstreamRequestID ?? '' },
   ].filter(({ value }) => value !== '');
   if (all.length === 0) return null;
   return (
     <dl className={styles.references}>
-      {all.map(({ name, value }) => (
+      {all.map(({ name, copy, value }) => (
         <div key={name} className={styles.reference}>
           <dt>{name}</dt>
           <dd>
             <code>{value}</code>
-            <CopyButton text={value} label={words.copyReference(name)} copiedLabel={commonWords.copied} />
+            <CopyButton text={value} label={copy} copiedLabel={commonWords.copied} />
           </dd>
         </div>
       ))}

@@ -53,7 +53,9 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
             </>
           )}
         </p>
-        <PageHeading title={ticket?.title ?? words.loadingTitle} />
+        <PageHeading title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, ticket.title)}>
+          {ticket?.title ?? words.loadingTitle}
+        </PageHeading>
         {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
       </header>
       {ticket !== undefined && justFiled && (

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import IconInbox from 'lucide-react/icons/inbox';
 import IconPlus from 'lucide-react/icons/plus';
 import IconSearch from 'lucide-react/icons/search';
 import { useEffect, useId, useRef, useState } from 'react';
@@ -180,6 +181,7 @@ function Empty({ accountID, search: { status, q } }: { accountID: string; search
   }
   return (
     <div className={styles.empty}>
+      <IconInbox className={styles.emptyMark} aria-hidden="true" />
       <p className={styles.emptyTitle}>{words.empty.title}</p>
       <p>{words.empty.detail}</p>
     </div>

@@ -80,8 +80,8 @@ export const layoutWords = {
   problem: {
     reference: 'Reference',
     upstreamReference: 'Moov’s reference',
-    copy: 'Copy',
-    copyReference: (which: string) => `Copy ${which.toLowerCase()}`,
+    copyReference: 'Copy reference',
+    copyUpstreamReference: 'Copy Moov’s reference',
     retryAfter: (seconds: number) =>
       seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
     /** what to do, by status, where the problem's own detail does not say it */

@@ -87,6 +87,7 @@ export const ticketWords = {
 
   ticket: {
     loadingTitle: 'Ticket',
+    tabTitle: (number: number, title: string) => `#${number} ${title}`,
     loading: 'Loading the ticket…',
     loadingMessages: 'Loading the conversation…',
     back: 'All tickets',

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { submissionSchema } from '../../contract/submission.ts';
+import {
+  accounts,
+  type Caller,
+  merchant,
+  nobody,
+  openWorld,
+  otherMerchant,
+  problemOf,
+  staff,
+  type World,
+} from '../testing/world.ts';
+
+/** Every kind of person, and the named accounts that they may act for. */
+const persons: Record<string, { caller?: Caller; ended?: 'expired' | 'signed out'; may: readonly string[] }> = {
+  'somebody without a session': { may: [] },
+  'somebody whose session has expired': { caller: merchant, ended: 'expired', may: [] },
+  'somebody who has signed out': { caller: merchant, ended: 'signed out', may: [] },
+  'a person without claims': { caller: nobody, may: [] },
+  'a merchant': { caller: merchant, may: ['own', 'own, in capitals'] },
+  'another merchant': { caller: otherMerchant, may: ["another merchant's"] },
+  'partner staff': {
+    caller: staff,
+    may: ['own', 'own, in capitals', "another merchant's", 'connected', "the partner's"],
+  },
+};
+
+/** Every kind of account id, as it stands in an address. */
+const ids: Record<string, string> = {
+  own: accounts.own,
+  'own, in capitals': accounts.own.toUpperCase(),
+  "another merchant's": accounts.other,
+  connected: accounts.connected,
+  "the partner's": accounts.partner,
+  'never connected': accounts.neverConnected,
+  unknown: accounts.unknown,
+  'climbing out': '..%2F..%2Foauth2',
+  'dots alone': '%2e%2e',
+  'SQL-like': encodeURIComponent("' or '1'='1' --"),
+  'with a nul': `${accounts.own}%00`,
+  'with a space': `${accounts.own}%20`,
+  'not decodable': '%ff%fe',
+  'very long': 'a'.repeat(6_000),
+};
+
+type Things = { ticketID: string; submissionID: string };
+/** Every call about an account, and what it answers to those who may make it. */
+const calls: { name: string; method: string; path(id: string, things: Things): string; body?: unknown; ok: number }[] = [
+  { name: 'read the account', method: 'GET', path: (id) => `/api/accounts/${id}`, ok: 200 },
+  { name: 'list tickets', method: 'GET', path: (id) => `/api/accounts/${id}/tickets`, ok: 200 },
+  {
+    name: 'file a ticket',
+    method: 'POST',
+    path: (id) => `/api/accounts/${id}/tickets`,
+    body: { title: 'From the matrix', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+    ok: 201,
+  },
+  { name: 'read a ticket', method: 'GET', path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`, ok: 200 },
+  {
+    name: 'read its messages',
+    method: 'GET',
+    path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}/messages`,
+    ok: 200,
+  },
+  {
+    name: 'close a ticket',
+    method: 'PATCH',
+    path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`,
+    body: { status: 'closed' },
+    ok: 200,
+  },
+  { name: 'list submissions', method: 'GET', path: (id) => `/api/accounts/${id}/submissions`, ok: 200 },
+  {
+    name: 'read a submission',
+    method: 'GET',
+    path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
+    ok: 200,
+  },
+  {
+    name: 'cancel a submission',
+    method: 'DELETE',
+    path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
+    ok: 200,
+  },
+];
+
+let world: World;
+const cookies = new Map<string, string | undefined>();
+beforeAll(async () => {
+  world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '19000' });
+  for (const [name, { caller, ended }] of Object.entries(persons)) {
+    const subject = randomUUID();
+    const cookie = caller === undefined ? undefined : await world.session(caller, subject);
+    cookies.set(name, cookie);
+    if (ended === 'expired')
+      await world.rows(
+        sql`update sessions set idle_ends_at = now() - interval '1 second' where person_id = ${subject.slice(0, 22)} returning 1`,
+      );
+    if (ended === 'signed out') await world.call('POST', '/auth/logout', cookie);
+  }
+});
+afterAll(() => world.close());
+
+/** A ticket, and a submission that waits for longer than the test, of an account; where there is none, ids of nothing. */
+async function thingsOf(id: string): Promise<Things> {
+  const accountID = id.toLowerCase();
+  if (!world.sandbox.moov.store.accounts.has(accountID)) return { ticketID: randomUUID(), submissionID: randomUUID() };
+  const { ticketID } = world.sandbox.moov.store.create(accountID, {
+    title: 'Somebody’s',
+    body: '<p>private</p>',
+    contact: { email: 'a@example.com' },
+  });
+  if (accountID === accounts.neverConnected) return { ticketID, submissionID: randomUUID() };
+  const kept = await world.file(await world.session(staff), accountID, { title: 'fault:401 waits' });
+  const { submissionID } = submissionSchema.parse(await kept.json());
+  await world.rows(
+    sql`update submissions set next_attempt_at = now() + interval '1 day', lease_owner = null, lease_ends_at = null
+        where submission_id = ${submissionID} and state = 'queued' returning 1`,
+  );
+  return { ticketID, submissionID };
+}
+const make = (call: (typeof calls)[number], id: string, things: Things, cookie: string | undefined) =>
+  world.call(call.method, call.path(id, things), cookie, call.body, { 'idempotency-key': randomUUID() });
+/** All that an answer tells, but for what differs between any two answers. */
+async function toldBy(answer: Response) {
+  const requestID = answer.headers.get('x-request-id') ?? 'none';
+  const ignored = new Set(['x-request-id', 'ratelimit']);
+  return {
+    status: answer.status,
+    headers: [...answer.headers].filter(([name]) => !ignored.has(name)),
+    body: (await answer.text()).replaceAll(requestID, 'the request id'),
+  };
+}
+
+describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) => {
+  const signedIn = caller !== undefined && ended === undefined;
+
+  for (const [account, id] of Object.entries(ids)) {
+    if (may.includes(account))
+      test(`may do everything for the account “${account}”`, async () => {
+        const things = await thingsOf(id);
+        for (const call of calls) {
+          const answer = await make(call, id, things, cookies.get(person));
+          expect({ call: call.name, status: answer.status }).toEqual({ call: call.name, status: call.ok });
+        }
+      });
+    else
+      test(`gets ${signedIn ? '404 as for one that does not exist' : '401'} for the account “${account}”, and nothing about it goes upstream`, async () => {
+        const things = await thingsOf(id);
+        const cookie = cookies.get(person);
+        const before = world.sandbox.moov.received.length;
+        for (const call of calls) {
+          const told = await toldBy(await make(call, id, things, cookie));
+          const unknown = await make(call, randomUUID(), { ticketID: randomUUID(), submissionID: randomUUID() }, cookie);
+          expect({ call: call.name, ...told }).toEqual({ call: call.name, ...(await toldBy(unknown)) });
+          expect(told.status).toBe(signedIn ? 404 : 401);
+        }
+        const sent = JSON.stringify(world.sandbox.moov.received.slice(before)).toLowerCase();
+        for (const secret of [decodable(id).toLowerCase(), id.toLowerCase(), things.ticketID, things.submissionID])
+          expect(sent).not.toContain(JSON.stringify(secret).slice(1, -1));
+        const ticket = world.sandbox.moov.store.ticket(things.ticketID);
+        if (ticket !== undefined) expect(ticket.ticket.status).toBe('new');
+        const [submission] = await world.rows(
+          sql`select state from submissions where submission_id = ${things.submissionID}`,
+        );
+        if (submission !== undefined) expect(submission.state).toBe('queued');
+      });
+  }
+
+  test(`${signedIn ? 'may' : 'may not'} listen to live news`, async () => {
+    const answer = await world.call('GET', '/api/events', cookies.get(person));
+    expect(answer.status).toBe(signedIn ? 200 : 401);
+    await answer.body?.cancel();
+  });
+
+  test('is listed the accounts that they may act for, and no others', async () => {
+    const answer = await world.call('GET', '/api/accounts', cookies.get(person));
+    if (!signedIn) return expect((await problemOf(answer)).status).toBe(401);
+    const { items } = JSON.parse(await answer.text());
+    const listed: string[] = items.map((item: { accountID: string }) => item.accountID);
+    for (const [account, id] of Object.entries(ids))
+      if (id in world.sandbox.moov.store.accounts || account !== 'own, in capitals')
+        expect({ account, listed: listed.includes(id) }).toEqual({ account, listed: may.includes(account) });
+    return undefined;
+  });
+});
+
+function decodable(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch (error) {
+    if (error instanceof URIError) return id;
+    throw error;
+  }
+}
+
+test('a ticket or a submission of another account is not found under an account that one may act for', async () => {
+  const mel = cookies.get('a merchant');
+  const foreign = await thingsOf(accounts.other);
+  for (const call of calls.filter(({ name }) => /^(read a|read its|close|cancel)/.test(name) && !name.endsWith('account')))
+    expect({ call: call.name, status: (await make(call, accounts.own, foreign, mel)).status }).toEqual({
+      call: call.name,
+      status: 404,
+    });
+  expect(world.sandbox.moov.store.ticket(foreign.ticketID)?.ticket.status).toBe('new');
+  expect(await world.rows(sql`select state from submissions where submission_id = ${foreign.submissionID}`)).toEqual([
+    { state: 'queued' },
+  ]);
+});

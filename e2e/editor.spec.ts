@@ -194,7 +194,7 @@ test('what is typed before the editor has loaded, and while it takes over, is ke
   const gate = Promise.withResolvers<void>();
   let held = 0;
   await page.route(/\/assets\/[^?]*\.js/, async (route) => {
-    if (/tiptap|prosemirror|editor/i.test(route.request().url())) {
+    if (/\/tools-/.test(route.request().url())) {
       held += 1;
       await gate.promise;
     }

@@ -17,7 +17,10 @@ async function main() {
   // With hot reload the sources run as they are, and Vite has the pages.
   const pages = import.meta.filename.endsWith('.ts')
     ? undefined
-    : await createStatic({ root: path.join(import.meta.dirname, '../web') });
+    : await createStatic({
+        root: path.join(import.meta.dirname, '../web'),
+        pages: [{ pattern: /^\/accounts\/[^/]+\/tickets\/new$/, file: 'new-ticket.html' }],
+      });
   const portal = await startPortal(settings, log, pages);
   const admin =
     settings.ADMIN_PORT === undefined

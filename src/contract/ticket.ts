@@ -61,8 +61,12 @@ export const ticketChangeSchema = z.object({
 export const newTicketFields = ['title', 'body', 'author', 'contact.email', 'contact.name', 'foreignID'] as const;
 export type NewTicketField = (typeof newTicketFields)[number];
 
+/** Without what no text can hold once it is stored or sent as UTF-8: nul characters go, half a surrogate pair becomes \ufffd. */
+const wellFormed = z.overwrite((value: string) => value.replaceAll('\0', '').toWellFormed());
 const short = (what: string) =>
-  z.string(`Enter ${what} as text.`).check(z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
+  z
+    .string(`Enter ${what} as text.`)
+    .check(wellFormed, z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
 /** Left empty is left out: Moov takes absence, not an empty text. */
 const optionalShort = (what: string) =>
   z.optional(
@@ -92,6 +96,7 @@ export const newTicketSchema = z.object({
       email: z
         .string('Enter the email address where answers should arrive, for example name@example.com.')
         .check(
+          wellFormed,
           z.trim(),
           z.minLength(1, 'Enter the email address where answers should arrive, for example name@example.com.'),
           z.maxLength(320, 'Shorten the email address to 320 characters.'),

@@ -32,26 +32,31 @@ class Complaint extends Error {}
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-function readWhole(name: string, fallback: number): number {
+function readWhole(name: string, fallback: number, most = 100_000): number {
   const text = env[name]?.trim() || String(fallback);
-  if (!/^\d{1,6}$/.test(text)) throw new Complaint(`${name} must be a whole number.`);
+  if (!/^\d{1,6}$/.test(text) || Number(text) > most)
+    throw new Complaint(`${name} must be a whole number up to ${most}.`);
   return Number(text);
 }
 
+/** localhost is one or the other, as the browser likes. */
+const loopback = ['127.0.0.1', '::1'];
+
 /** @throws {Complaint} when something listens there already */
 async function requireFree(port: number) {
-  const probe = createServer();
-  const listening = once(probe, 'listening');
-  probe.listen(port, '127.0.0.1');
-  try {
-    await listening;
-  } catch {
-    throw new Complaint(
-      `Port ${port} is taken. End what listens there, or choose other ports, for example PORT=4000 npm run ${isDev ? 'dev' : 'sandbox'}`,
-    );
+  for (const host of loopback) {
+    const probe = createServer();
+    const outcome = await new Promise<'free' | 'taken' | 'no such address'>((resolve) => {
+      probe.once('error', (error) =>
+        resolve('code' in error && error.code === 'EADDRINUSE' ? 'taken' : 'no such address'),
+      );
+      probe.listen(port, host, () => probe.close(() => resolve('free')));
+    });
+    if (outcome === 'taken')
+      throw new Complaint(
+        `Port ${port} is taken. End what listens there, or choose other ports, for example PORT=4000 npm run ${isDev ? 'dev' : 'sandbox'}`,
+      );
   }
-  probe.close();
-  await once(probe, 'close');
 }
 
 /** The portal's environment (design of its settings: README, “Settings”); what the person has set wins where it may. */
@@ -112,7 +117,7 @@ ${people.map(({ name, about }) => `    ${name.padEnd(16)}${about}`).join('\n')}
 `;
 
 async function main() {
-  const port = readWhole('PORT', 3000);
+  const port = readWhole('PORT', 3000, 65_532);
   const ports = { portal: port, moov: port + 1, issuer: port + 2, behind: port + 3 };
   const expiresIn = env.SANDBOX_EXPIRES_IN;
   if (expiresIn !== undefined && expiresIn !== 'seconds' && expiresIn !== 'timestamp')
@@ -130,9 +135,10 @@ async function main() {
   });
 
   const program = isDev ? ['--watch', 'src/bff/main.ts'] : ['dist/bff/main.js'];
+  const behind = isDev ? ports.behind : port;
   const portal = spawn(process.execPath, program, {
     cwd: root,
-    env: portalSettings(sandbox, isDev ? ports.behind : port, origin),
+    env: portalSettings(sandbox, behind, origin),
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const gone = new AbortController();
@@ -140,8 +146,6 @@ async function main() {
     gone.abort();
     return typeof code === 'number' ? code : undefined;
   });
-  const vite = isDev ? await startVite(port, ports.behind) : undefined;
-
   let asked = false;
   const stop = () => {
     if (asked) return;
@@ -151,18 +155,26 @@ async function main() {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 
-  const isReady = await waitUntilReady(origin, gone.signal);
-  if (isReady) say(whereToClick(origin, sandbox));
-  else if (!gone.signal.aborted) {
-    say(`The portal was not ready within ${readyWithinMs / 1000} seconds.`);
+  let isReady = false;
+  let vite: Awaited<ReturnType<typeof startVite>> | undefined;
+  try {
+    if (isDev) vite = await startVite(port, behind);
+    isReady = await waitUntilReady(`http://127.0.0.1:${behind}`, gone.signal);
+    if (isReady) say(whereToClick(origin, sandbox));
+    else if (!gone.signal.aborted) {
+      say(`The portal was not ready within ${readyWithinMs / 1000} seconds.`);
+      stop();
+    }
+    const code = await exit;
+    // Ended by us, it may have no status of its own (nor has Node's watcher); ended by itself, its status is ours.
+    const isOurs = asked && isReady && (isDev || code === undefined);
+    process.exitCode = isOurs ? 0 : (code ?? 1);
+  } finally {
     stop();
+    await exit;
+    await vite?.close();
+    await sandbox.stop();
   }
-
-  const code = await exit;
-  await vite?.close();
-  await sandbox.stop();
-  // Ended by us, it may have no code of its own; ended by itself, its status is ours.
-  process.exitCode = code ?? (asked && isReady ? 0 : 1);
 }
 
 main().catch((error: unknown) => {

@@ -14,7 +14,7 @@ import { CrashBoundary } from './layout/crash-boundary.tsx';
 import { NoAccessPage, NotFoundPage, SignedOutPage } from './layout/error-pages.tsx';
 import { Frame } from './layout/frame.tsx';
 import { ProblemNotice } from './layout/problem-notice.tsx';
-import { ExpiredBanner, SignInPage } from './layout/sign-in-page.tsx';
+import { SignInPage } from './layout/sign-in-page.tsx';
 import { dropSent, restoreSent, unsentDrafts, wipeDrafts } from './tickets/draft.ts';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
 import { Skeleton } from './ui/skeleton.tsx';
@@ -163,8 +163,8 @@ function InAccount({ id, within, children }: InAccountProps) {
 }
 
 /**
- * The form is there before it is known who is signed in, so that it can be typed into at once, and stays, as it is,
- * when the session ends in the middle of it.
+ * The form is there before it is known who is signed in, so that it can be typed into at once, and stays as it is when
+ * the session ends in the middle of it: it says so itself.
  */
 function NewTicketScreen({ id }: { id: string }) {
   const accountID = idSchema.safeParse(id).data;
@@ -173,12 +173,7 @@ function NewTicketScreen({ id }: { id: string }) {
   if (state === 'signed-out') return <SignInPage expired={false} />;
   if (session?.user.role === null) return <NoAccessPage user={session.user} />;
   if (accountID === undefined || missing) return <NotFoundPage />;
-  return (
-    <>
-      {state === 'expired' && <ExpiredBanner />}
-      <NewTicketPage key={accountID} accountID={accountID} />
-    </>
-  );
+  return <NewTicketPage key={accountID} accountID={accountID} />;
 }
 
 /** The start page leads to where the person's work is. */

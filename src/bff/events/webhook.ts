@@ -28,7 +28,7 @@ const kinds = {
   'ticket.messageAdded': 'messageAdded',
 } as const;
 const webhookSchema = z.object({
-  eventID: z.string().check(z.minLength(1), z.maxLength(200)),
+  eventID: z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^\P{C}+$/u)),
   type: z.string(),
   data: z.catch(z.object({ accountID: idSchema, ticketID: idSchema }), { accountID: '', ticketID: '' }),
 });

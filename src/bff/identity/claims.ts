@@ -13,7 +13,8 @@ export type Identity = {
 
 const words = z.pipe(
   z.string(),
-  z.transform((value) => value.trim().slice(0, 200)),
+  // The database holds no nul characters, nor half a surrogate pair, which the cut may leave.
+  z.transform((value) => value.replaceAll('\0', '').trim().slice(0, 200).toWellFormed()),
 );
 const word = z.catch(z.optional(words), undefined);
 const names = z.object({

@@ -7,6 +7,14 @@ import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 
 const perPage = 50;
 
+/** A text as people type it who search: no capitals, no accents, straight apostrophes. */
+const asTyped = (text: string) =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[\u2018\u2019]/g, "'")
+    .toLowerCase();
+
 /** The accounts that a person may act for. */
 export function accountRoutes(parts: { accounts: Accounts }) {
   const { accounts } = parts;
@@ -23,9 +31,11 @@ export function accountRoutes(parts: { accounts: Accounts }) {
       const listed = await accounts.listForStaff();
       if (listed.kind === 'unclear') throw explainUnclear(listed);
       if (listed.kind === 'refused') throw explainRefusal(listed, 'read');
-      const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+      const words = asTyped(q ?? '')
+        .split(/\s+/)
+        .filter(Boolean);
       const found = listed.value.filter((account) => {
-        const text = `${account.displayName ?? ''} ${account.accountID}`.toLowerCase();
+        const text = asTyped(`${account.displayName ?? ''} ${account.accountID}`);
         return words.every((word) => text.includes(word));
       });
       const start = Number(cursor ?? 0);

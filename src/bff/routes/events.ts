@@ -26,8 +26,9 @@ export function eventRoutes(parts: {
     const given = c.req.header('last-event-id');
     const resumeAfter = given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
     c.header('x-accel-buffering', 'no');
-    c.header('cache-control', 'no-store');
-    return streamSSE(c, async (stream) => {
+    // Nobody reads the answer to a HEAD, so nobody would ever end its stream.
+    if (c.req.method === 'HEAD') return c.body(null);
+    const answer = streamSSE(c, async (stream) => {
       const unread: StoredEvent[] = [];
       let wake: () => void = () => undefined;
       let over = false;
@@ -56,8 +57,10 @@ export function eventRoutes(parts: {
         // The id at the start lets a page that saw no news resume from here.
         await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: {}\n\n`);
         if (resumeAfter !== undefined) {
-          const { oldest } = await events.range();
-          if (resumeAfter + 1 < oldest) await stream.writeSSE({ event: 'reset', data: '{}' });
+          const { oldest, newest } = await events.range();
+          // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
+          if (resumeAfter > newest) position = newest;
+          if (resumeAfter + 1 < oldest || resumeAfter > newest) await stream.writeSSE({ event: 'reset', data: '{}' });
           for (;;) {
             const missed = await events.after(position, 500);
             for (const event of missed) await send(event);
@@ -82,5 +85,8 @@ export function eventRoutes(parts: {
         unsubscribe();
       }
     });
+    // Hono says no-cache here, which would let a browser keep it.
+    answer.headers.set('cache-control', 'no-store');
+    return answer;
   });
 }

@@ -342,8 +342,11 @@ export function submissionsIn(db: Database) {
           order by settled_at limit ${most}`),
       );
     },
-    async reconciled(submissionID: string) {
-      await db.execute(sql`update submissions set reconciled_at = now() where submission_id = ${submissionID}`);
+    /** Notes that doubles have been looked for; false when another instance has noted it before. */
+    async reconciled(submissionID: string): Promise<boolean> {
+      const result = await db.execute(sql`
+        update submissions set reconciled_at = now() where submission_id = ${submissionID} and reconciled_at is null returning submission_id`);
+      return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;
     },
     /** Ends every lease: for a process that knows that it is alone. */
     async orphanAll() {

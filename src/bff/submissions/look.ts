@@ -71,7 +71,10 @@ export async function lookFor(submission: StoredSubmission, moov: Moov, submissi
   return { kind: 'not-found' };
 }
 
-/** Whether a ticket's first message says what the submission says, formatting and white space aside. */
+/**
+ * Whether a ticket's first message says what the submission says, formatting and white space aside: no less, and no more,
+ * or a longer ticket with the same reference, filed elsewhere just before, would be taken for this one.
+ */
 async function hasBody(
   submission: StoredSubmission,
   ticket: Ticket,
@@ -81,7 +84,7 @@ async function hasBody(
   const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (messages.kind !== 'ok') return messages;
   const first = messages.value[0];
-  return { kind: 'ok', value: first === undefined || textOf(first.body).includes(textOf(body)) };
+  return { kind: 'ok', value: first === undefined || textOf(first.body) === textOf(body) };
 }
 
 const entities: Record<string, string> = {

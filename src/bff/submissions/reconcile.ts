@@ -41,6 +41,8 @@ export async function findDoubles(parts: {
       alike.map((ticket) => ticket.ticketID),
     );
     const doubles = alike.filter((ticket) => !taken.has(ticket.ticketID));
+    // Of several instances that look at the same time one reports.
+    if (!(await submissions.reconciled(submission.submissionID))) continue;
     for (const double of doubles) {
       reported += 1;
       log.error(
@@ -62,7 +64,6 @@ export async function findDoubles(parts: {
         requestID: submission.requestID,
       });
     }
-    await submissions.reconciled(submission.submissionID);
   }
   return reported;
 }

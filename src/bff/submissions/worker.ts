@@ -49,8 +49,9 @@ export function startWorker(parts: {
       running.add(work);
     }
   }
+  let looking = Promise.resolve();
   function loop() {
-    tick()
+    looking = tick()
       .catch((error: unknown) =>
         log.error({ err: error }, 'the delivery worker could not read the ledger; trying again'),
       )
@@ -65,6 +66,8 @@ export function startWorker(parts: {
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      // What a look under way has leased is begun first, so that it is among what is waited for.
+      await looking;
       await Promise.allSettled(running);
       await submissions.releaseAll(owner);
     },

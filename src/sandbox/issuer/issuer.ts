@@ -152,7 +152,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
  * The identity provider's stand-in: OpenID Connect with a sign-in page of one button for each person.
  * @returns its request handler
  */
-export async function createIssuer(options: {
+async function createIssuer(options: {
   issuerURL: string;
   clients: readonly Client[];
   people: readonly Person[];

@@ -14,7 +14,7 @@ function splitName(displayName: string) {
 }
 
 /** An account as Moov answers it (`@moovio/sdk` models/components/account). */
-export function presentAccount(account: Account) {
+function presentAccount(account: Account) {
   const { accountID, accountType, displayName, email, foreignID, createdOn, disconnectedOn } = account;
   return {
     accountID,

@@ -1,9 +1,8 @@
 import { Hono } from 'hono';
-import { csrf } from 'hono/csrf';
 import { html } from 'hono/html';
 import { refuse } from './answers.ts';
 import { escapeHTML, mailStyleMessage } from './mail-style.ts';
-import { page, pageHeaders, readable } from './page.ts';
+import { page, pageHeaders, readable, refuseOtherSites } from './page.ts';
 import type { MoovEnv, Parts } from './parts.ts';
 import { type TicketRecord, ticketStatuses } from './store.ts';
 
@@ -41,8 +40,7 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
 
   return (
     new Hono<MoovEnv>()
-      // Another site must not play the agent of someone who has the sandbox running.
-      .use(csrf())
+      .use(refuseOtherSites)
       .get('/', (c) => {
         const wanted = c.req.query('account') ?? '';
         const records = store.tickets(wanted === '' ? undefined : wanted);
@@ -62,7 +60,7 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
           <button>Show</button>
         </form>
         <p class="muted">${records.length} ${records.length === 1 ? 'ticket' : 'tickets'}${records.length > mostListed ? `, the newest ${mostListed} shown` : ''}</p>
-        <div class="scroll"><table>
+        <div class="scroll" role="region" aria-label="Tickets" tabindex="0"><table>
           <thead><tr><th>Number</th><th>Title</th><th>Account</th><th>Status</th><th>Latest message</th></tr></thead>
           <tbody>${records
             .slice(0, mostListed)

@@ -103,7 +103,7 @@ export function createMoov(options: MoovOptions = {}) {
 
   const playOutage = createMiddleware<MoovEnv>(async (_, next) => {
     if (parts.outage.mode() === 'down') throw refuse(500);
-    if (parts.outage.mode() === 'slow') await pause(parts.outage.slowMs);
+    if (parts.outage.mode() === 'slow') await pause(parts.outage.slowMs, undefined, { ref: false });
     await next();
   });
 
@@ -182,4 +182,3 @@ export function createMoov(options: MoovOptions = {}) {
     },
   };
 }
-export type Moov = ReturnType<typeof createMoov>;

@@ -17,7 +17,7 @@ export class ConnectionCut extends TypeError {
 }
 
 /** Cuts the caller's connection without an answer. */
-export function cut(c: Context<MoovEnv>): Response {
+function cut(c: Context<MoovEnv>): Response {
   const socket = c.env?.incoming?.socket;
   if (socket === undefined) throw new ConnectionCut();
   socket.destroy();
@@ -70,7 +70,8 @@ export async function carryOut(
     case 'hang':
       return hang(c);
     case 'wait':
-      await pause(effect.ms);
+      // It must not keep a sandbox alive that is being stopped.
+      await pause(effect.ms, undefined, { ref: false });
       return c.json(create());
     case 'garble': {
       const ticket = create();

@@ -139,7 +139,7 @@ export const faults: readonly Fault[] = [
 const longestWaitMs = 60_000;
 
 /** The fault that a title asks for. What stands behind it in the title does not matter, except ` always`. */
-export function findFault(title: string): { effect: Effect; lasts: Fault['lasts'] } | undefined {
+function findFault(title: string): { effect: Effect; lasts: Fault['lasts'] } | undefined {
   const [, name, argument] = /(fault:[a-z0-9-]+)(?: +(\S+))?/.exec(title) ?? [];
   if (name === undefined) return undefined;
   const lasts = /fault:.* always\b/.test(title) ? { lasts: 'always' as const } : {};

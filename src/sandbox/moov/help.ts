@@ -41,7 +41,7 @@ export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
       keeps everything in memory, and starts the same each time. Where it differs is written in <code>src/sandbox/DIFFERENCES.md</code>.</p>
 
       <h2 id="people">Who can sign in</h2>
-      <div class="scroll"><table>
+      <div class="scroll" role="region" aria-label="People" tabindex="0"><table>
         <thead><tr><th>Name</th><th>Who</th><th>Email</th></tr></thead>
         <tbody>${people.map(({ name, about, email }) => html`<tr><td>${name}</td><td>${about}</td><td>${email}</td></tr>`)}</tbody>
       </table></div>
@@ -58,7 +58,7 @@ export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
       <p>Write one of these into the <strong>title</strong> of a ticket. Where it says “first time”, the first attempt of that ticket fails and
       the next one gets through, so that one can watch it being delivered; add <code>always</code> at the end and it never does.
       A click selects the whole title.</p>
-      <div class="scroll"><table>
+      <div class="scroll" role="region" aria-label="Failures" tabindex="0"><table>
         <thead><tr><th>Title</th><th>What happens</th><th>When</th>${portalOrigin === undefined ? '' : html`<th>As Mel</th>`}</tr></thead>
         <tbody>${faults.map(
           ({ title, about, lasts }) =>
@@ -67,8 +67,8 @@ export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
       </table></div>
 
       <h2 id="accounts">Accounts</h2>
-      <div class="scroll"><table>
-        <thead><tr><th>Name</th><th>Account ID</th><th></th></tr></thead>
+      <div class="scroll" role="region" aria-label="Accounts" tabindex="0"><table>
+        <thead><tr><th>Name</th><th>Account ID</th><th>Connection</th></tr></thead>
         <tbody>${shown.map(
           ({ displayName, accountID, connection }) =>
             html`<tr><td>${displayName}</td><td><code class="copy">${accountID}</code></td><td>${connectionWords[connection]}</td></tr>`,
@@ -90,7 +90,7 @@ export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
       ${
         webhooks.deliveries.length === 0
           ? ''
-          : html`<p></p><div class="scroll"><table>
+          : html`<p></p><div class="scroll" role="region" aria-label="Deliveries" tabindex="0"><table>
               <thead><tr><th>When</th><th>Event</th><th>Try</th><th>Answer</th></tr></thead>
               <tbody>${webhooks.deliveries
                 .slice(0, 10)

@@ -10,7 +10,10 @@ export const escapeHTML = (text: string) =>
  * mail, one on a server far away) and the quoted history below.
  * @param quoted what is answered, as plain text, and when it was written
  */
-export const mailStyleMessage = (name: string, quoted: { text: string; on: Date }) => `<div dir="ltr" style="font-family:Arial;font-size:13px">
+export const mailStyleMessage = (
+  name: string,
+  quoted: { text: string; on: Date },
+) => `<div dir="ltr" style="font-family:Arial;font-size:13px">
 <div>Hi,</div><div><br></div>
 <div>Thank you for your patience. We have traced all three payouts with the receiving bank:</div>
 <table border="0" cellpadding="6" style="border-collapse:collapse">

@@ -1,7 +1,10 @@
+import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
+import { refuse } from './answers.ts';
+import type { MoovEnv } from './parts.ts';
 
-export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
+type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** Nothing but our own style sheet runs or loads on these pages; messages of tickets sit in frames that run nothing. */
 export const pageHeaders = {
@@ -9,6 +12,13 @@ export const pageHeaders = {
     "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 };
+
+/** Another site must not press the buttons of someone who has the sandbox running. Programs send no Origin and may. */
+export const refuseOtherSites = createMiddleware<MoovEnv>(async (c, next) => {
+  const origin = c.req.header('origin');
+  if (origin !== undefined && origin !== new URL(c.req.url).origin) throw refuse(403);
+  await next();
+});
 
 /** A page of the sandbox. */
 export const page = (title: string, content: Markup, portalOrigin: string | undefined) => html`<!doctype html>

@@ -17,7 +17,7 @@ export type Account = {
   disconnectedOn?: string;
 };
 
-export type Message = { author: string; body: string; sentOn: string };
+type Message = { author: string; body: string; sentOn: string };
 
 /** A ticket as Moov answers it: these keys and no others. */
 export type Ticket = {
@@ -58,8 +58,9 @@ export function createStore(
   tell: (event: TicketEvent, record: TicketRecord) => void,
 ) {
   const accounts = new Map(seed.accounts.map((account) => [account.accountID, account]));
+  /** every ticket, oldest first: numbers only grow */
   const byID = new Map<string, TicketRecord>();
-  /** each account's tickets, oldest first: numbers only grow */
+  /** each account's tickets, oldest first */
   const byAccount = new Map<string, TicketRecord[]>();
   let lastNumber = 0;
 
@@ -78,9 +79,7 @@ export function createStore(
     ticket: (ticketID: string) => byID.get(ticketID),
     /** Every ticket of an account, or of all accounts, newest first. */
     tickets: (accountID?: string) =>
-      (accountID === undefined ? [...byID.values()] : [...(byAccount.get(accountID) ?? [])]).sort(
-        (one, other) => other.ticket.number - one.ticket.number,
-      ),
+      (accountID === undefined ? [...byID.values()] : (byAccount.get(accountID) ?? [])).toReversed(),
 
     create(accountID: string, request: NewTicket): Ticket {
       const at = now().toISOString();

@@ -6,7 +6,7 @@ import type { TicketEvent, TicketRecord } from './store.ts';
 export type WebhookTarget = { url: string; secret: string };
 
 /** One try to deliver an event; `status` is undefined when there was no answer. */
-export type Delivery = { eventID: string; type: string; attempt: number; status: number | undefined; at: string };
+type Delivery = { eventID: string; type: string; attempt: number; status: number | undefined; at: string };
 
 const webhookID = '3f1d7a52-0f5e-4c0b-9a3e-7f6d5c4b3a21';
 const deadlineMs = 5_000;

@@ -156,8 +156,7 @@ describe('tickets', () => {
   test('a ticket is closed once; closing it again is a conflict', async () => {
     const created = await file('To be closed');
     const ticketID = created.value?.result.ticketID ?? '';
-    const close = () =>
-      supportUpdateTicket(withKey, { accountID, ticketID, updateTicket: { status: 'closed' } });
+    const close = () => supportUpdateTicket(withKey, { accountID, ticketID, updateTicket: { status: 'closed' } });
     const closed = await close();
     expect(closed.value?.result.status).toBe('closed');
     expect(closed.value?.result.closedOn).toBeInstanceOf(Date);
@@ -215,7 +214,12 @@ describe('refusals to create', () => {
   test('422 of the rules names the fields at fault and no others', async () => {
     const { error } = await supportCreateTicket(withKey, {
       accountID,
-      createTicket: { title: ' ', body: '<p></p>', contact: { email: 'nobody', name: 'N' }, foreignID: 'f'.repeat(101) },
+      createTicket: {
+        title: ' ',
+        body: '<p></p>',
+        contact: { email: 'nobody', name: 'N' },
+        foreignID: 'f'.repeat(101),
+      },
     });
     if (!(error instanceof CreateTicketError)) throw new Error(`not a CreateTicketError: ${error}`);
     // The whole answer: the SDK's own `.body` of this error is the text that came over the wire.

@@ -1,26 +1,30 @@
 import { Combobox } from '@base-ui/react/combobox';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import IconArrowLeftRight from 'lucide-react/icons/arrow-left-right';
-import { useDeferredValue, useState } from 'react';
+import { type RefObject, useDeferredValue, useState } from 'react';
 import type { Account } from '../../contract/account.ts';
 import { accountName } from '../layout/account-name.ts';
-import { Button } from '../ui/button.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { accountWords } from '../words/accounts.ts';
 import styles from './account-picker.module.css';
 import { accountListQuery } from './account-queries.ts';
-import switchStyles from './account-switch.module.css';
 import { recentAccounts } from './recent-accounts.ts';
 
 const words = accountWords.picker;
 type Group = { value: string; items: Account[] };
 
-/** Finds one of thousands of accounts by name or id, by keyboard alone; the recent ones stand first. Opens at once. */
-export function AccountPicker({ userID, onChoose }: { userID: string; onChoose: (account: Account) => void }) {
-  const [open, setOpen] = useState(true);
+type AccountPickerProps = {
+  userID: string;
+  /** what it opens beside, and what gets the focus back */
+  anchor: RefObject<HTMLElement | null>;
+  onClose: () => void;
+  onChoose: (account: Account) => void;
+};
+
+/** Finds one of thousands of accounts by name or id, by keyboard alone; the recent ones stand first. */
+export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPickerProps) {
   const [text, setText] = useState('');
   const q = useDeferredValue(text.trim());
-  const list = useInfiniteQuery({ ...accountListQuery(q), enabled: open });
+  const list = useInfiniteQuery(accountListQuery(q));
   const found = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const groups = groupsOf(q === '' ? recentAccounts(userID) : [], found, q);
 
@@ -28,26 +32,25 @@ export function AccountPicker({ userID, onChoose }: { userID: string; onChoose: 
     <Combobox.Root
       items={groups}
       filter={null}
-      open={open}
-      onOpenChange={setOpen}
+      open
+      onOpenChange={(open, { event }) => {
+        // A press on the button that opened it closes it there.
+        const onButton = event.target instanceof Node && anchor.current?.contains(event.target) === true;
+        if (!open && !onButton) onClose();
+      }}
       inputValue={text}
       onInputValueChange={setText}
       value={null}
       onValueChange={(account: Account | null) => {
         if (account !== null) onChoose(account);
-        setText('');
       }}
       itemToStringLabel={accountName}
       isItemEqualToValue={(one: Account, other: Account) => one.accountID === other.accountID}
       autoHighlight
     >
-      <Combobox.Trigger render={<Button variant="quiet" className={switchStyles.open} />}>
-        <IconArrowLeftRight aria-hidden="true" />
-        {words.open}
-      </Combobox.Trigger>
       <Combobox.Portal>
-        <Combobox.Positioner sideOffset={4} align="start" className={styles.positioner}>
-          <Combobox.Popup className={styles.popup} aria-label={words.open}>
+        <Combobox.Positioner anchor={anchor} sideOffset={4} align="start" className={styles.positioner}>
+          <Combobox.Popup className={styles.popup} aria-label={words.open} finalFocus={anchor}>
             <div className={styles.search}>
               <Combobox.Input aria-label={words.label} placeholder={words.placeholder} />
             </div>

@@ -1,5 +1,5 @@
 import IconArrowLeftRight from 'lucide-react/icons/arrow-left-right';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import type { Account } from '../../contract/account.ts';
 import { Button } from '../ui/button.tsx';
 import { accountWords } from '../words/accounts.ts';
@@ -12,24 +12,36 @@ type AccountSwitchProps = { userID: string; onChoose: (account: Account) => void
 
 /** The button that opens the account picker; the picker's program is fetched when it is first wanted. */
 export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
-  const [wanted, setWanted] = useState(false);
-  const button = (
-    <Button
-      variant="quiet"
-      className={styles.open}
-      busy={wanted}
-      onPointerEnter={() => void load()}
-      onFocus={() => void load()}
-      onClick={() => setWanted(true)}
-    >
-      {!wanted && <IconArrowLeftRight aria-hidden="true" />}
-      {accountWords.picker.open}
-    </Button>
-  );
-  if (!wanted) return button;
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   return (
-    <Suspense fallback={button}>
-      <AccountPicker userID={userID} onChoose={onChoose} />
-    </Suspense>
+    <>
+      <Button
+        ref={button}
+        variant="quiet"
+        className={styles.open}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onPointerEnter={() => void load()}
+        onFocus={() => void load()}
+        onClick={() => setOpen(!open)}
+      >
+        <IconArrowLeftRight aria-hidden="true" />
+        {accountWords.picker.open}
+      </Button>
+      {open && (
+        <Suspense>
+          <AccountPicker
+            userID={userID}
+            anchor={button}
+            onClose={() => setOpen(false)}
+            onChoose={(account) => {
+              setOpen(false);
+              onChoose(account);
+            }}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -37,7 +37,7 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 60_000,
   gcTime: Number.POSITIVE_INFINITY,
-  refetchOnWindowFocus: (query) => (query.state.data?.state === 'signed-in' ? true : 'always'),
+  refetchOnWindowFocus: 'always',
 });
 
 /** Ends the session on the screen as soon as any call is answered 401. */

@@ -32,7 +32,21 @@ export function cleanMessage(html: string): DocumentFragment {
   holder.append(retold);
   const clean = DOMPurify.sanitize(holder, { ...purifier, RETURN_DOM_FRAGMENT: true });
   for (const link of clean.querySelectorAll('a')) open(link);
+  for (const box of [clean, ...clean.querySelectorAll('details')]) trimBlank(box);
   return clean;
+}
+
+const isBlankLine = (element: Element | null | undefined) => element?.localName === 'p' && !element.hasChildNodes();
+
+/** Takes the blank lines off both ends, and those that stood between an answer and the history now folded. */
+function trimBlank(box: DocumentFragment | Element) {
+  const first = () => [...box.children].find((child) => child.localName !== 'summary');
+  while (isBlankLine(first()) || first()?.localName === 'hr') first()?.remove();
+  while (isBlankLine(box.lastElementChild)) box.lastElementChild?.remove();
+  for (const child of box.querySelectorAll('details')) {
+    while (isBlankLine(child.previousElementSibling)) child.previousElementSibling?.remove();
+    while (isBlankLine(child.nextElementSibling)) child.nextElementSibling?.remove();
+  }
 }
 
 /** A message without a single tag is plain text, whose line ends count. */

@@ -108,13 +108,13 @@ export function Composer(props: ComposerProps) {
   useEffect(() => {
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const load = async (attempt: number) => {
-      clearTimeout(timer);
+    let failures = 0;
+    const load = async () => {
       try {
         const tools = await import('./tools.tsx');
+        failures = 0;
         // A task of its own, so that evaluating the chunk and building the editor do not block as one.
         timer = setTimeout(() => {
-          if (gone.signal.aborted) return;
           setNote('');
           surface.handOver(
             tools.takeOver,
@@ -125,11 +125,18 @@ export function Composer(props: ComposerProps) {
       } catch {
         if (gone.signal.aborted) return;
         setNote(composerWords.formattingUnavailable);
-        timer = setTimeout(() => void load(attempt + 1), retries[attempt] ?? retries.at(-1));
-        window.addEventListener('online', () => void load(0), { once: true, signal: gone.signal });
+        timer = setTimeout(() => void load(), retries[failures] ?? retries.at(-1));
+        failures += 1;
       }
+      if (gone.signal.aborted) clearTimeout(timer);
     };
-    timer = setTimeout(() => void load(0));
+    const online = () => {
+      if (failures === 0) return;
+      clearTimeout(timer);
+      void load();
+    };
+    window.addEventListener('online', online, { signal: gone.signal });
+    timer = setTimeout(() => void load());
     return () => {
       gone.abort();
       clearTimeout(timer);

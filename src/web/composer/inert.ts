@@ -6,11 +6,15 @@ const trusted = typeof window === 'undefined' ? undefined : window.trustedTypes;
 const policy = trusted?.createPolicy('message-html', { createHTML: (html) => html });
 
 /**
- * Renames `style` and `on…` attributes to `data-style` and `data-on…`: even in an inert document the page's policy
- * stops them, and says so in the console. It is for quiet, not for safety: what is missed here is stopped there.
+ * Puts aside what the page's policy would stop even in an inert document, and report in the console: `style` and `on…`
+ * attributes become `data-…`, a style sheet becomes a script (which is raw text too, and runs nowhere), a base a meta.
+ * It is for quiet, not for safety: what is missed here is stopped there.
  */
 export const setAside = (html: string) =>
-  html.replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|on[a-z]+)(\s*=)/gi, '$1data-$2$3'));
+  html
+    .replace(/<(\/?)style\b/gi, '<$1script')
+    .replace(/<base\b/gi, '<meta')
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|on[a-z]+)(\s*=)/gi, '$1data-$2$3'));
 
 /** Parses HTML that nobody vouches for into a body that does nothing: to be read, never to be attached. */
 export function parseInert(html: string): HTMLElement {

@@ -15,7 +15,7 @@ const attribution =
   /^(on|el|le|am|il|em|op)\b.{4,300}(wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef.{0,80}):$/i;
 const original = /^-{2,}\s*(original message|forwarded message|mensaje original)\s*-{2,}/i;
 const outlookHeader =
-  /^(from|de|von):.{0,400}?\b(sent|date|enviado|envoyé|gesendet|datum):.{0,800}?\b(to|subject|para|asunto|à|objet|an|betreff):/i;
+  /^(from|de|von):.{0,400}?(sent|date|enviado|envoyé|gesendet|datum):.{0,800}?(to|subject|para|asunto|à|objet|an|betreff):/i;
 
 /** Outlook marks the history by its first element only: all that follows it is history too. */
 const opensTheRest = (element: Element) =>
@@ -46,8 +46,7 @@ export function wrapQuotedHistory(body: HTMLElement): Set<Element> {
     }
     wraps.add(wrap);
   }
-  const quoted = [...wraps].reduce((sum, wrap) => sum + textOf(wrap).length, 0);
-  return textOf(body).replace(/\s/g, '').length === 0 || quoted === 0 || !leavesText(body, wraps) ? new Set() : wraps;
+  return leavesText(body, wraps) ? wraps : new Set();
 }
 
 function takeQuote(wrap: Element) {

@@ -40,26 +40,30 @@ const structured = 'table, ul, ol, blockquote, pre, hr, h1, h2, h3, h4, h5, h6';
 const betweenCells = ' | ';
 const blank = /^[\s\u200b]*$/;
 
+const tagOf = (element: Element) => element.nodeName.toLowerCase();
+/** Whole property names only: Word says `mso-bidi-font-weight:normal` of what is bold. */
+const has = (style: string, property: string, value: string) =>
+  new RegExp(`(^|[;\\s])${property}\\s*:\\s*(${value})`, 'i').test(style);
 const styleOf = (element: Element) => element.getAttribute('data-style') ?? element.getAttribute('style') ?? '';
 
 /** The marks that an element stands for, by its tag and, as mail and office programs have it, by its style. */
 function marksOf(element: Element): Mark[] {
   const style = styleOf(element);
   const marks: Mark[] = [];
-  const byTag = markOfTag[element.localName];
-  const regular = /font-weight\s*:\s*(normal|[1-4]00)/i.test(style);
-  const upright = /font-style\s*:\s*normal/i.test(style);
+  const byTag = markOfTag[tagOf(element)];
+  const regular = has(style, 'font-weight', 'normal|[1-4]00');
+  const upright = has(style, 'font-style', 'normal');
   if (byTag !== undefined && !(byTag === 'strong' && regular) && !(byTag === 'em' && upright)) {
     marks.push({ tag: byTag });
   }
-  if (element.localName === 'a') {
+  if (tagOf(element) === 'a') {
     const href = messageLink(element.getAttribute('href') ?? '');
     return href === undefined ? marks : [...marks, { tag: 'a', href }];
   }
-  if (/font-weight\s*:\s*(bold|[6-9]00)/i.test(style)) marks.push({ tag: 'strong' });
-  if (/font-style\s*:\s*(italic|oblique)/i.test(style)) marks.push({ tag: 'em' });
-  if (/text-decoration[^;]*:[^;]*underline/i.test(style)) marks.push({ tag: 'u' });
-  if (/text-decoration[^;]*:[^;]*line-through/i.test(style)) marks.push({ tag: 's' });
+  if (has(style, 'font-weight', 'bold|[6-9]00')) marks.push({ tag: 'strong' });
+  if (has(style, 'font-style', 'italic|oblique')) marks.push({ tag: 'em' });
+  if (has(style, 'text-decoration(-line)?', '[^;]*underline')) marks.push({ tag: 'u' });
+  if (has(style, 'text-decoration(-line)?', '[^;]*line-through')) marks.push({ tag: 's' });
   return marks;
 }
 
@@ -137,8 +141,17 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     afterSpace = told.endsWith(' ');
   };
 
+  /** Tells what is in a node, under the marks that the node itself stands for (a heading is bold anyway). */
   const children = (node: Node) => {
+    const outer = marks;
+    if (node instanceof Element && !/^h\d$/.test(tagOf(node))) {
+      const fresh = marksOf(node).filter(
+        ({ tag }) => !outer.some((mark) => mark.tag === tag || (tag === 'u' && mark.tag === 'a')),
+      );
+      marks = [...outer, ...fresh];
+    }
     for (const child of node.childNodes) walk(child);
+    marks = outer;
   };
 
   const within = (container: Element, fill: () => void) => {
@@ -212,7 +225,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
   };
 
   const element = (node: Element) => {
-    const tag = node.localName;
+    const tag = tagOf(node);
     if (dropped.has(tag) || isHidden(node)) return;
     const container = options.container?.(node);
     const lineOf = lines[tag];
@@ -229,8 +242,10 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     } else if (tag === 'img') {
       const stand = options.image?.(node);
       if (stand !== undefined) {
+        if (!afterSpace && line !== undefined) place(document.createTextNode(' '));
         place(stand);
-        afterSpace = false;
+        place(document.createTextNode(' '));
+        afterSpace = true;
       }
     } else if (flat && (lineOf !== undefined || blocks.has(tag))) children(node);
     else if (tag === 'hr') {
@@ -265,16 +280,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
       closeLine();
       children(node);
       closeLine();
-    } else {
-      const outer = marks;
-      const fresh = marksOf(node).filter(
-        (mark) =>
-          !marks.some((other) => other.tag === mark.tag) && !(mark.tag === 'u' && marks.some(({ tag }) => tag === 'a')),
-      );
-      marks = [...marks, ...fresh];
-      children(node);
-      marks = outer;
-    }
+    } else children(node);
   };
 
   const walk = (node: Node) => {

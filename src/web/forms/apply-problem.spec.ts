@@ -2,7 +2,13 @@ import { expect, test, vi } from 'vitest';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { applyProblem } from './apply-problem.ts';
 
-type Values = { title: string; body: string; author: string; foreignID: string; contact: { email: string; name: string } };
+type Values = {
+  title: string;
+  body: string;
+  author: string;
+  foreignID: string;
+  contact: { email: string; name: string };
+};
 
 test('each sentence goes to the input of its path, and the focus stays where it is', () => {
   const setError = vi.fn();

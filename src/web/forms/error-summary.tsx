@@ -14,6 +14,8 @@ export type Fault = {
 };
 
 type ErrorSummaryProps = {
+  /** `warning` where nothing is at fault and the person has to know all the same */
+  tone?: 'danger' | 'warning';
   title: string;
   faults: Fault[];
   /** grows with each failed submission: the summary takes the focus then, and at no other time */
@@ -29,7 +31,7 @@ type ErrorSummaryProps = {
  * submission fails. A link brings the label into view first, so that the sentence under it is seen with the control
  * (after GOV.UK's error summary).
  */
-export function ErrorSummary({ title, faults, attempt, children, footer }: ErrorSummaryProps) {
+export function ErrorSummary({ tone = 'danger', title, faults, attempt, children, footer }: ErrorSummaryProps) {
   const summary = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (attempt === 0) return;
@@ -40,7 +42,7 @@ export function ErrorSummary({ title, faults, attempt, children, footer }: Error
   return (
     <Notice
       ref={summary}
-      tone="danger"
+      tone={tone}
       role="alert"
       tabIndex={-1}
       className={styles.summary ?? ''}

@@ -4,7 +4,9 @@ import { schemaResolver } from './schema-resolver.ts';
 
 const schema = z.object({
   title: z.string('Enter a title.').check(z.trim(), z.minLength(1, 'Enter a title.')),
-  contact: z.object({ email: z.string('Enter an address.').check(z.minLength(3, 'Too short.'), z.regex(/@/, 'No @.')) }),
+  contact: z.object({
+    email: z.string('Enter an address.').check(z.minLength(3, 'Too short.'), z.regex(/@/, 'No @.')),
+  }),
 });
 const options = { fields: {}, shouldUseNativeValidation: false };
 const resolve = schemaResolver(schema, (values: z.infer<typeof schema>) => ({

@@ -65,7 +65,8 @@ function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<Fram
   const { name } = useAccount(accountID);
   const [path] = useLocation();
   const staff = session?.user.role === 'partner';
-  if (signedOut || (session !== undefined && !staff && name === undefined) || (!staff && accountID === undefined)) return <div />;
+  if (signedOut || (session !== undefined && !staff && name === undefined) || (!staff && accountID === undefined))
+    return <div />;
   return (
     <div className={styles.account}>
       {name !== undefined && <span className={styles.accountName}>{staff ? layoutWords.filingFor(name) : name}</span>}

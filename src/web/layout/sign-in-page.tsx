@@ -2,7 +2,6 @@ import IconCheck from 'lucide-react/icons/check';
 import { useLocation, useSearch } from 'wouter';
 import { call, page } from '../../contract/paths.ts';
 import { LinkButton } from '../ui/link-button.tsx';
-import { Notice } from '../ui/notice.tsx';
 import { commonWords } from '../words/common.ts';
 import { layoutWords } from '../words/layout.ts';
 import { PageHeading } from './page-heading.tsx';
@@ -39,18 +38,5 @@ export function SignInPage({ expired }: { expired: boolean }) {
       </LinkButton>
       {!expired && path !== page.home() && <p className={styles.aside}>{words.returns}</p>}
     </div>
-  );
-}
-
-/** Says above a form that stays as it is that its person is signed out. */
-export function ExpiredBanner() {
-  const address = useSignInAddress();
-  return (
-    <Notice tone="warning" role="alert" title={layoutWords.expired.title} className={styles.expired}>
-      <p>{layoutWords.expired.detail}</p>
-      <LinkButton variant="primary" href={address}>
-        {commonWords.signIn}
-      </LinkButton>
-    </Notice>
   );
 }

@@ -16,7 +16,11 @@ type DraftBarProps = {
 };
 
 const words = formWords.draft;
-const ageOf = (savedOn: string) => relativeWords(new Date(savedOn), Date.now());
+const justNowMs = 45_000;
+const ageOf = (savedOn: string) => {
+  const date = new Date(savedOn);
+  return Date.now() - date.getTime() < justNowMs ? words.justNow : relativeWords(date, Date.now());
+};
 
 /** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
 export function DraftBar({ story, others, onDiscard, onUndo, onOpen }: DraftBarProps) {

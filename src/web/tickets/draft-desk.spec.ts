@@ -50,7 +50,10 @@ function device() {
         tab: openTab(() => storage),
         hold,
         now: () => new Date(clock),
-        newID: () => `id-${(ids += 1)}`,
+        newID() {
+          ids += 1;
+          return `id-${ids}`;
+        },
       });
       return { desk, session: () => Object.fromEntries(items) };
     },

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../contract/problem.ts';
-import { newTicketFields } from '../../contract/ticket.ts';
+import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import { drafts } from './draft.ts';
 import type { Opened, OtherDraft } from './draft-desk.ts';
 import { createDraftKeeper, type SaveStatus } from './draft-keeper.ts';
@@ -27,6 +27,11 @@ export type DraftStory =
 const typedIn = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): DraftFields =>
   Object.fromEntries(newTicketFields.flatMap((path) => (fields[path] === prefill[path] ? [] : [[path, fields[path]]])));
 
+const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
+  const { [path]: _gone, ...rest } = fields;
+  return rest;
+};
+
 /**
  * The draft behind the form of one account: found, restored and kept saved. Until it is known who is signed in it stays
  * with the tab; `problem` tells why Moov has refused it, when it comes back from there.
@@ -47,9 +52,10 @@ export function useDraft({
   const [problem, setProblem] = useState<Problem>();
   const [opened, setOpened] = useState(false);
 
-  const desk = useRef(drafts.newDesk());
+  const [firstDesk] = useState(drafts.newDesk);
+  const desk = useRef(firstDesk);
   const [keeper] = useState(() =>
-    createDraftKeeper(desk.current.blank({ userID: '', accountID }, {}, {}), {
+    createDraftKeeper(firstDesk.blank({ userID: '', accountID }, {}, {}), {
       desk: { save: (draft) => desk.current.save(draft), stash: (draft) => desk.current.stash(draft) },
       now: drafts.now,
       onStatus: setStatus,
@@ -73,7 +79,10 @@ export function useDraft({
       setOthers(await desk.current.others(keeper.draft()).catch(() => []));
     };
     return {
-      enter: keeper.enter,
+      enter(path: NewTicketField, value: string) {
+        keeper.enter(path, value);
+        setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
+      },
       show,
       look,
       /** The draft as it was opened, with what was typed while it was looked for. */
@@ -85,7 +94,10 @@ export function useDraft({
           restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
         show({ ...draft, fields });
         if (!sameFields(fields, draft.fields)) keeper.changed();
-        if (comesBack) setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
+        if (comesBack) {
+          setStatus('saved');
+          setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
+        }
         setOpened(true);
         void look();
       },

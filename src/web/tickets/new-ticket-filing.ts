@@ -4,13 +4,13 @@ import { localProblem, type Result } from '../api/request.ts';
 
 /**
  * Where a submission stands. `waiting`: it is sent by itself, when the browser is back online (`offline`) or after a
- * pause, because no answer has told what became of it (`unclear`) · `held`: it would have been, but the person has
- * changed it since.
+ * pause, because no answer has told what became of it (`unclear`) · `again`: this is such a time · `held`: it would have
+ * been, but the person has changed it or stopped it since.
  */
 export type FilingState =
   | { step: 'editing'; problem?: Problem; held?: boolean }
-  | { step: 'checking' }
-  | { step: 'sending' }
+  | { step: 'checking'; again: boolean }
+  | { step: 'sending'; again: boolean }
   | { step: 'waiting'; why: 'offline' | 'unclear' }
   | { step: 'filed' };
 
@@ -67,8 +67,8 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     timer = setTimeout(() => void submit(), pausesMs[Math.min(tries, pausesMs.length) - 1] ?? pausesMs[0]);
   }
 
-  async function attempt(ticket: NewTicket) {
-    go({ step: 'sending' });
+  async function attempt(ticket: NewTicket, again: boolean) {
+    go({ step: 'sending', again });
     tries += 1;
     const result = await send(ticket);
     if (result.ok) {
@@ -90,17 +90,17 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
   async function submit(): Promise<void> {
     if (state.step === 'checking' || state.step === 'sending' || state.step === 'filed') return;
     clearTimeout(timer);
-    const pressed = state.step === 'editing';
-    go({ step: 'checking' });
+    const again = state.step === 'waiting';
+    go({ step: 'checking', again });
     const ticket = await prepare();
     if (stopped) return;
     if (ticket === undefined) {
       tries = 0;
       go({ step: 'editing' });
-    } else if (pressed && !isOnline()) {
+    } else if (!again && !isOnline()) {
       tries += 1;
       wait('offline');
-    } else await attempt(ticket);
+    } else await attempt(ticket, again);
   }
 
   return {

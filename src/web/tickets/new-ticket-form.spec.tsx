@@ -28,7 +28,7 @@ const type = (input: Element | null, value: string) => {
   input.dispatchEvent(new Event('input', { bubbles: true }));
 };
 const control = (path: string) => document.getElementById(controlID(path));
-const valueOf = (path: string) => {
+const entered = (path: string) => {
   const input = control(path);
   return input instanceof HTMLInputElement ? input.value : input?.textContent;
 };
@@ -124,7 +124,7 @@ test('what is missing is said without asking the server, and nothing typed is lo
   await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
   expect(sentenceOf('body')).toMatch(/^Enter a message/);
   expect(sentenceOf('contact.email')).toMatch(/with an @/);
-  expect(valueOf('contact.email')).toBe('nonsense');
+  expect(entered('contact.email')).toBe('nonsense');
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
 });
 
@@ -132,8 +132,8 @@ test('the contact comes with the session, where the person has not written anyth
   await open(undefined);
   await act(async () => type(control('contact.name'), 'Front desk'));
   await act(async () => root.render(page(session)));
-  expect(valueOf('contact.email')).toBe('mel@gym.example');
-  expect(valueOf('contact.name')).toBe('Front desk');
+  expect(entered('contact.email')).toBe('mel@gym.example');
+  expect(entered('contact.name')).toBe('Front desk');
 });
 
 test('what was typed before React was there is kept and counts', async () => {
@@ -148,9 +148,9 @@ test('what was typed before React was there is kept and counts', async () => {
       },
     });
   });
-  expect(valueOf('title')).toBe('Typed early');
+  expect(entered('title')).toBe('Typed early');
   await act(async () => root.render(page(session)));
-  expect(valueOf('title')).toBe('Typed early');
+  expect(entered('title')).toBe('Typed early');
   await submit();
   await vi.waitFor(() => expect(sentenceOf('body')).toMatch(/^Enter a message/));
   expect(sentenceOf('title')).toBe('');

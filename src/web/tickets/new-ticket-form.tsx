@@ -13,6 +13,7 @@ import { useAccount } from '../layout/account-name.ts';
 import { useOnline } from '../layout/banner.tsx';
 import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
+import { Notice } from '../ui/notice.tsx';
 import { formWords } from '../words/form.ts';
 import { DraftBar } from './draft-bar.tsx';
 import { isMac, useBrowser } from './new-ticket-browser.ts';
@@ -99,7 +100,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
       }),
     async send(ticket: NewTicket) {
       const attempted = keeper.draft().attempted;
-      keeper.note({ attempted: true });
+      keeper.note({ attempted: true, problem: undefined });
       // The key must outlive a crash; a device that is slow or refuses does not keep anybody from submitting.
       await Promise.race([keeper.flush(), new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
       const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
@@ -242,6 +243,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
           rest={rest}
           attempt={attempt}
           signedOut={signedOut}
+          signedIn={session !== undefined}
           onSendNow={submit}
           onStopWaiting={filing.edited}
           onFileAnyway={() => {
@@ -249,6 +251,11 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
             submit();
           }}
         />
+        {Object.keys(draft.prefilled).length > 0 && (
+          <Notice tone="info" title={formWords.prefill.title}>
+            <p>{formWords.prefill.detail}</p>
+          </Notice>
+        )}
         <DraftBar
           story={draft.story}
           others={draft.others}
@@ -311,6 +318,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
 function statusWords(step: string, saving: 'idle' | 'saved' | 'failed', online: boolean): string {
   if (step === 'sending') return formWords.sending;
   if (step === 'filed') return formWords.filed;
+  if (step === 'waiting') return formWords.waits;
   if (saving === 'failed') return formWords.draft.failed;
   if (!online) return formWords.offline;
   return saving === 'saved' ? formWords.draft.saved : formWords.draft.idle;

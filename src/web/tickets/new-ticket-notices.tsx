@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { ErrorSummary, type Fault } from '../forms/error-summary.tsx';
+import { useOnline } from '../layout/banner.tsx';
 import { References } from '../layout/problem-notice.tsx';
 import { useSignInAddress } from '../layout/sign-in-page.tsx';
 import { Button } from '../ui/button.tsx';
@@ -19,6 +20,7 @@ type FilingNoticesProps = {
   rest: string[];
   attempt: number;
   signedOut: boolean;
+  signedIn: boolean;
   onSendNow(): void;
   onStopWaiting(): void;
   onFileAnyway(): void;
@@ -26,11 +28,23 @@ type FilingNoticesProps = {
 
 /** What stands between the person and the ticket, above the form: one thing at a time, in one place. */
 export function FilingNotices(props: FilingNoticesProps) {
-  const { state, faults, rest, attempt, signedOut } = props;
+  const { state, faults, rest, attempt, signedOut, signedIn } = props;
   const problem = state.step === 'editing' ? state.problem : undefined;
-  if (state.step === 'waiting') return <Waiting {...props} why={state.why} />;
-  if (signedOut || problem?.status === 401) return <SignedOut problem={problem} attempt={attempt} />;
-  if (problem !== undefined && problem.fields === undefined) return <Told {...props} problem={problem} />;
+  // Stays where it is while it is sent again, so that it takes the focus once.
+  const waits = state.step === 'waiting' || ((state.step === 'checking' || state.step === 'sending') && state.again);
+  if (waits) return <Waiting {...props} />;
+  if (signedOut || (problem?.status === 401 && !signedIn)) {
+    return <SignedOut problem={problem} attempt={problem === undefined ? 0 : attempt} />;
+  }
+  if (problem?.status === 401) {
+    return (
+      <Notice tone="info" role="status">
+        <p>{formWords.signedOut.again}</p>
+      </Notice>
+    );
+  }
+  if (problem !== undefined && Object.keys(problem.fields ?? {}).length === 0)
+    return <Told {...props} problem={problem} />;
   if (problem !== undefined && (faults.length > 0 || rest.length > 0))
     return (
       <ErrorSummary
@@ -103,17 +117,22 @@ function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt
   );
 }
 
-function Waiting({ why, onSendNow, onStopWaiting }: FilingNoticesProps & { why: 'offline' | 'unclear' }) {
+function Waiting({ state, onSendNow, onStopWaiting }: FilingNoticesProps) {
+  const online = useOnline();
   const words = formWords.waiting;
+  const offline = state.step === 'waiting' ? state.why === 'offline' : !online;
+  const { title, detail } = offline ? words.offline : words.unclear;
   return (
-    <Notice tone="warning" role="status" title={words[why].title}>
-      <p>{words[why].detail}</p>
+    <ErrorSummary tone="warning" title={title} faults={[]} attempt={1}>
+      <p>{detail}</p>
       <div className={styles.noticeActions}>
-        <Button onClick={onSendNow}>{words.now}</Button>
+        <Button onClick={onSendNow} busy={state.step !== 'waiting'}>
+          {words.now}
+        </Button>
         <Button variant="quiet" onClick={onStopWaiting}>
           {words.stop}
         </Button>
       </div>
-    </Notice>
+    </ErrorSummary>
   );
 }

@@ -7,7 +7,13 @@ const text = (most: number) =>
   z.catch(
     z.pipe(
       z.string(),
-      z.transform((value: string) => value.replace(unwelcome, ' ').trim().slice(0, most).replace(/[\ud800-\udbff]$/, '')),
+      z.transform((value: string) =>
+        value
+          .replace(unwelcome, ' ')
+          .trim()
+          .slice(0, most)
+          .replace(/[\ud800-\udbff]$/, ''),
+      ),
     ),
     '',
   );

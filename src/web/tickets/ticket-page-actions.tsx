@@ -44,12 +44,14 @@ export function TicketActions({ accountID, ticket }: { accountID: string; ticket
       await client.cancelQueries({ queryKey: ticketQuery(client, accountID, ticket.ticketID).queryKey });
       const now = new Date().toISOString();
       putTicket(client, accountID, { ...ticket, status: 'closed', closedOn: now, updatedOn: now });
+      // By the time of an answer, `ticket` is the closed one that was just put there.
+      return { before: ticket };
     },
     onSuccess: (result) => {
       putTicket(client, accountID, result);
       announce(words.closed);
     },
-    onError: () => putTicket(client, accountID, ticket),
+    onError: (_error, _nothing, saved) => saved && putTicket(client, accountID, saved.before),
   });
 
   // The button that had the focus is gone: go on from what has taken its place.

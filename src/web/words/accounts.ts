@@ -4,7 +4,6 @@ export const accountWords = {
   lead: 'Choose the account to read or file tickets for.',
   search: 'Search accounts',
   searchHint: 'Name or account ID',
-  clearSearch: 'Clear the search',
   recent: 'Recent',
   all: 'All accounts',
   found: 'Found',

@@ -59,12 +59,13 @@ export const formWords = {
     idle: 'What you type is kept on this device.',
     saved: 'Saved on this device',
     failed: 'Not saved on this device',
+    justNow: 'just now',
     restored: (age: string) => `Draft restored, saved ${age}`,
     copied: 'This draft is also open in another tab. Submitted from both, it is filed once.',
     maybeSent: 'It was submitted before, and no answer came. Submitting it again does not file it twice.',
     discard: 'Discard',
     discarded: 'Draft discarded',
-    undo: 'Undo',
+    undo: 'Undo discard',
     undone: 'Draft is back',
     others: (number: number) => count(number, 'other draft', 'other drafts'),
     untitled: 'Without a title',
@@ -77,6 +78,7 @@ export const formWords = {
   sending: 'Submitting…',
   checking: 'Checking…',
   filed: 'Submitted',
+  waits: 'Waiting to be sent',
 
   offline: 'You are offline. You can write on: press Submit ticket, and it is sent when you are back.',
   waiting: {
@@ -92,7 +94,7 @@ export const formWords = {
     },
     held: {
       title: 'Not sent yet',
-      detail: 'You changed the ticket, so it waits for you: press Submit ticket when it is ready.',
+      detail: 'It waits for you now: press Submit ticket when it is ready.',
     },
     stop: 'Do not send yet',
     now: 'Send now',
@@ -103,6 +105,7 @@ export const formWords = {
     detail:
       'Everything you wrote is kept on this device. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
     signIn: 'Sign in',
+    again: 'You are signed in again. Press Submit ticket to send it.',
   },
 
   problem: {

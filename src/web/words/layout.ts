@@ -5,15 +5,10 @@ export const layoutWords = {
   filingFor: (account: string) => `Filing for ${account}`,
   /** an account whose name is not known */
   nameless: (accountID: string) => `account ${accountID.slice(0, 8)}`,
-  switchAccount: 'Switch account',
-  mainNavigation: 'Main',
-  tickets: 'Tickets',
   accounts: 'Accounts',
   footer: 'Answers to tickets arrive by email, at the address given on each ticket.',
-  opensInEmail: 'opens your email program',
 
   offline: 'You are offline. What you write is kept on this device.',
-  backOnline: 'You are online again.',
   upstream: {
     degraded: {
       title: 'Moov is answering slowly at the moment',
@@ -37,10 +32,6 @@ export const layoutWords = {
     returns: 'After signing in you come back to this page.',
     title401: 'You are signed out',
     lead401: 'Sign in again to go on. You come back to this page.',
-  },
-  expired: {
-    title: 'You are signed out',
-    detail: 'What you wrote is kept on this device. Sign in again and you come back to this form, filled in as it is.',
   },
   signedOut: {
     title: 'You have signed out',

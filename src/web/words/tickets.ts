@@ -17,10 +17,8 @@ export const ticketWords = {
 
   list: {
     title: 'Tickets',
-    titleFor: (account: string) => `Tickets of ${account}`,
     search: 'Search tickets',
     searchHint: 'Number, reference or words of the title',
-    clearSearch: 'Clear the search',
     filter: 'Status',
     all: 'All',
     openGroup: 'Open and waiting',
@@ -51,7 +49,6 @@ export const ticketWords = {
     empty: {
       title: 'No tickets yet',
       detail: 'When something about your account does not work as you expect, file a ticket: it goes to Moov support.',
-      detailFor: (account: string) => `Nobody has filed a ticket for ${account} yet.`,
     },
     emptyStatus: {
       title: (status: string) => `No tickets with the status “${status}”`,
@@ -107,9 +104,7 @@ export const ticketWords = {
     },
     conversation: 'Conversation',
     noMessages: 'The conversation is empty so far.',
-    messageBy: (author: string) => `Message by ${author}`,
     support: 'Support',
-    customer: 'You',
     customerSide: 'Your side',
     newMessage: 'New',
     newMessageAnnounced: (author: string) => `New message by ${author}.`,
@@ -130,8 +125,6 @@ export const ticketWords = {
     followUpTitle: (title: string) => (/^follow-up:/i.test(title) ? title : `Follow-up: ${title}`),
     filedNotice: (number: number) => `Ticket #${number} has been filed`,
     filedDetail: (email: string) => `Answers will arrive by email at ${email}.`,
-    notThere: 'This ticket does not exist, or belongs to an account that you cannot see.',
-    goneTitle: 'Ticket not found',
   },
 
   submission: {
@@ -182,8 +175,6 @@ export const ticketWords = {
     dismiss: 'Remove from the list',
     restore: 'Put the text back into the form',
     restoreMissing: 'The text is no longer on this device. It may still be in the browser where you wrote it.',
-    becameTicket: 'Your ticket has been delivered.',
-    becameRejected: 'Moov has refused your ticket.',
     fields: 'What Moov says about each field',
     fieldNames: {
       title: 'Title',

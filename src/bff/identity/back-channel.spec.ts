@@ -1,0 +1,162 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sandboxKeys } from '../../sandbox/keys.ts';
+import { openWorld, origin, problemOf, type World } from '../testing/world.ts';
+import { personIDOf } from './claims.ts';
+
+/** An identity provider whose keys are ours: it can sign anything, right or wrong. */
+const keys = await generateKeyPair('RS256');
+const otherKeys = await generateKeyPair('RS256');
+const kid = 'the-key';
+const server = createServer(async (request, response) => {
+  const json = request.url?.startsWith('/keys')
+    ? { keys: [{ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' }] }
+    : {
+        issuer,
+        authorization_endpoint: `${issuer}/authorize`,
+        token_endpoint: `${issuer}/token`,
+        jwks_uri: `${issuer}/keys`,
+        response_types_supported: ['code'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: ['RS256'],
+      };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+});
+let issuer = '';
+let world: World;
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  issuer = `http://localhost:${address.port}`;
+  world = await openWorld({ OIDC_ISSUER: issuer });
+});
+afterAll(async () => {
+  await world.close();
+  server.close();
+  server.closeAllConnections();
+});
+
+/** A session as signing in at this provider makes it. */
+async function begin(subject: string) {
+  const id = randomBytes(32).toString('base64url');
+  const sid = randomUUID();
+  await world.portal.sessions.begin({
+    idHash: createHash('sha256').update(id).digest('base64url'),
+    person: { personID: personIDOf(issuer, subject), issuer, subject, name: 'Mel' },
+    role: 'partner',
+    providerSid: sid,
+    idleMinutes: 60,
+    maxHours: 12,
+  });
+  return { sid, lives: async () => (await world.call('GET', '/api/session', `__Host-Http-session=${id}`)).status === 200 };
+}
+
+const event = 'http://schemas.openid.net/event/backchannel-logout';
+const seconds = () => Math.floor(Date.now() / 1000);
+const claims = (more: JWTPayload): JWTPayload => ({
+  iss: issuer,
+  aud: sandboxKeys.clientID,
+  iat: seconds(),
+  exp: seconds() + 120,
+  jti: randomUUID(),
+  events: { [event]: {} },
+  ...more,
+});
+const sign = (payload: JWTPayload, header: Record<string, unknown> = {}, key = keys.privateKey) =>
+  new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid, ...header }).sign(key);
+const post = (body: string) =>
+  Promise.resolve(
+    world.portal.app.request(`${origin}/auth/backchannel-logout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    }),
+  );
+const tell = (token: string) => post(new URLSearchParams({ logout_token: token }).toString());
+
+test('a logout token for one session ends that session alone', async () => {
+  const subject = randomUUID();
+  const [one, two, other] = [await begin(subject), await begin(subject), await begin(randomUUID())];
+  const answer = await tell(await sign(claims({ sub: subject, sid: one.sid })));
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect([await one.lives(), await two.lives(), await other.lives()]).toEqual([false, true, true]);
+});
+
+test('a logout token for a person ends all of their sessions, and nobody else’s', async () => {
+  const subject = randomUUID();
+  const [one, two, other] = [await begin(subject), await begin(subject), await begin(randomUUID())];
+  expect((await tell(await sign(claims({ sub: subject })))).status).toBe(200);
+  expect([await one.lives(), await two.lives(), await other.lives()]).toEqual([false, false, true]);
+});
+
+test('a logout token for somebody who is not signed in here is taken, and ends nothing', async () => {
+  const session = await begin(randomUUID());
+  expect((await tell(await sign(claims({ sub: 'nobody' })))).status).toBe(200);
+  expect(await session.lives()).toBe(true);
+});
+
+describe('a session lives on after a logout token', () => {
+  type Forge = (about: JWTPayload) => Promise<string>;
+  const cases: Record<string, Forge> = {
+    'signed with another key': (about) => sign(claims(about), {}, otherKeys.privateKey),
+    'signed with another key that names itself': (about) => sign(claims(about), { kid: 'unknown' }, otherKeys.privateKey),
+    'that brings its own key': async (about) =>
+      sign(claims(about), { jwk: await exportJWK(otherKeys.publicKey) }, otherKeys.privateKey),
+    'that is not signed': async (about) => new UnsecuredJWT(claims(about)).encode(),
+    'signed with the public key as if it were a secret': async (about) =>
+      new SignJWT(claims(about))
+        .setProtectedHeader({ alg: 'HS256', typ: 'logout+jwt', kid })
+        .sign(new TextEncoder().encode(await exportSPKI(keys.publicKey))),
+    'for another application': (about) => sign(claims({ ...about, aud: 'another' })),
+    'for nobody in particular': (about) => sign(claims({ ...about, aud: undefined })),
+    'of another issuer': (about) => sign(claims({ ...about, iss: 'https://evil.example' })),
+    'that is an id_token (it has a nonce)': (about) => sign(claims({ ...about, nonce: 'n' })),
+    'without events': (about) => sign(claims({ ...about, events: undefined })),
+    'with another event': (about) => sign(claims({ ...about, events: { 'https://example.com/other': {} } })),
+    'with an event that is no object': (about) => sign(claims({ ...about, events: { [event]: true } })),
+    'that is ten minutes old': (about) => sign(claims({ ...about, iat: seconds() - 600 })),
+    'without a time': (about) => sign(claims({ ...about, iat: undefined })),
+    'from the future': (about) => sign(claims({ ...about, iat: seconds() + 600 })),
+    'that has expired': (about) => sign(claims({ ...about, exp: seconds() - 60 })),
+    'without an id of its own': (about) => sign(claims({ ...about, jti: undefined })),
+    'of the type of an id_token': (about) => sign(claims(about), { typ: 'JWT' }),
+    'of the type of an access token': (about) => sign(claims(about), { typ: 'at+jwt' }),
+    'without a type': (about) => sign(claims(about), { typ: undefined }),
+    'that names neither a person nor a session': () => sign(claims({})),
+    'that was changed on the way': async (about) => {
+      const [head, , signature] = (await sign(claims({ sub: 'somebody else' }))).split('.');
+      return `${head}.${Buffer.from(JSON.stringify(claims(about))).toString('base64url')}.${signature}`;
+    },
+    'that is none': async () => 'a.b.c',
+    'that is empty': async () => '',
+  };
+  test.each(Object.entries(cases))('%s', async (_, forge) => {
+    const subject = randomUUID();
+    const session = await begin(subject);
+    for (const about of [{ sub: subject }, { sid: session.sid }, { sub: subject, sid: session.sid }])
+      expect((await problemOf(await tell(await forge(about)))).status).toBe(400);
+    expect(await session.lives()).toBe(true);
+  });
+});
+
+test.each(['', 'logout_token', 'token=x', '{"logout_token":"x"}', '\0', '%'])('a call that holds no token, %j, is refused', async (body) => {
+  expect((await problemOf(await post(body))).status).toBe(400);
+});
+
+test('a call that is too large is refused by 413', async () => {
+  expect((await problemOf(await tell('x'.repeat(70_000)))).status).toBe(413);
+});
+
+test('the provider alone can end sessions: a browser with a cookie gains nothing by calling', async () => {
+  const subject = randomUUID();
+  const session = await begin(subject);
+  const answer = await world.call('POST', '/auth/backchannel-logout', undefined, { sub: subject });
+  expect((await problemOf(answer)).status).toBe(400);
+  expect(await session.lives()).toBe(true);
+});

@@ -1,0 +1,316 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { readSettings } from '../settings.ts';
+import { accounts, until } from '../testing/world.ts';
+import { createMoov } from './moov.ts';
+
+const log = pino({ level: 'silent' });
+const ticket = { title: 'T', body: '<p>x</p>', contact: { email: 'a@example.com' } };
+
+/** The sandbox over HTTP, and a client of it. */
+async function open(options: SandboxOptions = {}) {
+  const sandbox = await startSandbox(options);
+  const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000', UPSTREAM_TIMEOUT_MS: '20000' });
+  const moov = createMoov(settings, log, () => undefined);
+  const { received } = sandbox.moov;
+  return {
+    sandbox,
+    settings,
+    moov,
+    received,
+    /** the scope sets that tokens were minted for, in order */
+    mints: () => received.filter(({ path }) => path === '/oauth2/token').map(({ body }) => scopeOf(body)),
+    list: () => moov.listTickets(accounts.own, true, {}),
+    async close() {
+      await moov.close();
+      await sandbox.stop();
+    },
+  };
+}
+const scopeOf = (body: unknown) =>
+  typeof body === 'object' && body !== null && 'scope' in body ? String(body.scope) : 'none';
+
+describe('tokens', () => {
+  test('fifty calls at once mint one token for each set of scopes, which the next fifty use too', async () => {
+    const world = await open();
+    try {
+      const calls = () => [
+        ...Array.from({ length: 50 }, () => world.list()),
+        ...Array.from({ length: 50 }, () => world.moov.createTicket(accounts.connected, false, ticket)),
+        ...Array.from({ length: 50 }, () => world.moov.listTickets(accounts.connected, false, {})),
+      ];
+      for (let round = 0; round < 2; round += 1)
+        expect((await Promise.all(calls())).every(({ kind }) => kind === 'ok')).toBe(true);
+      expect(world.mints().sort()).toEqual(
+        [
+          `/accounts/${accounts.own}/tickets.read`,
+          `/accounts/${accounts.connected}/profile.read /accounts/${accounts.partner}/tickets.write`,
+          `/accounts/${accounts.connected}/profile.read /accounts/${accounts.partner}/tickets.read`,
+        ].sort(),
+      );
+    } finally {
+      await world.close();
+    }
+  });
+
+  test.each(['seconds', 'timestamp'] as const)(
+    'a token is used until shortly before it ends, and renewed before that, where expires_in means %s',
+    async (expiresInAs) => {
+      const long = await open({ expiresInAs, tokenLifeSeconds: 900 });
+      const short = await open({ expiresInAs, tokenLifeSeconds: 6 });
+      try {
+        for (let call = 0; call < 5; call += 1) expect((await long.list()).kind).toBe('ok');
+        expect(long.mints()).toHaveLength(1);
+        await until(
+          async () => {
+            expect((await short.list()).kind).toBe('ok');
+            return short.mints().length;
+          },
+          (count) => count >= 3,
+          25_000,
+        );
+        expect(short.received.filter(({ status }) => status === 401)).toEqual([]);
+        expect(short.received.length).toBeGreaterThan(3 * short.mints().length);
+      } finally {
+        await long.close();
+        await short.close();
+      }
+    },
+  );
+
+  test('a token that Moov does not take any more is minted anew once, and the call repeated', async () => {
+    const world = await open();
+    try {
+      await world.list();
+      world.sandbox.moov.tokens.revokeAll();
+      world.sandbox.moov.clearReceived();
+      expect((await world.list()).kind).toBe('ok');
+      expect(world.received.map(({ path, status }) => [path.split('/').at(-1), status])).toEqual([
+        ['tickets', 401],
+        ['token', 200],
+        ['tickets', 200],
+      ]);
+      world.sandbox.moov.tokens.revokeAll();
+      world.sandbox.moov.clearReceived();
+      const many = await Promise.all(Array.from({ length: 20 }, () => world.list()));
+      expect(many.every(({ kind }) => kind === 'ok')).toBe(true);
+      expect(world.mints().length).toBeLessThan(20);
+    } finally {
+      await world.close();
+    }
+  });
+
+  test('wrong keys are told as such, and the call itself never leaves', async () => {
+    const world = await open();
+    const wrong = createMoov({ ...world.settings, MOOV_SECRET_KEY: 'wrong' }, log, () => undefined);
+    try {
+      expect(await wrong.createTicket(accounts.own, true, ticket)).toMatchObject({
+        kind: 'unclear',
+        reason: 'unauthorized',
+        mayHaveArrived: false,
+      });
+      expect(world.received.every(({ path }) => path === '/oauth2/token')).toBe(true);
+    } finally {
+      await wrong.close();
+      await world.close();
+    }
+  });
+});
+
+test('every one of 5,000 connected accounts is listed once, page after page', async () => {
+  const world = await open({ extraAccounts: 5_000 });
+  try {
+    const listed = await world.moov.listAccounts();
+    if (listed.kind !== 'ok') throw new Error(`not listed: ${listed.kind}`);
+    const ids = listed.value.map(({ accountID }) => accountID);
+    const connected = [...world.sandbox.moov.store.accounts.values()].filter(
+      ({ connection }) => connection === 'connected',
+    );
+    expect(ids).toHaveLength(5_013);
+    expect([...ids].sort()).toEqual(connected.map(({ accountID }) => accountID).sort());
+    const skips = world.received.filter(({ path }) => path === '/accounts').map(({ query }) => query.skip);
+    expect(new Set(skips).size).toBe(skips.length);
+  } finally {
+    await world.close();
+  }
+});
+
+test('whatever an id holds, it stays one part of the path, on the one host', async () => {
+  const world = await open();
+  try {
+    for (const id of ['../../oauth2/token', 'x/y', '?a=b', '#c', '%2e%2e', 'http://evil.example/', '\u0000', 'ü'])
+      await world.moov.getTicket(accounts.own, true, id);
+    const asked = world.received.filter(({ method }) => method === 'GET');
+    expect(asked).toHaveLength(8);
+    for (const { path, query } of asked) {
+      expect(path).toMatch(new RegExp(`^/accounts/${accounts.own}/tickets/[^/?#]+$`));
+      expect(query).toEqual({});
+    }
+  } finally {
+    await world.close();
+  }
+});
+
+test('nobody listening is told as surely not arrived', async () => {
+  const world = await open();
+  await world.sandbox.stop();
+  expect(await world.moov.createTicket(accounts.own, true, ticket)).toMatchObject({
+    kind: 'unclear',
+    reason: 'unavailable',
+    mayHaveArrived: false,
+  });
+  await world.moov.close();
+});
+
+describe('an upstream that misbehaves', () => {
+  const asked: string[] = [];
+  const timeoutMs = 600;
+  let misbehave: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  const server = createServer((request, response) => {
+    if (request.url === '/oauth2/token') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ access_token: 'secret-token', expires_in: 900 }));
+      return;
+    }
+    asked.push(`${request.method} ${request.url}`);
+    request.resume();
+    misbehave(request, response);
+  });
+  let moov: ReturnType<typeof createMoov>;
+  let url = '';
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    url = `http://127.0.0.1:${address.port}`;
+  });
+  beforeEach(() => {
+    asked.length = 0;
+    moov = createMoov({ ...readSettingsOf(url), UPSTREAM_TIMEOUT_MS: timeoutMs }, log, () => undefined);
+    return () => moov.close();
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  test.each([301, 302, 303, 307, 308])('by answering %i is not followed, neither to itself nor elsewhere', async (status) => {
+    for (const location of [`${url}/elsewhere`, '/elsewhere', 'http://169.254.169.254/']) {
+      asked.length = 0;
+      misbehave = (_, response) => response.writeHead(status, { location }).end();
+      expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject({
+        kind: 'unclear',
+        mayHaveArrived: true,
+      });
+      expect(asked).toEqual([`POST /accounts/${accounts.own}/tickets`]);
+    }
+  });
+
+  test('by answering without end is cut off after 8 MB', async () => {
+    let sent = 0;
+    let closed = false;
+    misbehave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const chunk = Buffer.alloc(256 * 1024, '[');
+      const more = () => {
+        while (!closed) {
+          sent += chunk.length;
+          if (!response.write(chunk)) break;
+        }
+      };
+      response.on('drain', more).on('close', () => {
+        closed = true;
+      });
+      more();
+    };
+    const patient = createMoov(
+      { ...readSettingsOf(url), UPSTREAM_TIMEOUT_MS: 20_000 },
+      log,
+      () => undefined,
+    );
+    expect(await patient.createTicket(accounts.own, true, ticket)).toMatchObject({
+      kind: 'unclear',
+      reason: 'unreadable',
+      mayHaveArrived: true,
+    });
+    await until(
+      async () => closed,
+      (gone) => gone,
+    );
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    await patient.close();
+  });
+
+  const slow: Record<string, (response: ServerResponse) => void> = {
+    'never answering': () => undefined,
+    'sending headers alone': (response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders(),
+    'trickling its answer': (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const drip = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(drip));
+    },
+  };
+  test.each(Object.entries(slow))('by %s is given up within UPSTREAM_TIMEOUT_MS', async (_, answer) => {
+    misbehave = (_request, response) => answer(response);
+    const begun = performance.now();
+    expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject({
+      kind: 'unclear',
+      reason: 'timeout',
+      mayHaveArrived: true,
+    });
+    const took = performance.now() - begun;
+    expect(took).toBeGreaterThan(timeoutMs * 0.9);
+    expect(took).toBeLessThan(timeoutMs + 2_000);
+  });
+
+  test.each([
+    ['cutting the connection', (response: ServerResponse) => response.destroy(), 'broken'],
+    ['cutting it in the middle', (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': '500' });
+      response.write('{"ticketID"', () => response.destroy());
+    }, 'broken'],
+    ['answering a page', (response: ServerResponse) => response.writeHead(200).end('<h1>Hello</h1>'), 'unreadable'],
+    ['answering 500', (response: ServerResponse) => response.writeHead(500).end(), 'unavailable'],
+    ['answering 504', (response: ServerResponse) => response.writeHead(504).end(), 'timeout'],
+  ])('by %s is told as one that may have done the work', async (_, answer, reason) => {
+    misbehave = (_request, response) => answer(response);
+    expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject({
+      kind: 'unclear',
+      reason,
+      mayHaveArrived: true,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each([
+    ['3', 3_000],
+    ['0', 0],
+    ['99999999', 3_600_000],
+    ['-5', 0],
+    [new Date(Date.now() + 60_000).toUTCString(), 60_000],
+    ['soon', undefined],
+  ])('by Retry-After: %s is left alone for that long, an hour at most', async (value, expected) => {
+    misbehave = (_, response) => response.writeHead(429, { 'retry-after': value }).end();
+    const outcome = await moov.createTicket(accounts.own, true, ticket);
+    if (outcome.kind !== 'unclear') throw new Error(outcome.kind);
+    expect(outcome).toMatchObject({ reason: 'rate-limited', mayHaveArrived: false });
+    if (expected === undefined) expect(outcome.retryAfterMs).toBeUndefined();
+    else expect(Math.abs((outcome.retryAfterMs ?? Number.NaN) - expected)).toBeLessThan(5_000);
+  });
+});
+
+const readSettingsOf = (url: string) =>
+  readSettings({
+    PUBLIC_ORIGIN: 'http://localhost:3000',
+    MOOV_API_URL: url,
+    MOOV_PUBLIC_KEY: 'k',
+    MOOV_SECRET_KEY: 's',
+    MOOV_PARTNER_ACCOUNT_ID: accounts.partner,
+    OIDC_ISSUER: 'http://localhost:9',
+    OIDC_CLIENT_ID: 'c',
+    OIDC_CLIENT_SECRET: 's',
+  });

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { submissionEventSchema } from '../../contract/event.ts';
+import { submissionSchema } from '../../contract/submission.ts';
+import { ticketSchema } from '../../contract/ticket.ts';
+import { sandboxKeys } from '../../sandbox/keys.ts';
+import { signatureHeaders } from '../../sandbox/moov/webhooks.ts';
+import { openStream } from '../testing/stream.ts';
+import { accounts, merchant, nobody, openWorld, origin, otherMerchant, staff, until, type World } from '../testing/world.ts';
+
+const patienceMs = 25_000;
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({}, {}, { heartbeatMs: 300 });
+});
+afterAll(() => world.close());
+
+/** Moov tells of a ticket. @returns its id */
+async function tell(accountID: string, ticketID: string = randomUUID()): Promise<string> {
+  const answer = await world.portal.app.request(`${origin}/webhooks/moov`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...signatureHeaders(sandboxKeys.webhookSecret, new Date()) },
+    body: JSON.stringify({
+      eventID: randomUUID(),
+      type: 'ticket.messageAdded',
+      data: { accountID, ticketID },
+      createdOn: new Date().toISOString(),
+    }),
+  });
+  expect(answer.status).toBe(204);
+  return ticketID;
+}
+type Stream = Awaited<ReturnType<typeof openStream>>;
+const ticketsTold = (stream: Stream) =>
+  stream.dataOf('ticket').map((data) => (typeof data === 'object' && data !== null && 'ticketID' in data ? data.ticketID : data));
+const hears = (stream: Stream, ticketID: string) =>
+  until(
+    async () => ticketsTold(stream),
+    (told) => told.includes(ticketID),
+    patienceMs,
+  );
+const beats = (stream: Stream, times: number) => {
+  const least = stream.state.heartbeats + times;
+  return until(
+    async () => stream.state.heartbeats,
+    (count) => count >= least,
+    patienceMs,
+  );
+};
+const ends = (stream: Stream) =>
+  until(
+    async () => stream.state.open,
+    (open) => !open,
+    patienceMs,
+  );
+
+test('news of an account reach exactly those who may see it', async () => {
+  const streams = {
+    merchant: await openStream(world, await world.session(merchant)),
+    otherMerchant: await openStream(world, await world.session(otherMerchant)),
+    staff: await openStream(world, await world.session(staff)),
+    nobody: await openStream(world, await world.session(nobody)),
+  };
+  const told = {
+    own: await tell(accounts.own),
+    other: await tell(accounts.other),
+    connected: await tell(accounts.connected),
+    partner: await tell(accounts.partner),
+    neverConnected: await tell(accounts.neverConnected),
+    unknown: await tell(accounts.unknown),
+    lastOwn: await tell(accounts.own),
+    lastOther: await tell(accounts.other),
+  };
+  await hears(streams.merchant, told.lastOwn);
+  await hears(streams.otherMerchant, told.lastOther);
+  await hears(streams.staff, told.lastOther);
+  await beats(streams.nobody, 3);
+  expect(ticketsTold(streams.merchant)).toEqual([told.own, told.lastOwn]);
+  expect(ticketsTold(streams.otherMerchant)).toEqual([told.other, told.lastOther]);
+  expect(ticketsTold(streams.staff)).toEqual([
+    told.own,
+    told.other,
+    told.connected,
+    told.partner,
+    told.lastOwn,
+    told.lastOther,
+  ]);
+  expect(ticketsTold(streams.nobody)).toEqual([]);
+  for (const stream of Object.values(streams)) await stream.close();
+});
+
+test('what becomes of tickets filed here is told to those who may see them', async () => {
+  const mel = await world.session(merchant);
+  const [own, other] = [await openStream(world, mel), await openStream(world, await world.session(otherMerchant))];
+  const filed = ticketSchema.parse(await (await world.file(mel, accounts.own, { title: 'Told' })).json());
+  const kept = submissionSchema.parse(await (await world.file(mel, accounts.own, { title: 'fault:401 told' })).json());
+  await world.call('DELETE', `/api/accounts/${accounts.own}/submissions/${kept.submissionID}`, mel);
+  await world.call('PATCH', `/api/accounts/${accounts.own}/tickets/${filed.ticketID}`, mel, { status: 'closed' });
+  await hears(own, filed.ticketID);
+  const submissions = own.dataOf('submission').map((data) => submissionEventSchema.parse(data));
+  const first = submissions.find(({ ticketID }) => ticketID === filed.ticketID)?.submissionID;
+  expect(submissions.filter(({ submissionID }) => submissionID === first).map(({ state }) => state)).toEqual([
+    'sending',
+    'created',
+  ]);
+  const states = submissions.filter(({ submissionID }) => submissionID === kept.submissionID).map(({ state }) => state);
+  expect(states.slice(0, 2)).toEqual(['sending', 'queued']);
+  expect(states.at(-1)).toBe('cancelled');
+  expect(own.dataOf('ticket')).toEqual([{ accountID: accounts.own, ticketID: filed.ticketID, kind: 'updated' }]);
+  await beats(other, 2);
+  expect(other.news.map(({ event }) => event)).toEqual(['ready']);
+  await own.close();
+  await other.close();
+});
+
+test('a page that was away hears everything that it missed, once and in order, while more comes in', async () => {
+  const mel = await world.session(merchant);
+  const before = await openStream(world, mel);
+  const seen = await tell(accounts.own);
+  await hears(before, seen);
+  await before.close();
+
+  const missed = await world.rows(sql`
+    insert into events (account_id, kind, data)
+    select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', 'missed-' || n, 'kind', 'updated')
+    from generate_series(1, 1200) as n returning event_id`);
+  expect(missed).toHaveLength(1200);
+  const live = Array.from({ length: 20 }, () => tell(accounts.own));
+  const after = await openStream(world, mel, before.state.lastID);
+  const told = await Promise.all(live);
+  for (const ticketID of told) await hears(after, ticketID);
+  const heard = after.news.filter(({ event }) => event === 'ticket');
+  expect(heard).toHaveLength(1220);
+  const ids = heard.map(({ id }) => Number(id));
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+  expect(ticketsTold(after).slice(0, 1200)).toEqual(Array.from({ length: 1200 }, (_, n) => `missed-${n + 1}`));
+  expect(ticketsTold(after).slice(1200).sort()).toEqual([...told].sort());
+  expect(after.dataOf('reset')).toEqual([]);
+  await after.close();
+});
+
+test('a page that saw no news yet resumes from where its stream began', async () => {
+  const mel = await world.session(merchant);
+  const quiet = await openStream(world, mel);
+  await beats(quiet, 1);
+  await quiet.close();
+  expect(quiet.state.lastID).toMatch(/^\d+$/);
+  const ticketID = await tell(accounts.own);
+  const back = await openStream(world, mel, quiet.state.lastID);
+  await hears(back, ticketID);
+  expect(ticketsTold(back)).toEqual([ticketID]);
+  await back.close();
+});
+
+test('a restart of the portal ends the streams, and the pages that come back have missed nothing', async () => {
+  const mel = await world.session(merchant);
+  const stream = await openStream(world, mel);
+  const first = await tell(accounts.own);
+  await hears(stream, first);
+  await world.restart();
+  await ends(stream);
+  const missed = await tell(accounts.own);
+  const back = await openStream(world, mel, stream.state.lastID);
+  await hears(back, missed);
+  expect(ticketsTold(back)).toEqual([missed]);
+  await back.close();
+});
+
+test.each([
+  ['of a log that reached further, as before a restore of the database', '999999999999999'],
+  ['of a log that was emptied since', '0'],
+])('a page that knows an id %s is told to read everything anew, and hears what comes', async (_, lastEventID) => {
+  await tell(accounts.own);
+  await world.rows(sql`delete from events where event_id < (select max(event_id) from events) returning 1`);
+  const stream = await openStream(world, await world.session(merchant), lastEventID);
+  const ticketID = await tell(accounts.own);
+  await hears(stream, ticketID);
+  expect(stream.dataOf('reset')).toHaveLength(1);
+  await stream.close();
+});
+
+test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])('a Last-Event-ID that is none, “%s”, begins with what comes', async (id) => {
+  await tell(accounts.own);
+  const stream = await openStream(world, await world.session(merchant), id);
+  const ticketID = await tell(accounts.own);
+  await hears(stream, ticketID);
+  expect(ticketsTold(stream)).toEqual([ticketID]);
+  await stream.close();
+});
+
+test('a stream ends soon after its session: signed out, timed out, or ended by an administrator', async () => {
+  for (const end of [
+    (cookie: string) => world.call('POST', '/auth/logout', cookie),
+    (_: string, personID: string) =>
+      world.rows(sql`update sessions set idle_ends_at = now() - interval '1 second' where person_id = ${personID} returning 1`),
+    (_: string, personID: string) =>
+      world.rows(sql`update sessions set ends_at = now() - interval '1 second' where person_id = ${personID} returning 1`),
+    (_: string, personID: string) => world.rows(sql`delete from sessions where person_id = ${personID} returning 1`),
+  ]) {
+    const subject = randomUUID();
+    const cookie = await world.session(merchant, subject);
+    const stream = await openStream(world, cookie);
+    await beats(stream, 2);
+    expect(stream.state.open).toBe(true);
+    await end(cookie, subject.slice(0, 22));
+    await ends(stream);
+    expect((await world.call('GET', '/api/events', cookie)).status).toBe(401);
+  }
+});
+
+test('an open page alone does not keep a session alive', async () => {
+  const subject = randomUUID();
+  const cookie = await world.session(merchant, subject);
+  const ages = sql`select seen_at, idle_ends_at from sessions where person_id = ${subject.slice(0, 22)}`;
+  await world.rows(
+    sql`update sessions set seen_at = now() - interval '5 minutes', idle_ends_at = now() + interval '55 minutes' where person_id = ${subject.slice(0, 22)} returning 1`,
+  );
+  const before = await world.rows(ages);
+  const answer = await world.call('GET', '/api/events', cookie, undefined, { 'x-background': '1' });
+  expect(answer.status).toBe(200);
+  await answer.body?.cancel();
+  expect(await world.rows(ages)).toEqual(before);
+});
+
+test('nothing stays behind of streams that are gone, or were never read', async () => {
+  const cookie = await world.session(merchant);
+  const open = async () => Number(/^portal_event_streams (\d+)$/m.exec(await world.portal.metrics.registry.metrics())?.[1]);
+  await until(open, (count) => count === 0, patienceMs);
+  const streams = await Promise.all(Array.from({ length: 5 }, () => openStream(world, cookie)));
+  expect(await open()).toBe(5);
+  for (const stream of streams) await stream.close();
+  const head = await world.call('HEAD', '/api/events', cookie);
+  expect(head.status).toBe(200);
+  await until(open, (count) => count === 0, patienceMs);
+});

@@ -46,7 +46,7 @@ const bodyOf = (ticketID: string | undefined) => world.sandbox.moov.store.ticket
 
 describe('a ticket whose first answer was lost is told apart', () => {
   const own = '<p>Payout 7 is missing.</p>';
-  test.each([
+  test.each<[string, { title: string; body: string; foreignID?: string }]>([
     ['the same reference', { title: 'Another title', body: own, foreignID: 'REF' }],
     ['the same title and another reference', { title: 'TITLE', body: own, foreignID: 'other reference' }],
     ['the same title and no reference', { title: 'TITLE', body: own }],

@@ -37,6 +37,7 @@ export function TicketActions({ accountID, ticket }: { accountID: string; ticket
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const followUp = useRef<HTMLDivElement>(null);
+  const closeButton = useRef<HTMLButtonElement>(null);
   const closed = isClosed(ticket);
   const close = useMutation({
     mutationFn: () => closeTicket(accountID, ticket.ticketID),
@@ -54,11 +55,12 @@ export function TicketActions({ accountID, ticket }: { accountID: string; ticket
     onError: (_error, _nothing, saved) => saved && putTicket(client, accountID, saved.before),
   });
 
-  // The button that had the focus is gone: go on from what has taken its place.
-  const closing = close.isPending;
+  // What had the focus is gone: go on from what has taken its place.
+  const { isPending: closing, isError: refused } = close;
   useEffect(() => {
     if (closing && closed) followUp.current?.focus();
-  }, [closing, closed]);
+    if (refused && !closed) closeButton.current?.focus();
+  }, [closing, closed, refused]);
 
   if (closed) {
     return (
@@ -69,7 +71,7 @@ export function TicketActions({ accountID, ticket }: { accountID: string; ticket
   }
   return (
     <div className={styles.action}>
-      <Button onClick={() => setAsking(true)} busy={closing}>
+      <Button ref={closeButton} onClick={() => setAsking(true)} busy={closing}>
         {words.close}
       </Button>
       {close.isError && (

@@ -1,0 +1,96 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { followNews } from './events.ts';
+
+/** Stands in for the browser's stream: the test says what comes. */
+class FakeSource extends EventTarget {
+  static readonly CLOSED = 2;
+  static all: FakeSource[] = [];
+  readyState = 0;
+  readonly url: string;
+  constructor(url: string) {
+    super();
+    this.url = url;
+    FakeSource.all.push(this);
+  }
+  opened() {
+    this.readyState = 1;
+    this.dispatchEvent(new Event('open'));
+  }
+  failed(readyState: 0 | 2) {
+    this.readyState = readyState;
+    this.dispatchEvent(new Event('error'));
+  }
+  news(kind: string, data: unknown) {
+    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }));
+  }
+  close() {
+    this.readyState = 2;
+  }
+}
+
+const listener = { onTicket: vi.fn(), onSubmission: vi.fn(), onLook: vi.fn() };
+let stop = () => {};
+const latest = () => {
+  const source = FakeSource.all.at(-1);
+  if (source === undefined) throw new Error('no stream was opened');
+  return source;
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('EventSource', FakeSource);
+  FakeSource.all = [];
+  vi.clearAllMocks();
+  stop = followNews(listener);
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test('news are passed on, parsed', () => {
+  latest().opened();
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'messageAdded' });
+  expect(listener.onTicket).toHaveBeenCalledWith({ accountID: 'a', ticketID: 't', kind: 'messageAdded' });
+  latest().news('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't' });
+  expect(listener.onSubmission).toHaveBeenCalledWith(expect.objectContaining({ state: 'created' }));
+});
+
+test('news of a kind that this page does not know make it look for itself', () => {
+  latest().opened();
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'merged' });
+  expect(listener.onTicket).not.toHaveBeenCalled();
+  expect(listener.onLook).toHaveBeenCalledOnce();
+});
+
+test('with a stream nothing is polled; without one, twice a minute', () => {
+  latest().opened();
+  vi.advanceTimersByTime(90_000);
+  expect(listener.onLook).not.toHaveBeenCalled();
+  latest().failed(0);
+  vi.advanceTimersByTime(60_000);
+  expect(listener.onLook).toHaveBeenCalledTimes(2);
+});
+
+test('a refused stream is asked for again, more and more rarely, and what was missed is looked for', () => {
+  latest().failed(2);
+  vi.advanceTimersByTime(2_000);
+  expect(FakeSource.all).toHaveLength(2);
+  latest().failed(2);
+  vi.advanceTimersByTime(2_000);
+  expect(FakeSource.all).toHaveLength(2);
+  vi.advanceTimersByTime(2_000);
+  expect(FakeSource.all).toHaveLength(3);
+  latest().opened();
+  expect(listener.onLook).toHaveBeenCalledOnce();
+});
+
+test('after the end nothing is asked any more', () => {
+  stop();
+  vi.advanceTimersByTime(300_000);
+  expect(FakeSource.all).toHaveLength(1);
+  expect(latest().readyState).toBe(2);
+  expect(listener.onLook).not.toHaveBeenCalled();
+});

@@ -1,0 +1,107 @@
+// @vitest-environment happy-dom
+import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { act } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Ticket } from '../../contract/ticket.ts';
+import { TicketActions } from './ticket-page-actions.tsx';
+import { ticketQuery } from './ticket-queries.ts';
+
+const ticket: Ticket = {
+  ticketID: 't1',
+  number: 1,
+  title: 'Payout has not arrived',
+  contact: { email: 'mel@example.com' },
+  status: 'in-progress',
+  createdOn: '2026-11-23T12:00:00Z',
+  updatedOn: '2026-11-23T12:00:00Z',
+  foreignID: 'ORD-77',
+};
+const refused = { type: '/problems/conflict', title: 'Not now', status: 409, detail: 'It is locked.', requestID: 'r' };
+
+let root: Root;
+let client: QueryClient;
+let patched: (response: Response) => void;
+let now: Ticket;
+
+function Page() {
+  const { data = ticket } = useQuery({ ...ticketQuery(client, 'a', 't1'), enabled: false });
+  return <TicketActions accountID="a" ticket={data} />;
+}
+const text = () => document.body.textContent ?? '';
+const press = async (name: string, within: ParentNode = document) => {
+  const found = [...within.querySelectorAll('button')].find((each) => each.textContent === name);
+  if (found === undefined) throw new Error(`no button ${name}`);
+  await act(async () => found.click());
+};
+const close = async () => {
+  await press('Close ticket');
+  await press('Close ticket', document.querySelector('dialog') ?? document);
+};
+const answer = (body: unknown, status: number) => act(async () => patched(Response.json(body, { status })));
+
+beforeEach(async () => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  now = ticket;
+  vi.stubGlobal('fetch', (_path: string, { method }: RequestInit) =>
+    method === 'PATCH'
+      ? new Promise<Response>((resolve) => {
+          patched = resolve;
+        })
+      : Promise.resolve(Response.json(now)),
+  );
+  client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  client.setQueryData(ticketQuery(client, 'a', 't1').queryKey, ticket);
+  const element = document.createElement('div');
+  document.body.append(element);
+  root = createRoot(element);
+  await act(async () =>
+    root.render(
+      <QueryClientProvider client={client}>
+        <Page />
+      </QueryClientProvider>,
+    ),
+  );
+});
+afterEach(async () => {
+  await act(async () => root.unmount());
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+test('closing asks once, and “Keep it open” sends nothing', async () => {
+  await press('Close ticket');
+  expect(text()).toContain('Close this ticket?');
+  await press('Keep it open');
+  expect(client.isMutating()).toBe(0);
+});
+
+test('the ticket shows closed before the answer is there, and offers a follow-up that carries it over', async () => {
+  await close();
+  const followUp = document.querySelector('a[href*="/new?"]');
+  expect(followUp?.textContent).toBe('File a follow-up');
+  expect(Object.fromEntries(new URL(followUp?.getAttribute('href') ?? '', 'http://x').searchParams)).toEqual({
+    title: 'Follow-up: Payout has not arrived',
+    email: 'mel@example.com',
+    foreignID: 'ORD-77',
+  });
+  await answer({ ...ticket, status: 'closed' }, 200);
+  expect(text()).toContain('File a follow-up');
+});
+
+test('a refusal takes it back and says why', async () => {
+  await close();
+  await answer(refused, 409);
+  await vi.waitFor(() => expect(text()).toContain('It is locked.'));
+  expect(text()).toContain('Close ticket');
+  expect(text()).not.toContain('File a follow-up');
+});
+
+test('a ticket that somebody else has closed meanwhile is closed, without an error', async () => {
+  await close();
+  now = { ...ticket, status: 'closed', closedOn: '2026-11-23T11:00:00Z' };
+  await answer(refused, 409);
+  await vi.waitFor(() => expect(client.isMutating()).toBe(0));
+  expect(text()).toContain('File a follow-up');
+  expect(text()).not.toContain('It is locked.');
+});

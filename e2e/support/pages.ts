@@ -105,9 +105,9 @@ export async function expectNoAxeViolations(page: Page) {
 
 /** Nothing sticks out: the page does not scroll sideways. */
 export const expectNoSidewaysScroll = async (page: Page) =>
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(
-    0,
-  );
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  ).toBeLessThanOrEqual(0);
 
 /** Presses Tab (or Shift+Tab) until the control has the focus, as someone without a mouse would. */
 export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {

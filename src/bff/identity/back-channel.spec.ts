@@ -53,7 +53,10 @@ async function begin(subject: string) {
     idleMinutes: 60,
     maxHours: 12,
   });
-  return { sid, lives: async () => (await world.call('GET', '/api/session', `__Host-Http-session=${id}`)).status === 200 };
+  return {
+    sid,
+    lives: async () => (await world.call('GET', '/api/session', `__Host-Http-session=${id}`)).status === 200,
+  };
 }
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
@@ -107,7 +110,8 @@ describe('a session lives on after a logout token', () => {
   type Forge = (about: JWTPayload) => Promise<string>;
   const cases: Record<string, Forge> = {
     'signed with another key': (about) => sign(claims(about), {}, otherKeys.privateKey),
-    'signed with another key that names itself': (about) => sign(claims(about), { kid: 'unknown' }, otherKeys.privateKey),
+    'signed with another key that names itself': (about) =>
+      sign(claims(about), { kid: 'unknown' }, otherKeys.privateKey),
     'that brings its own key': async (about) =>
       sign(claims(about), { jwk: await exportJWK(otherKeys.publicKey) }, otherKeys.privateKey),
     'that is not signed': async (about) => new UnsecuredJWT(claims(about)).encode(),
@@ -147,9 +151,12 @@ describe('a session lives on after a logout token', () => {
   });
 });
 
-test.each(['', 'logout_token', 'token=x', '{"logout_token":"x"}', '\0', '%'])('a call that holds no token, %j, is refused', async (body) => {
-  expect((await problemOf(await post(body))).status).toBe(400);
-});
+test.each(['', 'logout_token', 'token=x', '{"logout_token":"x"}', '\0', '%'])(
+  'a call that holds no token, %j, is refused',
+  async (body) => {
+    expect((await problemOf(await post(body))).status).toBe(400);
+  },
+);
 
 test('a call that is too large is refused by 413', async () => {
   expect((await problemOf(await tell('x'.repeat(70_000)))).status).toBe(413);

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccountPage, accountPageSchema, accountSchema } from '../../contract/account.ts';
-import { accounts, merchant, nobody, openWorld, otherMerchant, problemOf, staff, type World } from '../testing/world.ts';
+import {
+  accounts,
+  merchant,
+  nobody,
+  openWorld,
+  otherMerchant,
+  problemOf,
+  staff,
+  type World,
+} from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -81,7 +90,9 @@ test('many who ask at the same time cause one reading of the list', async () => 
     const answers = await Promise.all(cookies.map((cookie) => fresh.call('GET', '/api/accounts', cookie)));
     expect(answers.map(({ status }) => status)).toEqual(cookies.map(() => 200));
     const pages = fresh.sandbox.moov.received.filter(({ path }) => path === '/accounts');
-    expect(new Set(pages.map(({ query }) => query.skip)).size).toBe(pages.length);
+    expect(new Set(pages.map(({ query }) => query.skip)).size).toBe(
+      new Set(pages.map(({ requestID }) => requestID)).size,
+    );
     expect(pages.every(({ scopes }) => scopes?.join() === '/accounts.read')).toBe(true);
   } finally {
     await fresh.close();

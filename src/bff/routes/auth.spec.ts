@@ -71,7 +71,10 @@ function openBrowser() {
     jarOf(site).set(`${name};${path}`, { value: `${name}=${value}`, path });
   return {
     /** A cookie of the portal, or undefined. */
-    cookie: (name: string) => jarOf(origin).get(`${name};/`)?.value.slice(name.length + 1),
+    cookie: (name: string) =>
+      jarOf(origin)
+        .get(`${name};/`)
+        ?.value.slice(name.length + 1),
     plant: (name: string, value: string) => keep(origin, name, value),
     async visit(url: string, init: { method?: string; headers?: Record<string, string>; body?: string } = {}) {
       const { origin: site, pathname } = new URL(url);
@@ -88,7 +91,8 @@ function openBrowser() {
       for (const line of answer.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
         const [, path = '/'] = /; *path=([^;]+)/i.exec(line) ?? [];
-        if (value === '' || /; *(max-age=0|expires=thu, 01 jan 1970)/i.test(line)) jarOf(site).delete(`${name};${path}`);
+        if (value === '' || /; *(max-age=0|expires=thu, 01 jan 1970)/i.test(line))
+          jarOf(site).delete(`${name};${path}`);
         else keep(site, name, value, path);
       }
       return answer;
@@ -222,8 +226,7 @@ describe('a sign-in is refused, and nobody is signed in,', () => {
     'when nothing comes back': async () => `${origin}/auth/callback`,
     'with a state that nobody began': async (browser) =>
       (await choose(browser, 'mel-roberts')).callback.replace(/state=[^&]+/, `state=${'a'.repeat(43)}`),
-    'without a state': async (browser) =>
-      (await choose(browser, 'mel-roberts')).callback.replace(/state=[^&]+/, ''),
+    'without a state': async (browser) => (await choose(browser, 'mel-roberts')).callback.replace(/state=[^&]+/, ''),
     'that another browser began': async () => (await choose(openBrowser(), 'mel-roberts')).callback,
     'that another browser began while this one signs in too': async (browser) => {
       await browser.visit(`${origin}/auth/login`);
@@ -285,7 +288,10 @@ describe('a sign-in is refused, and nobody is signed in,', () => {
 });
 
 test.each([
-  [`/accounts/${accounts.own}/tickets/new?title=A%20b&foreignID=r%261`, `/accounts/${accounts.own}/tickets/new?title=A%20b&foreignID=r%261`],
+  [
+    `/accounts/${accounts.own}/tickets/new?title=A%20b&foreignID=r%261`,
+    `/accounts/${accounts.own}/tickets/new?title=A%20b&foreignID=r%261`,
+  ],
   ['/', '/'],
   ['https://evil.example/', '/'],
   ['//evil.example', '/'],
@@ -353,7 +359,9 @@ describe('signing out', () => {
 describe('a session', () => {
   const hashed = async (browser: Browser) => {
     const { createHash } = await import('node:crypto');
-    return createHash('sha256').update(browser.cookie(sessionName) ?? '').digest('base64url');
+    return createHash('sha256')
+      .update(browser.cookie(sessionName) ?? '')
+      .digest('base64url');
   };
   const instants = z.object({ seen_at: z.coerce.date(), idle_ends_at: z.coerce.date(), ends_at: z.coerce.date() });
   const read = async (browser: Browser) => {

@@ -45,10 +45,15 @@ export function eventRoutes(parts: {
       stream.onAbort(end);
       let position = resumeAfter ?? hub.position();
       const send = async (event: StoredEvent) => {
-        if (event.eventID <= position) return;
-        position = event.eventID;
+        if (over || event.eventID <= position) return;
         const allowed = await accounts.mayAct(session, event.accountID);
-        if (allowed.kind === 'ok' && allowed.value)
+        // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
+        if (allowed.kind !== 'ok') {
+          end();
+          return;
+        }
+        position = event.eventID;
+        if (allowed.value)
           await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
       };
       const heartbeat = setInterval(() => wake(), heartbeatMs);
@@ -64,7 +69,7 @@ export function eventRoutes(parts: {
           for (;;) {
             const missed = await events.after(position, 500);
             for (const event of missed) await send(event);
-            if (missed.length < 500) break;
+            if (over || missed.length < 500) break;
           }
         }
         while (!over) {

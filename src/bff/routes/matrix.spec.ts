@@ -49,44 +49,50 @@ const ids: Record<string, string> = {
 
 type Things = { ticketID: string; submissionID: string };
 /** Every call about an account, and what it answers to those who may make it. */
-const calls: { name: string; method: string; path(id: string, things: Things): string; body?: unknown; ok: number }[] = [
-  { name: 'read the account', method: 'GET', path: (id) => `/api/accounts/${id}`, ok: 200 },
-  { name: 'list tickets', method: 'GET', path: (id) => `/api/accounts/${id}/tickets`, ok: 200 },
-  {
-    name: 'file a ticket',
-    method: 'POST',
-    path: (id) => `/api/accounts/${id}/tickets`,
-    body: { title: 'From the matrix', body: '<p>x</p>', contact: { email: 'a@example.com' } },
-    ok: 201,
-  },
-  { name: 'read a ticket', method: 'GET', path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`, ok: 200 },
-  {
-    name: 'read its messages',
-    method: 'GET',
-    path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}/messages`,
-    ok: 200,
-  },
-  {
-    name: 'close a ticket',
-    method: 'PATCH',
-    path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`,
-    body: { status: 'closed' },
-    ok: 200,
-  },
-  { name: 'list submissions', method: 'GET', path: (id) => `/api/accounts/${id}/submissions`, ok: 200 },
-  {
-    name: 'read a submission',
-    method: 'GET',
-    path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
-    ok: 200,
-  },
-  {
-    name: 'cancel a submission',
-    method: 'DELETE',
-    path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
-    ok: 200,
-  },
-];
+const calls: { name: string; method: string; path(id: string, things: Things): string; body?: unknown; ok: number }[] =
+  [
+    { name: 'read the account', method: 'GET', path: (id) => `/api/accounts/${id}`, ok: 200 },
+    { name: 'list tickets', method: 'GET', path: (id) => `/api/accounts/${id}/tickets`, ok: 200 },
+    {
+      name: 'file a ticket',
+      method: 'POST',
+      path: (id) => `/api/accounts/${id}/tickets`,
+      body: { title: 'From the matrix', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+      ok: 201,
+    },
+    {
+      name: 'read a ticket',
+      method: 'GET',
+      path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`,
+      ok: 200,
+    },
+    {
+      name: 'read its messages',
+      method: 'GET',
+      path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}/messages`,
+      ok: 200,
+    },
+    {
+      name: 'close a ticket',
+      method: 'PATCH',
+      path: (id, { ticketID }) => `/api/accounts/${id}/tickets/${ticketID}`,
+      body: { status: 'closed' },
+      ok: 200,
+    },
+    { name: 'list submissions', method: 'GET', path: (id) => `/api/accounts/${id}/submissions`, ok: 200 },
+    {
+      name: 'read a submission',
+      method: 'GET',
+      path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
+      ok: 200,
+    },
+    {
+      name: 'cancel a submission',
+      method: 'DELETE',
+      path: (id, { submissionID }) => `/api/accounts/${id}/submissions/${submissionID}`,
+      ok: 200,
+    },
+  ];
 
 let world: World;
 const cookies = new Map<string, string | undefined>();
@@ -155,7 +161,12 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
         const before = world.sandbox.moov.received.length;
         for (const call of calls) {
           const told = await toldBy(await make(call, id, things, cookie));
-          const unknown = await make(call, randomUUID(), { ticketID: randomUUID(), submissionID: randomUUID() }, cookie);
+          const unknown = await make(
+            call,
+            randomUUID(),
+            { ticketID: randomUUID(), submissionID: randomUUID() },
+            cookie,
+          );
           expect({ call: call.name, ...told }).toEqual({ call: call.name, ...(await toldBy(unknown)) });
           expect(told.status).toBe(signedIn ? 404 : 401);
         }
@@ -201,7 +212,9 @@ function decodable(id: string): string {
 test('a ticket or a submission of another account is not found under an account that one may act for', async () => {
   const mel = cookies.get('a merchant');
   const foreign = await thingsOf(accounts.other);
-  for (const call of calls.filter(({ name }) => /^(read a|read its|close|cancel)/.test(name) && !name.endsWith('account')))
+  for (const call of calls.filter(
+    ({ name }) => /^(read a|read its|close|cancel)/.test(name) && !name.endsWith('account'),
+  ))
     expect({ call: call.name, status: (await make(call, accounts.own, foreign, mel)).status }).toEqual({
       call: call.name,
       status: 404,

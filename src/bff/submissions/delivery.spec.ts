@@ -16,7 +16,7 @@ const patienceMs = 25_000;
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ UPSTREAM_TIMEOUT_MS: '3000', ANSWER_WITHIN_MS: '4000' });
+  world = await openWorld({ UPSTREAM_TIMEOUT_MS: '5000', ANSWER_WITHIN_MS: '8000' });
 });
 afterAll(() => world.close());
 
@@ -51,7 +51,10 @@ describe('a ticket whose first answer was lost is told apart', () => {
     ['the same title and another reference', { title: 'TITLE', body: own, foreignID: 'other reference' }],
     ['the same title and no reference', { title: 'TITLE', body: own }],
     ['both, with another message', { title: 'TITLE', body: '<p>Payout 8 is missing.</p>', foreignID: 'REF' }],
-    ['both, with a longer message', { title: 'TITLE', body: '<p>Payout 7 is missing.</p><p>And 8.</p>', foreignID: 'REF' }],
+    [
+      'both, with a longer message',
+      { title: 'TITLE', body: '<p>Payout 7 is missing.</p><p>And 8.</p>', foreignID: 'REF' },
+    ],
     ['both, with a shorter message', { title: 'TITLE', body: '<p>Payout 7</p>', foreignID: 'REF' }],
   ])('from one filed elsewhere just before with %s', async (_, other) => {
     for (const fault of ['drop-after', 'drop-before']) {
@@ -104,7 +107,9 @@ test.each(['fault:drop-after both always', 'fault:500-after both', 'fault:drop-b
         .map(({ ticket }) => ticket.ticketID)
         .sort(),
     ).toEqual([...ids].sort());
-    expect(await world.rows(sql`select ticket_id from claims where ticket_id in (${ids[0]}, ${ids[1]})`)).toHaveLength(2);
+    expect(await world.rows(sql`select ticket_id from claims where ticket_id in (${ids[0]}, ${ids[1]})`)).toHaveLength(
+      2,
+    );
   },
 );
 
@@ -192,7 +197,10 @@ test('a restart in the middle delivers everything once, what a dead process held
   await Promise.allSettled(calls);
   for (const title of titles)
     await until(
-      () => world.rows(sql`select count(*)::int as left from submissions where account_id = ${accounts.own} and payload->>'title' = ${title}`),
+      () =>
+        world.rows(
+          sql`select count(*)::int as left from submissions where account_id = ${accounts.own} and payload->>'title' = ${title}`,
+        ),
       ([row]) => row?.left === 0,
       patienceMs,
     );
@@ -244,7 +252,9 @@ test('while Moov is down new tickets are kept at once without a call, people are
   const before = Date.now();
   world.sandbox.moov.outage.set('down');
   const first = await Promise.all(
-    Array.from({ length: 6 }, (_, index) => kept(world.file(cookie, accounts.own, { title: `Outage ${index} ${run}` }))),
+    Array.from({ length: 6 }, (_, index) =>
+      kept(world.file(cookie, accounts.own, { title: `Outage ${index} ${run}` })),
+    ),
   );
   const down = await until(status, ({ upstream: state }) => state === 'down', patienceMs);
   expect(Date.parse(down.since)).toBeGreaterThanOrEqual(before);
@@ -306,8 +316,8 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
   const alerts = world.logged.filter((line) => line.includes('ALERT a ticket seems to have been filed twice'));
   expect(alerts).toHaveLength(1);
   expect(alerts[0]).toContain(double.ticketID);
-  expect(
-    await world.rows(sql`select ticket_id, submission_id from audit where action = 'double-found'`),
-  ).toEqual([{ ticket_id: double.ticketID, submission_id: doubled.submissionID }]);
+  expect(await world.rows(sql`select ticket_id, submission_id from audit where action = 'double-found'`)).toEqual([
+    { ticket_id: double.ticketID, submission_id: doubled.submissionID },
+  ]);
   expect(upstream(title).map(({ ticket }) => ticket.status)).toEqual(['new', 'new']);
 });

@@ -22,10 +22,12 @@ export async function openStream(world: World, cookie: string, lastEventID?: str
   const state = { open: true, heartbeats: 0, lastID: lastEventID ?? '' };
 
   function take(block: string) {
-    const fields = new Map(block.split('\n').map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
-    }));
+    const fields = new Map(
+      block.split('\n').map((line) => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
+      }),
+    );
     if (fields.has('')) state.heartbeats += 1;
     state.lastID = fields.get('id') ?? state.lastID;
     const event = fields.get('event');

@@ -30,7 +30,7 @@ class FakeSource extends EventTarget {
 }
 
 const listener = { onTicket: vi.fn(), onSubmission: vi.fn(), onLook: vi.fn() };
-let stop = () => {};
+let stop: () => void;
 const latest = () => {
   const source = FakeSource.all.at(-1);
   if (source === undefined) throw new Error('no stream was opened');

@@ -26,7 +26,7 @@ export type ComposerHandle = {
   getHTML(): string;
 };
 
-export type ComposerProps = {
+type ComposerProps = {
   /** of the textbox itself, so that a link to it focuses it */
   id: string;
   name?: string;
@@ -42,7 +42,7 @@ export type ComposerProps = {
   ref?: Ref<ComposerHandle>;
 };
 
-type Tools = typeof import('./tools.tsx');
+type Rich = { live: LiveEditor } & Pick<typeof import('./tools.tsx'), 'Toolbar' | 'LinkPanel'>;
 
 /**
  * What the textbox is, whoever edits in it. Its content is set once, to nothing, and never again, neither on the server
@@ -88,7 +88,7 @@ export function Composer(props: ComposerProps) {
   const [surface] = useState(() => new Surface());
   const [earlier] = useState(() => findEarlier(id));
   const [first] = useState(initialHTML);
-  const [rich, setRich] = useState<{ tools: Tools; live: LiveEditor }>();
+  const [rich, setRich] = useState<Rich>();
   const [note, setNote] = useState('');
   const [linking, setLinking] = useState(false);
 
@@ -111,15 +111,15 @@ export function Composer(props: ComposerProps) {
     let failures = 0;
     const load = async () => {
       try {
-        const tools = await import('./tools.tsx');
+        const { takeOver, Toolbar, LinkPanel } = await import('./tools.tsx');
         failures = 0;
         // A task of its own, so that evaluating the chunk and building the editor do not block as one.
         timer = setTimeout(() => {
           setNote('');
           surface.handOver(
-            tools.takeOver,
+            takeOver,
             (count) => setNote(composerWords.imagesLeftOut(count)),
-            (live) => setRich({ tools, live }),
+            (live) => setRich({ live, Toolbar, LinkPanel }),
           );
         });
       } catch {
@@ -220,10 +220,10 @@ export function Composer(props: ComposerProps) {
         {rich === undefined ? (
           <ToolbarPlace />
         ) : (
-          <rich.tools.Toolbar editor={rich.live.editor} controls={id} onLink={() => setLinking(true)} />
+          <rich.Toolbar editor={rich.live.editor} controls={id} onLink={() => setLinking(true)} />
         )}
         {rich !== undefined && linking && (
-          <rich.tools.LinkPanel editor={rich.live.editor} onClose={() => setLinking(false)} />
+          <rich.LinkPanel editor={rich.live.editor} onClose={() => setLinking(false)} />
         )}
         <div ref={element} id={id} className={classes(styles.text, content.content)} data-name={name} {...attributes} />
       </div>

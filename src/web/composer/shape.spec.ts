@@ -36,6 +36,7 @@ test.each([
     '<p>a</p><p>b</p>',
   ],
   ['what is hidden stays hidden', '<p>a<span style="display:none">b</span></p>', '<p>a</p>'],
+  ['a tag of any name is only its text', '<constructor>a</constructor><tostring>b</tostring>', '<p>ab</p>'],
   ['a link of a scheme of its own is only text', '<a href="data:text/html,x">a</a>', '<p>a</p>'],
 ])('%s', (_, html, expected) => {
   expect(shaped(html)).toBe(expected);

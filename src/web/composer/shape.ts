@@ -20,22 +20,25 @@ const blocks = new Set(
     ' ',
   ),
 );
-const lines: Record<string, string> = { p: 'p', h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h3', h5: 'h3', h6: 'h3' };
-const markOfTag: Record<string, string> = {
-  b: 'strong',
-  strong: 'strong',
-  i: 'em',
-  em: 'em',
-  u: 'u',
-  ins: 'u',
-  s: 's',
-  strike: 's',
-  del: 's',
-  code: 'code',
-  kbd: 'code',
-  samp: 'code',
-  tt: 'code',
-};
+/** Maps, not objects: a tag may be called `constructor`. */
+const lines = new Map(Object.entries({ p: 'p', h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h3', h5: 'h3', h6: 'h3' }));
+const markOfTag = new Map(
+  Object.entries({
+    b: 'strong',
+    strong: 'strong',
+    i: 'em',
+    em: 'em',
+    u: 'u',
+    ins: 'u',
+    s: 's',
+    strike: 's',
+    del: 's',
+    code: 'code',
+    kbd: 'code',
+    samp: 'code',
+    tt: 'code',
+  }),
+);
 const structured = 'table, ul, ol, blockquote, pre, hr, h1, h2, h3, h4, h5, h6';
 const betweenCells = ' | ';
 const blank = /^[\s\u200b]*$/;
@@ -50,7 +53,7 @@ const styleOf = (element: Element) => element.getAttribute('data-style') ?? elem
 function marksOf(element: Element): Mark[] {
   const style = styleOf(element);
   const marks: Mark[] = [];
-  const byTag = markOfTag[tagOf(element)];
+  const byTag = markOfTag.get(tagOf(element));
   const regular = has(style, 'font-weight', 'normal|[1-4]00');
   const upright = has(style, 'font-style', 'normal');
   if (byTag !== undefined && !(byTag === 'strong' && regular) && !(byTag === 'em' && upright)) {
@@ -228,7 +231,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     const tag = tagOf(node);
     if (dropped.has(tag) || isHidden(node)) return;
     const container = options.container?.(node);
-    const lineOf = lines[tag];
+    const lineOf = lines.get(tag);
     if (container !== undefined) within(container, () => children(node));
     else if (tag === 'br') {
       if (flat) addText(' ');

@@ -69,7 +69,7 @@ const shownKeys = (keys: string) =>
  * Which tools are on and which cannot be used, from where the caret is. Runs on every key, so it looks at the caret's own
  * ancestors instead of asking TipTap seventeen times. A text, so that an unchanged answer renders nothing.
  */
-export function toolStates(editor: Editor): string {
+function toolStates(editor: Editor): string {
   const { selection, storedMarks, doc } = editor.state;
   const { empty } = selection;
   // With everything selected the start lies outside any line: the first line speaks then.

@@ -15,16 +15,13 @@ import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { formWords } from '../words/form.ts';
-import { DraftBar } from './draft-bar.tsx';
-import { isMac, useBrowser } from './new-ticket-browser.ts';
+import { isMac, useBrowser, useLateParts } from './new-ticket-browser.ts';
 import { type DraftForm, useDraft } from './new-ticket-draft.ts';
 import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
 import { MessageField } from './new-ticket-message.tsx';
 import { FilingNotices } from './new-ticket-notices.tsx';
-import { type Accepted, fileTicket, rememberAccepted } from './new-ticket-queries.ts';
-import { SensitiveWarning } from './new-ticket-sensitive-warning.tsx';
-import { SimilarTickets } from './new-ticket-similar-list.tsx';
+import { type Accepted, fileTicket } from './new-ticket-queries.ts';
 import { controlID, fieldsOnScreen, type NewTicketValues, newTicketResolver } from './new-ticket-values.ts';
 
 type NewTicketFormProps = {
@@ -77,6 +74,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
   };
   const draft = useDraft({ accountID, userID, form: draftForm });
   const { keeper, desk } = draft;
+  const late = useLateParts();
 
   const fail = (problem: Problem) => {
     setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));
@@ -119,7 +117,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
     onFiled(accepted: Accepted) {
       const filed = keeper.draft();
       keeper.close();
-      rememberAccepted(client, accountID, accepted);
+      late?.rememberAccepted(client, accountID, accepted);
       const kept = 'submissionID' in accepted && accepted.ticketID === undefined;
       void keeper
         .flush()
@@ -256,13 +254,15 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
             <p>{formWords.prefill.detail}</p>
           </Notice>
         )}
-        <DraftBar
-          story={draft.story}
-          others={draft.others}
-          onDiscard={() => void draft.discard()}
-          onUndo={(discarded) => void draft.undoDiscard(discarded)}
-          onOpen={(other) => void draft.openOther(other)}
-        />
+        {late && (
+          <late.DraftBar
+            story={draft.story}
+            others={draft.others}
+            onDiscard={() => void draft.discard()}
+            onUndo={(discarded) => void draft.undoDiscard(discarded)}
+            onOpen={(other) => void draft.openOther(other)}
+          />
+        )}
       </div>
 
       <div className={styles.fields}>
@@ -277,7 +277,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
           }}
           onSubmitShortcut={submit}
         >
-          <SensitiveWarning control={form.control} />
+          {late && <late.SensitiveWarning control={form.control} />}
         </MessageField>
         <div className={styles.pair}>
           <TextField
@@ -297,7 +297,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
         </Disclosure>
       </div>
 
-      <SimilarTickets accountID={accountID} control={form.control} enabled={session !== undefined} />
+      {late && <late.SimilarTickets accountID={accountID} control={form.control} enabled={session !== undefined} />}
 
       <div className={styles.actions}>
         <Button type="submit" variant="primary" busy={busy} className={styles.submit ?? ''}>

@@ -62,8 +62,8 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut, 
           {previewed === undefined ? words.preview : words.edit}
         </Button>
       </div>
-      {children}
       {previewed !== undefined && <MessagePreview html={previewed} className={styles.preview ?? ''} />}
+      {children}
     </div>
   );
 }

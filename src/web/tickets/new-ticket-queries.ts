@@ -1,10 +1,8 @@
-import type { QueryClient } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
 import { type Submission, submissionSchema } from '../../contract/submission.ts';
 import { type NewTicket, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { type Result, request } from '../api/request.ts';
-import { putTicket, submissionQuery, submissionsQuery } from './ticket-queries.ts';
 
 const acceptedSchema = z.union([ticketSchema, submissionSchema]);
 /** What comes of a submission: the ticket (201), or that it is kept and not delivered yet (202). */
@@ -17,11 +15,3 @@ export const fileTicket = (accountID: string, ticket: NewTicket, idempotencyKey:
     body: ticket,
     headers: { 'idempotency-key': idempotencyKey },
   });
-
-/** Puts what was accepted where the next page looks for it, so that it is there at once. */
-export function rememberAccepted(client: QueryClient, accountID: string, accepted: Accepted): void {
-  if ('submissionID' in accepted) {
-    client.setQueryData(submissionQuery(accountID, accepted.submissionID).queryKey, accepted);
-    void client.invalidateQueries({ queryKey: submissionsQuery(accountID).queryKey, exact: true });
-  } else putTicket(client, accountID, accepted);
-}

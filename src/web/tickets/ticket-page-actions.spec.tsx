@@ -92,7 +92,8 @@ test('the ticket shows closed before the answer is there, and offers a follow-up
 test('a refusal takes it back and says why', async () => {
   await close();
   await answer(refused, 409);
-  await vi.waitFor(() => expect(text()).toContain('It is locked.'));
+  await act(async () => vi.waitFor(() => expect(client.isMutating()).toBe(0)));
+  expect(text()).toContain('It is locked.');
   expect(text()).toContain('Close ticket');
   expect(text()).not.toContain('File a follow-up');
 });
@@ -101,7 +102,7 @@ test('a ticket that somebody else has closed meanwhile is closed, without an err
   await close();
   now = { ...ticket, status: 'closed', closedOn: '2026-11-23T11:00:00Z' };
   await answer(refused, 409);
-  await vi.waitFor(() => expect(client.isMutating()).toBe(0));
+  await act(async () => vi.waitFor(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');
   expect(text()).not.toContain('It is locked.');
 });

@@ -30,7 +30,7 @@ export const formWords = {
         : `Who is shown as having written this. Left empty, it is you: ${name}.`,
     foreignID: 'A number or name of your own, to find the ticket by.',
   },
-  prefilled: 'Filled in by the link you followed.',
+  prefilled: 'Filled in by the link.',
   moreDetails: 'More details',
   submit: 'Submit ticket',
   shortcut: { mac: '⌘ Enter', other: 'Ctrl + Enter' },

@@ -1,0 +1,49 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import { cleanMessage } from './clean-message.ts';
+import { plainText } from './plain-text.ts';
+
+// What hostile HTML becomes is proved in a real browser: DOMPurify does not protect in a simulated one.
+const shown = (html: string) => {
+  const holder = document.createElement('div');
+  holder.append(cleanMessage(html));
+  return holder;
+};
+
+test('a link opens elsewhere, says so, and names the site it leads to when its text names another', () => {
+  const [link, honest, mail] = shown(
+    '<a href="https://evil.example/x">https://moov.io</a> <a href="https://www.moov.io/x">moov.io</a> <a href="mailto:a@b.example">a</a>',
+  ).querySelectorAll('a');
+  expect(link?.textContent).toBe('https://moov.io (evil.example)');
+  expect(link?.getAttribute('target')).toBe('_blank');
+  expect(link?.getAttribute('rel')).toBe('noopener noreferrer nofollow');
+  expect(link?.getAttribute('data-opens')).toBe('opens in a new tab');
+  expect(honest?.textContent).toBe('moov.io');
+  expect(mail?.hasAttribute('target')).toBe(false);
+});
+
+test('a picture is a link that says where it leads; one that only watches is gone', () => {
+  const holder = shown(
+    '<p>a<img src="https://cdn.example/c.png" alt="Chart"><img src="https://t.example/p.gif" width="1"><img src="cid:1"></p>',
+  );
+  expect(holder.querySelector('img')).toBeNull();
+  expect(holder.textContent).toBe('a Image: Chart (opens cdn.example) [Image]');
+  expect(holder.querySelector('a')?.getAttribute('href')).toBe('https://cdn.example/c.png');
+});
+
+test('history is folded, and no blank line is left where it stood', () => {
+  const holder = shown('<div>Answer</div><div><br></div><div class="gmail_quote">On Tue, Mel wrote: old</div>');
+  expect(holder.innerHTML).toBe(
+    '<p>Answer</p><details><summary>Show quoted text</summary><p>On Tue, Mel wrote: old</p></details>',
+  );
+});
+
+test('plain text keeps its lines', () => {
+  expect(shown('Hello,\n\na & b').innerHTML).toBe('<p>Hello,<br><br>a &amp; b</p>');
+});
+
+test('the text of a message, a line for each of its lines', () => {
+  expect(plainText('<h2>a</h2><p>b<br>c &amp; d</p><ul><li><p>e</p></li></ul><script>f</script>')).toBe(
+    'a\nb\nc & d\ne',
+  );
+});

@@ -31,7 +31,8 @@ for (const width of [1280, 390])
       ['a page that does not exist', '/nowhere', 'Page not found'],
     ] as const)
       test(`${name}: nothing for axe to find, nothing sticks out`, async ({ page }) => {
-        await signIn(page, mel, path);
+        await signIn(page, mel);
+        await page.goto(path);
         await expect(heading(page)).toContainText(ready);
         await expectNoAxeViolations(page);
         await expectNoSidewaysScroll(page);

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, re
 import { bodyOf, type Listening, listen } from './listen.ts';
 
 /** One request that the portal sent to the API. */
-export type Received = {
+type Received = {
   method: string;
   path: string;
   query: URLSearchParams;
@@ -14,7 +14,7 @@ export type Received = {
  * What happens to a request instead of an ordinary answer. `cut-before`: the connection breaks before the API has seen
  * it; `cut-after`: the API does the work, and its answer is lost; `hang`: no answer ever.
  */
-export type Trouble =
+type Trouble =
   | { status: number; headers?: Record<string, string>; body?: string }
   | { afterwards: { status: number; headers?: Record<string, string>; body?: string } }
   | 'cut-before'

@@ -12,7 +12,8 @@ import { accounts, merchant, openWorld, until, type World } from '../testing/wor
 import { findDoubles } from './reconcile.ts';
 
 /** How long a delivery may take on a slow machine. */
-const patienceMs = 25_000;
+const patienceMs = 60_000;
+const long = { timeout: 180_000 };
 
 let world: World;
 beforeAll(async () => {
@@ -56,7 +57,7 @@ describe('a ticket whose first answer was lost is told apart', () => {
       { title: 'TITLE', body: '<p>Payout 7 is missing.</p><p>And 8.</p>', foreignID: 'REF' },
     ],
     ['both, with a shorter message', { title: 'TITLE', body: '<p>Payout 7</p>', foreignID: 'REF' }],
-  ])('from one filed elsewhere just before with %s', async (_, other) => {
+  ])('from one filed elsewhere just before with %s', long, async (_, other) => {
     for (const fault of ['drop-after', 'drop-before']) {
       const cookie = await world.session(merchant);
       const title = `fault:${fault} ${randomUUID()}`;
@@ -89,6 +90,7 @@ describe('a ticket whose first answer was lost is told apart', () => {
 
 test.each(['fault:drop-after both always', 'fault:500-after both', 'fault:drop-before both'])(
   'two people who file the same at the same time get a ticket each, whatever is lost: %s',
+  long,
   async (fault) => {
     const title = `${fault} ${randomUUID()}`;
     const same = { title, body: '<p>The same.</p>', foreignID: `ref-${randomUUID()}` };
@@ -149,7 +151,7 @@ describe('a 409', () => {
   });
 });
 
-test('a cancel that races the worker never leaves a ticket both cancelled and delivered', async () => {
+test('a cancel that races the worker never leaves a ticket both cancelled and delivered', long, async () => {
   const cookie = await world.session(merchant);
   const run = randomUUID();
   const waiting = await Promise.all(
@@ -177,7 +179,7 @@ test('a cancel that races the worker never leaves a ticket both cancelled and de
   }
 });
 
-test('a restart in the middle delivers everything once, what a dead process held included', async () => {
+test('a restart in the middle delivers everything once, what a dead process held included', long, async () => {
   const cookie = await world.session(merchant);
   const run = randomUUID();
   const titles = ['drop-after', 'drop-before', '500-after', 'hang', '429', 'slow 1500'].map(
@@ -245,46 +247,50 @@ test('a Retry-After is obeyed: nothing is sent before', async () => {
   expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(3_000);
 });
 
-test('while Moov is down new tickets are kept at once without a call, people are told, and all is delivered once when it is back', async () => {
-  const cookie = await world.session(merchant);
-  const run = randomUUID();
-  const status = async () => statusSchema.parse(await (await world.call('GET', '/api/status')).json());
-  const before = Date.now();
-  world.sandbox.moov.outage.set('down');
-  const first = await Promise.all(
-    Array.from({ length: 6 }, (_, index) =>
-      kept(world.file(cookie, accounts.own, { title: `Outage ${index} ${run}` })),
-    ),
-  );
-  const down = await until(status, ({ upstream: state }) => state === 'down', patienceMs);
-  expect(Date.parse(down.since)).toBeGreaterThanOrEqual(before);
-  expect(Date.parse(down.since)).toBeLessThanOrEqual(Date.now());
+test(
+  'while Moov is down new tickets are kept at once without a call, people are told, and all is delivered once when it is back',
+  long,
+  async () => {
+    const cookie = await world.session(merchant);
+    const run = randomUUID();
+    const status = async () => statusSchema.parse(await (await world.call('GET', '/api/status')).json());
+    const before = Date.now();
+    world.sandbox.moov.outage.set('down');
+    const first = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        kept(world.file(cookie, accounts.own, { title: `Outage ${index} ${run}` })),
+      ),
+    );
+    const down = await until(status, ({ upstream: state }) => state === 'down', patienceMs);
+    expect(Date.parse(down.since)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(down.since)).toBeLessThanOrEqual(Date.now());
 
-  const calls = world.sandbox.moov.received.length;
-  const took: number[] = [];
-  const later: z.infer<typeof submissionSchema>[] = [];
-  for (let index = 0; index < 8; index += 1) {
-    const begun = performance.now();
-    later.push(await kept(world.file(cookie, accounts.own, { title: `Outage later ${index} ${run}` })));
-    took.push(performance.now() - begun);
-  }
-  expect(Math.min(...took)).toBeLessThan(100);
-  expect(later.map(({ reason, attempts, cancellable }) => ({ reason, attempts, cancellable }))).toEqual(
-    later.map(() => ({ reason: 'circuit-open', attempts: 0, cancellable: true })),
-  );
-  // At most the one call that looks whether Moov is back; never a ticket.
-  const meanwhile = world.sandbox.moov.received.slice(calls);
-  expect(meanwhile.filter(({ path }) => path.includes('/tickets'))).toEqual([]);
-  expect(meanwhile.length).toBeLessThanOrEqual(1);
+    const calls = world.sandbox.moov.received.length;
+    const took: number[] = [];
+    const later: z.infer<typeof submissionSchema>[] = [];
+    for (let index = 0; index < 8; index += 1) {
+      const begun = performance.now();
+      later.push(await kept(world.file(cookie, accounts.own, { title: `Outage later ${index} ${run}` })));
+      took.push(performance.now() - begun);
+    }
+    expect(Math.min(...took)).toBeLessThan(100);
+    expect(later.map(({ reason, attempts, cancellable }) => ({ reason, attempts, cancellable }))).toEqual(
+      later.map(() => ({ reason: 'circuit-open', attempts: 0, cancellable: true })),
+    );
+    // At most the one call that looks whether Moov is back; never a ticket.
+    const meanwhile = world.sandbox.moov.received.slice(calls);
+    expect(meanwhile.filter(({ path }) => path.includes('/tickets'))).toEqual([]);
+    expect(meanwhile.length).toBeLessThanOrEqual(1);
 
-  world.sandbox.moov.outage.set('up');
-  const up = await until(status, ({ upstream: state }) => state === 'up', patienceMs);
-  expect(Date.parse(up.since)).toBeGreaterThan(Date.parse(down.since));
-  for (const { submissionID } of [...first, ...later])
-    expect((await settled(cookie, submissionID)).state).toBe('created');
-  for (let index = 0; index < 6; index += 1) expect(upstream(`Outage ${index} ${run}`)).toHaveLength(1);
-  for (let index = 0; index < 8; index += 1) expect(upstream(`Outage later ${index} ${run}`)).toHaveLength(1);
-});
+    world.sandbox.moov.outage.set('up');
+    const up = await until(status, ({ upstream: state }) => state === 'up', patienceMs);
+    expect(Date.parse(up.since)).toBeGreaterThan(Date.parse(down.since));
+    for (const { submissionID } of [...first, ...later])
+      expect((await settled(cookie, submissionID)).state).toBe('created');
+    for (let index = 0; index < 6; index += 1) expect(upstream(`Outage ${index} ${run}`)).toHaveLength(1);
+    for (let index = 0; index < 8; index += 1) expect(upstream(`Outage later ${index} ${run}`)).toHaveLength(1);
+  },
+);
 
 test('a ticket that somehow was filed twice is reported to the operators once, and nothing is closed', async () => {
   const cookie = await world.session(merchant);
@@ -313,11 +319,15 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
   await Promise.all([findDoubles(parts), findDoubles(parts)]);
   await findDoubles(parts);
   await parts.moov.close();
-  const alerts = world.logged.filter((line) => line.includes('ALERT a ticket seems to have been filed twice'));
+  const alerts = world.logged.filter(
+    (line) => line.includes('ALERT a ticket seems to have been filed twice') && line.includes(doubled.submissionID),
+  );
   expect(alerts).toHaveLength(1);
   expect(alerts[0]).toContain(double.ticketID);
-  expect(await world.rows(sql`select ticket_id, submission_id from audit where action = 'double-found'`)).toEqual([
-    { ticket_id: double.ticketID, submission_id: doubled.submissionID },
-  ]);
+  expect(
+    await world.rows(
+      sql`select ticket_id, submission_id from audit where action = 'double-found' and submission_id in (${doubled.submissionID}, ${single.submissionID})`,
+    ),
+  ).toEqual([{ ticket_id: double.ticketID, submission_id: doubled.submissionID }]);
   expect(upstream(title).map(({ ticket }) => ticket.status)).toEqual(['new', 'new']);
 });

@@ -175,6 +175,7 @@ export function Composer(props: ComposerProps) {
       onSubmitShortcut();
     } else if (rich !== undefined && event.key.toLowerCase() === 'k' && command && !event.altKey && !event.shiftKey) {
       take();
+      rich.live.syncCaret();
       setLinking(true);
     } else if (event.key === 'F10' && event.altKey) {
       take();

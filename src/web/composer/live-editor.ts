@@ -16,7 +16,13 @@ type LiveOptions = {
 
 /** The rich editor, in place of the plain one. */
 export type TakeOver = (element: HTMLElement, options: LiveOptions) => LiveEditor;
-export type LiveEditor = { editor: Editor; getHTML: () => string; setHTML: (html: string) => void };
+export type LiveEditor = {
+  editor: Editor;
+  getHTML: () => string;
+  setHTML: (html: string) => void;
+  /** takes the caret from the browser now: after an arrow key, its `selectionchange` may come later than the next key */
+  syncCaret: () => void;
+};
 
 /**
  * Makes the plain contenteditable `element` a TipTap editor, in one task: its text, its caret or selection and its focus
@@ -68,6 +74,16 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
       const content = parse(editor, parseInert(html)).content;
       const change = editor.state.tr.replaceWith(0, editor.state.doc.content.size, content);
       editor.view.dispatch(change.setMeta('preventUpdate', true).setMeta('addToHistory', false));
+    },
+    syncCaret() {
+      const shown = element.ownerDocument.getSelection();
+      const { view, state } = editor;
+      if (!(state.selection instanceof TextSelection) || !shown?.anchorNode || !shown.focusNode) return;
+      if (!element.contains(shown.anchorNode) || !element.contains(shown.focusNode)) return;
+      const anchor = state.doc.resolve(view.posAtDOM(shown.anchorNode, shown.anchorOffset));
+      const head = state.doc.resolve(view.posAtDOM(shown.focusNode, shown.focusOffset));
+      const selection = TextSelection.between(anchor, head);
+      if (!selection.eq(state.selection)) view.dispatch(state.tr.setSelection(selection));
     },
   };
 }

@@ -3,7 +3,7 @@ import { formWords } from '../words/form.ts';
 import styles from './forms.module.css';
 
 /** What ties a control to its label, hint and error; to be spread on an input. */
-export type ControlProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
+type ControlProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
 
 export type FieldProps = {
   /** of the control; its label is `<id>-label`, its error `<id>-error` */

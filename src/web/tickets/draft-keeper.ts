@@ -6,7 +6,7 @@ import type { Draft } from './draft-record.ts';
 export type SaveStatus = 'idle' | 'saved' | 'failed';
 
 /** How long after a key at rest, and at most while keys keep coming. The editor tells of a key within 250 ms. */
-export const saveAfterMs = { rest: 350, most: 700 };
+const saveAfterMs = { rest: 350, most: 700 };
 
 type KeeperParts = {
   desk: Pick<DraftDesk, 'save' | 'stash'>;
@@ -90,4 +90,3 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     },
   };
 }
-export type DraftKeeper = ReturnType<typeof createDraftKeeper>;

@@ -8,7 +8,7 @@ const now = () => new Date();
 const newID = () => crypto.randomUUID();
 
 /** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
-export function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
+function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
   const live = new Set<() => Promise<void>>();
   return {
     newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
@@ -67,7 +67,7 @@ export function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: Dra
 }
 
 /** Says in every tab, this one included and first, that the drafts of a person have been wiped. */
-export type DraftNews = {
+type DraftNews = {
   wiped(userID: string): void;
   onWiped(listener: (userID: string) => void): () => void;
 };

@@ -23,8 +23,8 @@ export function useLateParts(): Late | undefined {
     let gone = false;
     const fetchParts = () => {
       import('./new-ticket-late.ts').then(
-        (parts) => {
-          if (!gone) setLate(parts);
+        ({ DraftBar, SensitiveWarning, SimilarTickets, rememberAccepted }) => {
+          if (!gone) setLate({ DraftBar, SensitiveWarning, SimilarTickets, rememberAccepted });
         },
         () => {
           if (!gone) addEventListener('online', fetchParts, { once: true });

@@ -135,4 +135,3 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     },
   };
 }
-export type Filing<Accepted> = ReturnType<typeof createFiling<Accepted>>;

@@ -60,7 +60,7 @@ export function createApp(parts: Parts) {
   app.use(
     secureHeaders({
       publicOrigin: settings.PUBLIC_ORIGIN,
-      trustedTypes: ['message-html'],
+      trustedTypes: ['message-html', 'ProseMirrorClipboard'],
       ...(pages !== undefined && { scriptHashes: pages.scriptHashes, styleHashes: pages.styleHashes }),
     }),
   );

@@ -78,20 +78,25 @@ for (const { what, trouble, reads } of refusals)
 
 test('409 when the ticket is there already: the ticket, not an error', async ({ page, world }) => {
   const given = filled('Already there');
-  world.line.creating({ afterwards: { status: 409, body: '{"error":"A ticket with this reference exists."}' } });
+  world.line.creating({
+    afterwards: () => ({ status: 409, body: '{"error":"A ticket with this reference exists."}' }),
+  });
   await submit(page, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);
   expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
 });
 
-for (const { what, body } of [
-  { what: 'holds an id and little else', body: '{"ticketID":"ID","surprise":true}' },
-  { what: 'cannot be read at all', body: '<html>gateway</html>' },
+for (const { what, drift } of [
+  {
+    what: 'holds an id and little else',
+    drift: (body: string) => JSON.stringify({ ticketID: JSON.parse(body).ticketID }),
+  },
+  { what: 'cannot be read at all', drift: () => '<html>gateway</html>' },
 ])
   test(`a 200 that ${what} still becomes one ticket, never sent twice`, async ({ page, world }) => {
     const given = filled(`Odd answer: ${what}`);
-    world.line.creating({ afterwards: { status: 200, body } });
+    world.line.creating({ afterwards: (body) => ({ status: 200, body: drift(body) }) });
     await submit(page, given);
     await expectFiled(page, given.title);
     await expect(page).toHaveURL(ticketAddress, { timeout: 20_000 });
@@ -118,12 +123,18 @@ for (const { what, trouble } of [
     await expectKeptForLater(page, given.title);
     await expect(page.getByText(/not (been )?delivered/i).first()).toBeVisible();
     await expectNoAxeViolations(page);
-    await expectRequestID(page);
     world.line.mend();
     await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
     await expect(page.getByRole('heading', { level: 1 })).toContainText(given.title);
     expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
   });
+
+test('a ticket that is kept has a reference to quote, and a click copies it', async ({ page, world }) => {
+  world.line.creating({ status: 429, headers: { 'retry-after': '1' } });
+  await submit(page, filled('Kept, with a reference'));
+  await expectKeptForLater(page, 'Kept, with a reference');
+  await expectRequestID(page);
+});
 
 test('401 once: a new token is minted and nobody notices', async ({ page, world }) => {
   const given = filled('Token of yesterday');

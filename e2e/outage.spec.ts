@@ -35,7 +35,7 @@ test('a ticket that is kept stands first in the list, and becomes the ticket by 
 }) => {
   test.setTimeout(120_000);
   const given = filled('Filed in the storm');
-  world.line.creating({ status: 503 });
+  world.line.creating({ status: 429, headers: { 'retry-after': '2' } });
   await fillIn(page, given);
   await submitButton(page).click();
   await expectKeptForLater(page, given.title);

@@ -12,11 +12,11 @@ type Received = {
 
 /**
  * What happens to a request instead of an ordinary answer. `cut-before`: the connection breaks before the API has seen
- * it; `cut-after`: the API does the work, and its answer is lost; `hang`: no answer ever.
+ * it; `cut-after`: the API does the work, and its answer is lost; `afterwards`: it does the work and its answer becomes another; `hang`: no answer ever.
  */
 type Trouble =
   | { status: number; headers?: Record<string, string>; body?: string }
-  | { afterwards: { status: number; headers?: Record<string, string>; body?: string } }
+  | { afterwards: (body: string) => { status: number; headers?: Record<string, string>; body?: string } }
   | 'cut-before'
   | 'cut-after'
   | 'hang';
@@ -107,7 +107,7 @@ export async function startLine(target: string): Promise<Line> {
       return;
     }
     if (trouble !== undefined) {
-      plain(response, trouble.afterwards);
+      plain(response, trouble.afterwards(answer.body));
       return;
     }
     const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...headers } = answer.headers;

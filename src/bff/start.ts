@@ -96,4 +96,3 @@ export async function startPortal(
     },
   };
 }
-export type Portal = Awaited<ReturnType<typeof startPortal>>;

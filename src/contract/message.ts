@@ -22,7 +22,6 @@ export const messageTags = [
   'hr',
   'br',
 ] as const;
-export type MessageTag = (typeof messageTags)[number];
 
 /** Links are absolute and of these schemes; `http:` and `https:` carry no credentials. */
 export const messageLinkProtocols = ['http:', 'https:', 'mailto:', 'tel:'] as const;

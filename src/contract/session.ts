@@ -19,7 +19,6 @@ export const sessionSchema = z.object({
   endsOn: z.string(),
 });
 export type Session = z.infer<typeof sessionSchema>;
-export type Role = 'merchant' | 'partner';
 
 /** The answer to signing out: where to go next to end the session at the identity provider too. */
 export const signOutSchema = z.object({ location: z.string() });

@@ -109,8 +109,6 @@ export const newTicketSchema = z.object({
   author: optionalShort('the author'),
   foreignID: optionalShort('your reference'),
 });
-/** What the wire carries: optional fields may be absent, empty or null. */
-export type NewTicketInput = z.input<typeof newTicketSchema>;
 /** What is left after the checks: trimmed, empty optional fields gone. */
 export type NewTicket = z.output<typeof newTicketSchema>;
 

@@ -1,22 +1,8 @@
 import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
-/** The names under which the log tells who, what and how long; every line about a request uses these. */
-export type LogFields = {
-  requestID?: string;
-  /** Moov's `x-request-id` */
-  upstreamRequestID?: string;
-  personID?: string;
-  accountID?: string;
-  method?: string;
-  /** the pattern of the route, never the address with its query */
-  route?: string;
-  status?: number;
-  /** how long it took */
-  ms?: number;
-};
-
 /**
- * A structured log: one JSON object a line, on standard output unless another destination is given. Whatever is
+ * A structured log: one JSON object a line, under the names requestID, upstreamRequestID, personID, accountID, method, route
+ * (the pattern, never the address), status and ms, on standard output unless another destination is given. Whatever is
  * passed in, a line holds no body, cookie, key, token or email address.
  */
 export function createLogger(options: { level: string }, destination?: DestinationStream): Logger {

@@ -81,4 +81,3 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
     },
   };
 }
-export type Circuit = ReturnType<typeof createCircuit>;

@@ -96,7 +96,6 @@ export function createTransport(baseURL: string) {
   }
   return { exchange, close: () => pool.destroy() };
 }
-export type Transport = ReturnType<typeof createTransport>;
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 

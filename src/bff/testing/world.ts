@@ -50,7 +50,8 @@ export async function openWorld(
     PUBLIC_ORIGIN: origin,
     UPSTREAM_TIMEOUT_MS: '2000',
     ANSWER_WITHIN_MS: '4000',
-    SETTLE_MS: '400',
+    // Longer than the stand-in's latest arrival after the deadline: 500 ms (`fault:slow 2500`), and room for a busy machine.
+    SETTLE_MS: '1000',
     CREATE_LIMIT_PER_MINUTE: '10000',
     DATA_DIR: database.where.dataDir,
     ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),

@@ -87,6 +87,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
       new Promise<NewTicket | undefined>((resolve, reject) => {
         const body = composer.current?.getHTML() ?? '';
         form.setValue('body', body);
+        if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
         setRest([]);
         form
           .handleSubmit(resolve, (faults) => {
@@ -272,6 +273,8 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
           control={form.control}
           error={errorOf('body')}
           onChange={(html) => {
+            // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.
+            if (html === (form.getValues('body') ?? '')) return;
             form.setValue('body', html, { shouldValidate: isSubmitted });
             enter('body', html);
           }}

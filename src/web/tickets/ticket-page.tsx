@@ -100,6 +100,7 @@ function useReading(ticketID: string, ticket: Ticket | undefined) {
   }, [ticketID, ticket]);
 }
 
+/** What there is to know; who filed it and for whom differ when staff file for others. */
 function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { name: account } = useAccount(accountID);
   const { data: messages } = useQuery(messagesQuery(accountID, ticket.ticketID));

@@ -88,11 +88,8 @@ export const ticketWords = {
     loading: 'Loading the ticket…',
     loadingMessages: 'Loading the conversation…',
     back: 'All tickets',
-    filedBy: (person: string, account: string | undefined) =>
-      account === undefined ? `Filed by ${person}` : `Filed by ${person} for ${account}`,
     facts: 'About this ticket',
     fact: {
-      status: 'Status',
       filedBy: 'Filed by',
       filedFor: 'For',
       contact: 'Contact',

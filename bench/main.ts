@@ -6,9 +6,13 @@ import { streamTrial } from './streams.ts';
 /** `npm run bench`: what the portal promises, measured on both engines. Prints a report in Markdown. */
 async function main() {
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(`# Benchmarks\n\n${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`);
+  say(
+    `# Benchmarks\n\n${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`,
+  );
   say('## Accept once, deliver once\n');
-  say('45 % of all calls to the API broken (cut before and after the work, arriving late, 500 after creating, 429), the portal killed 20 times.\n');
+  say(
+    '45 % of all calls to the API broken (cut before and after the work, arriving late, 500 after creating, 429), the portal killed 20 times.\n',
+  );
   say('| engine | instances | accepted | lost | twice | contradicted | kills | 201 | 202 | seconds |');
   say('|---|---|---|---|---|---|---|---|---|---|');
   const row = (engine: string, instances: number, report: Awaited<ReturnType<typeof faultTrial>>) =>

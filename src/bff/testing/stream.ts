@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { World } from './world.ts';
 
 /** One event of a stream. */
-export type News = { id: string; event: string; data: unknown };
+type News = { id: string; event: string; data: unknown };
 
 /** Opens the live events of a person and reads them until the stream ends or is closed. */
 export async function openStream(world: World, cookie: string, lastEventID?: string) {

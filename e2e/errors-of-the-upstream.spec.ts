@@ -27,12 +27,16 @@ const filled = (title: string) => ({
   reference: `ref-${title}`,
 });
 
+const address = `/accounts/${mel.accountID}/tickets/new`;
+
 async function submit(page: Page, given: ReturnType<typeof filled>) {
-  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await page.goto(address);
   await editorIsReady(page);
   await fillIn(page, given);
   await submitButton(page).click();
 }
+
+test.beforeEach(({ page }) => signIn(page, mel));
 
 /** The request id stands on the page and a click copies it: the one that the API gave, where it was asked. */
 async function expectRequestID(page: Page) {
@@ -140,8 +144,10 @@ test('401 once: a new token is minted and nobody notices', async ({ page, world 
   const given = filled('Token of yesterday');
   await submit(page, filled('Warms the token'));
   await expectFiled(page, 'Warms the token');
+  const before = world.line.creations().length;
   world.line.creating({ status: 401 }, 1);
   await submit(page, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);
+  expect(world.line.creations().slice(before), 'refused, then taken with a new token').toHaveLength(2);
 });

@@ -34,7 +34,7 @@ export function Routes() {
   const [path, navigate] = useLocation();
   const { state, session } = useSession();
   const accountID = useAccountID();
-  const [filing] = useRoute(pattern.newTicket);
+  const [filing, newTicket] = useRoute(pattern.newTicket);
   useLiveNews(session);
   useRecentAccounts(session, accountID);
 
@@ -57,61 +57,66 @@ export function Routes() {
       accountSwitch={session && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
     >
       <CrashBoundary key={path}>
-        <Suspense fallback={<Skeleton label={commonWords.loading} lines={6} />}>
-          <Switch>
-            <Route path={pattern.signedOut}>
-              <SignedOutPage />
-            </Route>
-            <Route path={pattern.newTicket}>{(params) => <NewTicketScreen id={params.accountID} />}</Route>
-            <Route path={pattern.home}>
-              <SignedIn>{(who) => <Home session={who} />}</SignedIn>
-            </Route>
-            <Route path={pattern.accounts}>
-              <SignedIn>
-                {(who) =>
-                  who.user.role === 'partner' ? (
-                    <AccountsPage
-                      userID={who.user.id}
-                      partnerAccountID={who.partnerAccountID}
-                      waiting={(accounts) => <WaitingAcross accounts={accounts} />}
-                    />
-                  ) : (
-                    <Home session={who} />
-                  )
-                }
-              </SignedIn>
-            </Route>
-            <Route path={pattern.tickets}>
-              {(params) => (
-                <InAccount id={params.accountID}>{(id) => <TicketsPage key={id} accountID={id} />}</InAccount>
-              )}
-            </Route>
-            <Route path={pattern.ticket}>
-              {({ accountID: id, ticketID }) => (
-                <InAccount id={id} within={ticketID}>
-                  {(account, ticket) => <TicketPage key={ticket} accountID={account} ticketID={ticket} />}
-                </InAccount>
-              )}
-            </Route>
-            <Route path={pattern.submission}>
-              {({ accountID: id, submissionID }) => (
-                <InAccount id={id} within={submissionID}>
-                  {(account, submission) => (
-                    <SubmissionPage
-                      key={submission}
-                      accountID={account}
-                      submissionID={submission}
-                      sentCopy={{ restore: restoreSent, drop: dropSent }}
-                    />
-                  )}
-                </InAccount>
-              )}
-            </Route>
-            <Route>
-              <NotFoundPage />
-            </Route>
-          </Switch>
-        </Suspense>
+        {/* Outside of every Suspense, so that the form in the HTML is taken over in one go with the frame: a part that
+            is taken over later may know the session by then, and would no longer match what is there. */}
+        {filing ? (
+          <NewTicketScreen id={newTicket.accountID} />
+        ) : (
+          <Suspense fallback={<Skeleton label={commonWords.loading} lines={6} />}>
+            <Switch>
+              <Route path={pattern.signedOut}>
+                <SignedOutPage />
+              </Route>
+              <Route path={pattern.home}>
+                <SignedIn>{(who) => <Home session={who} />}</SignedIn>
+              </Route>
+              <Route path={pattern.accounts}>
+                <SignedIn>
+                  {(who) =>
+                    who.user.role === 'partner' ? (
+                      <AccountsPage
+                        userID={who.user.id}
+                        partnerAccountID={who.partnerAccountID}
+                        waiting={(accounts) => <WaitingAcross accounts={accounts} />}
+                      />
+                    ) : (
+                      <Home session={who} />
+                    )
+                  }
+                </SignedIn>
+              </Route>
+              <Route path={pattern.tickets}>
+                {(params) => (
+                  <InAccount id={params.accountID}>{(id) => <TicketsPage key={id} accountID={id} />}</InAccount>
+                )}
+              </Route>
+              <Route path={pattern.ticket}>
+                {({ accountID: id, ticketID }) => (
+                  <InAccount id={id} within={ticketID}>
+                    {(account, ticket) => <TicketPage key={ticket} accountID={account} ticketID={ticket} />}
+                  </InAccount>
+                )}
+              </Route>
+              <Route path={pattern.submission}>
+                {({ accountID: id, submissionID }) => (
+                  <InAccount id={id} within={submissionID}>
+                    {(account, submission) => (
+                      <SubmissionPage
+                        key={submission}
+                        accountID={account}
+                        submissionID={submission}
+                        sentCopy={{ restore: restoreSent, drop: dropSent }}
+                      />
+                    )}
+                  </InAccount>
+                )}
+              </Route>
+              <Route>
+                <NotFoundPage />
+              </Route>
+            </Switch>
+          </Suspense>
+        )}
       </CrashBoundary>
     </Frame>
   );

@@ -26,9 +26,13 @@ type ProblemNoticeProps = {
  */
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
   const advice = words.advice[problem.status];
+  const sentences = [...new Set(Object.values(problem.fields ?? {}))];
   return (
     <Notice tone="danger" role="alert" title={problem.title} {...(className !== undefined && { className })}>
       <p>{problem.detail}</p>
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
       {advice !== undefined && advice !== problem.detail && <p>{advice}</p>}
       {problem.retryAfter !== undefined && <p>{words.retryAfter(problem.retryAfter)}</p>}
       {children}

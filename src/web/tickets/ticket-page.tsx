@@ -146,7 +146,7 @@ function WhereToAnswer({ ticket }: { ticket: Ticket }) {
     <section className={styles.answer} aria-labelledby="where-to-answer">
       <h2 id="where-to-answer">{words.answerTitle}</h2>
       <p>
-        {words.answer} <strong className={styles.address}>{email}</strong>. {words.answerHow}
+        {words.answer} <span className={styles.answerAddress}>{email}</span>. {words.answerHow}
       </p>
       <div className={styles.ways}>
         <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, ticket.title))}`}>

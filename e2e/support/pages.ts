@@ -52,9 +52,11 @@ export async function signIn(page: Page, person: { name: string }, path = '/') {
 
 /** Opens the details that hold Author and Your reference, if they are closed. */
 export async function openMoreDetails(page: Page) {
-  if (await field.author(page).isVisible()) return;
-  await page.getByText('More details', { exact: true }).click();
-  await expect(field.author(page)).toBeVisible();
+  // A restored draft opens them by itself, which may be at this very moment: a click then closes them again.
+  await expect(async () => {
+    if (!(await field.author(page).isVisible())) await page.getByText('More details', { exact: true }).click();
+    await expect(field.author(page)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
 }
 
 export type Filled = {

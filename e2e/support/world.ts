@@ -104,9 +104,13 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
   };
 }
 
-/** Chromium reports each failed request as an error. Those that a test provokes are answers to calls, or cut connections. */
+/**
+ * Chromium reports each failed request as an error. Those that a test provokes are answers to calls, cut connections, and
+ * everything that a page asks for while the test has taken its network away.
+ */
 const isProvoked = (message: ConsoleMessage) =>
-  message.text().startsWith('Failed to load resource:') && /\/(api|auth)\//.test(message.location().url);
+  message.text().startsWith('Failed to load resource:') &&
+  (message.text().includes('ERR_INTERNET_DISCONNECTED') || /\/(api|auth)\//.test(message.location().url));
 
 type OfEachTest = { quietConsole: undefined; mended: undefined };
 type OfEachWorker = { settings: Record<string, string>; world: World };

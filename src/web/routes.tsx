@@ -29,6 +29,9 @@ const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx'))
 const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
 const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
 
+/** What the page of a submission needs of the drafts. */
+const sentCopy = { restore: restoreSent, drop: dropSent };
+
 /** Every screen of the portal, on one page. */
 export function Routes() {
   const [path, navigate] = useLocation();
@@ -105,7 +108,7 @@ export function Routes() {
                         key={submission}
                         accountID={account}
                         submissionID={submission}
-                        sentCopy={{ restore: restoreSent, drop: dropSent }}
+                        sentCopy={sentCopy}
                       />
                     )}
                   </InAccount>
@@ -188,6 +191,8 @@ function Home({ session }: { session: Session }) {
   return <NoAccessPage user={session.user} />;
 }
 
+const liveNewsRetryMs = 15_000;
+
 /** Live news for as long as somebody is signed in; their program is fetched after the page stands. */
 function useLiveNews(session: Session | undefined) {
   const client = useQueryClient();
@@ -196,10 +201,21 @@ function useLiveNews(session: Session | undefined) {
     if (userID === undefined) return;
     let stop: (() => void) | undefined;
     let over = false;
-    const begin = setTimeout(async () => {
-      const { keepTicketsFresh } = await import('./tickets/ticket-queries-live.ts');
-      if (!over) stop = keepTicketsFresh(client);
-    }, 1_000);
+    let begin: ReturnType<typeof setTimeout>;
+    const load = (afterMs: number) => {
+      begin = setTimeout(() => {
+        import('./tickets/ticket-queries-live.ts').then(
+          ({ keepTicketsFresh }) => {
+            if (!over) stop = keepTicketsFresh(client);
+          },
+          // Without a network it cannot be fetched: the page works without news until it can.
+          () => {
+            if (!over) load(liveNewsRetryMs);
+          },
+        );
+      }, afterMs);
+    };
+    load(1_000);
     return () => {
       over = true;
       clearTimeout(begin);

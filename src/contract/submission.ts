@@ -25,6 +25,8 @@ export const submissionSchema = z.object({
   state: z.enum(submissionStates),
   /** absent once it is settled: the content is erased then */
   title: z.optional(z.string()),
+  /** the portal's reference of the request that filed it, to quote */
+  requestID: z.string(),
   /** who filed it */
   filedBy: z.string(),
   createdOn: z.string(),

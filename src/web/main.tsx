@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot, hydrateRoot } from 'react-dom/client';
+import { awaitTakeOver } from './api/hydration.ts';
 import { createQueryClient } from './api/query-client.ts';
 import { Routes } from './routes.tsx';
 import './ui/tokens.css';
@@ -17,5 +18,8 @@ if (root !== null) {
   );
   // A page that came with its content is taken over as it stands, with everything typed into it.
   if (root.firstElementChild === null) createRoot(root).render(app);
-  else hydrateRoot(root, app);
+  else {
+    awaitTakeOver();
+    hydrateRoot(root, app);
+  }
 }

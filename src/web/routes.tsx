@@ -7,6 +7,7 @@ import { page, pattern } from '../contract/paths.ts';
 import type { Session } from '../contract/session.ts';
 import { AccountSwitch } from './accounts/account-switch.tsx';
 import { forgetRecentAccounts, rememberAccount } from './accounts/recent-accounts.ts';
+import { pageTakenOver } from './api/hydration.ts';
 import { problemOf } from './api/request.ts';
 import { useSession } from './api/session.ts';
 import { useAccount } from './layout/account-name.ts';
@@ -175,6 +176,7 @@ function InAccount({ id, within, children }: InAccountProps) {
  * the session ends in the middle of it: it says so itself.
  */
 function NewTicketScreen({ id }: { id: string }) {
+  useEffect(() => pageTakenOver(), []);
   const accountID = idSchema.safeParse(id).data;
   const { state, session } = useSession();
   const { missing } = useAccount(accountID);

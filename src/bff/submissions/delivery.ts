@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Problem } from '../../contract/problem.ts';
-import type { Ticket } from '../../contract/ticket.ts';
+import type { NewTicket, Ticket } from '../../contract/ticket.ts';
 import { makeProblem } from '../guard/problem.ts';
 import { explainRefusal } from '../moov/explain.ts';
 import type { Moov } from '../moov/moov.ts';
@@ -18,6 +18,7 @@ export type Delivered =
 /** Never: a ticket that exists, though its id could not be read, is looked for and never sent again. */
 const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
 const longestPauseMs = 60_000;
+const readAgainMs = 1_000;
 
 type DeliverySettings = Pick<Settings, 'UPSTREAM_TIMEOUT_MS' | 'SETTLE_MS'>;
 
@@ -90,6 +91,22 @@ export function createDelivery(parts: {
   const firstLookMs = Math.min(1_000, Math.max(settings.SETTLE_MS / 4, 50));
 
   /**
+   * The ticket of an answer that has drifted: read again, or, where that does not help, with what was sent in the place
+   * of what could not be read.
+   */
+  async function completed(submission: StoredSubmission, ticket: Ticket, payload: NewTicket): Promise<Ticket> {
+    if (ticket.number > 0 && ticket.title !== '') return ticket;
+    const { accountID, asItself } = submission;
+    const again = await moov.getTicket(accountID, asItself, ticket.ticketID, readAgainMs);
+    const read = again.kind === 'ok' ? again.value : ticket;
+    return {
+      ...read,
+      title: read.title === '' ? payload.title : read.title,
+      contact: read.contact.email === '' ? payload.contact : read.contact,
+    };
+  }
+
+  /**
    * Sends a submission that this owner holds in the state `sending`.
    * @param mayHaveArrivedBefore whether an attempt before this one is still unclear
    */
@@ -125,7 +142,7 @@ export function createDelivery(parts: {
         );
       await submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID);
       log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered');
-      return { kind: 'created', ticketID: ticket.ticketID, ticket };
+      return { kind: 'created', ticketID: ticket.ticketID, ticket: await completed(submission, ticket, payload) };
     }
     if (outcome.kind === 'refused') {
       if (outcome.status === 409) {

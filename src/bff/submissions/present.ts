@@ -8,6 +8,7 @@ export function presentSubmission(stored: StoredSubmission): Submission {
     accountID: stored.accountID,
     state: stored.state,
     ...(stored.payload !== undefined && { title: stored.payload.title }),
+    requestID: stored.requestID,
     filedBy: stored.personName,
     createdOn: stored.createdAt.toISOString(),
     updatedOn: stored.updatedAt.toISOString(),

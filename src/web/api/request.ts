@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Problem, problemSchema } from '../../contract/problem.ts';
 import { commonWords } from '../words/common.ts';
+import { takenOver } from './hydration.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
@@ -69,6 +70,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     status = response.status;
     requestID = response.headers.get('x-request-id') ?? '';
     const text = await response.text();
+    await takenOver();
     const content = parseJSON(text);
     if (response.ok) {
       const value = z.safeParse(schema, content);

@@ -9,9 +9,10 @@ import styles from './sign-in-page.module.css';
 
 /** The address of signing in such that the person comes back to where they are now. */
 export function useSignInAddress(): string {
-  const [path] = useLocation();
-  const search = useSearch();
-  return call.login(search === '' ? path : `${path}?${search}`);
+  // Both hooks are here for their news alone: what they give is decoded, and must come back as it stood in the address.
+  useLocation();
+  useSearch();
+  return call.login(location.pathname + location.search);
 }
 
 /** What a signed-out person sees in place of any page; `expired` when they were signed in a moment ago. */

@@ -69,6 +69,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
           <p className={styles.detail}>{words.details[submission.state]}</p>
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
+          {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}
           <Actions accountID={accountID} submission={submission} sentCopy={sentCopy} />
         </>
       )}

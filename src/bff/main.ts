@@ -19,7 +19,12 @@ async function main() {
     ? undefined
     : await createStatic({
         root: path.join(import.meta.dirname, '../web'),
-        pages: [{ pattern: /^\/accounts\/[^/]+\/tickets\/new$/, file: 'new-ticket.html' }],
+        pages: [
+          {
+            pattern: /^\/accounts\/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\/tickets\/new$/,
+            file: 'new-ticket.html',
+          },
+        ],
       });
   const portal = await startPortal(settings, log, pages);
   const admin =

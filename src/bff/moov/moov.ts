@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
@@ -201,9 +202,13 @@ export function createMoov(
         timeoutMs,
       });
     },
-    /** Every connected account, page after page. */
-    async listAccounts(timeoutMs?: number): Promise<Outcome<Account[]>> {
+    /**
+     * Every connected account, page after page. Thousands of them come near the rate limit: a page that meets it is asked
+     * for again after the pause that Moov asks for, as long as that ends within `timeoutMs`.
+     */
+    async listAccounts(timeoutMs: number = settings.UPSTREAM_TIMEOUT_MS): Promise<Outcome<Account[]>> {
       const accounts = new Map<string, Account>();
+      const giveUpAt = now() + timeoutMs;
       for (;;) {
         const pageOf = await perform({
           name: 'listAccounts',
@@ -213,6 +218,12 @@ export function createMoov(
           parse: (json) => (Array.isArray(json) ? json : undefined),
           timeoutMs,
         });
+        if (pageOf.kind === 'unclear' && pageOf.reason === 'rate-limited') {
+          const pauseMs = Math.max(pageOf.retryAfterMs ?? 1_000, 100);
+          if (now() + pauseMs >= giveUpAt) return pageOf;
+          await pause(pauseMs);
+          continue;
+        }
         if (pageOf.kind !== 'ok') return pageOf;
         const before = accounts.size;
         for (const item of pageOf.value) {

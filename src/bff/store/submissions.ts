@@ -308,11 +308,11 @@ export function submissionsIn(db: Database) {
         sql`update submissions set lease_owner = null, lease_ends_at = null where lease_owner = ${owner} and state = 'queued'`,
       );
     },
-    /** Wakes what waits only because Moov was down. */
+    /** Wakes what waits only because Moov was down; what Moov itself asked to wait, and what may have arrived, keep their time. */
     async wake() {
-      await db.execute(
-        sql`update submissions set next_attempt_at = now() where state = 'queued' and reason = 'circuit-open' and next_attempt_at > now()`,
-      );
+      await db.execute(sql`
+        update submissions set next_attempt_at = now()
+        where state = 'queued' and reason in ('circuit-open', 'unavailable', 'timeout', 'broken') and not may_have_arrived and next_attempt_at > now()`);
     },
     /** Of these tickets, those that belong to another submission. */
     async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {

@@ -128,8 +128,9 @@ export function createMoov(options: MoovOptions = {}) {
 
   const app = new Hono<MoovEnv>();
   app.use(nameRequest);
-  for (const path of ['/accounts', '/accounts/*', '/oauth2/*']) app.use(path, record, playOutage, checkVersion, limit);
-  for (const path of ['/accounts', '/accounts/*']) app.use(path, authenticate);
+  // Hono's `/accounts/*` matches `/accounts` too.
+  for (const path of ['/accounts/*', '/oauth2/*']) app.use(path, record, playOutage, checkVersion, limit);
+  app.use('/accounts/*', authenticate);
   app.route('/oauth2', tokenRoutes(parts));
   app.route('/accounts', accountRoutes(parts));
   app.route('/accounts', ticketRoutes(parts));

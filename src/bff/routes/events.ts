@@ -32,14 +32,21 @@ export function eventRoutes(parts: {
       const unread: StoredEvent[] = [];
       let wake: () => void = () => undefined;
       let over = false;
+      let replaying = resumeAfter !== undefined;
+      let dropped = false;
       const end = () => {
         over = true;
         wake();
       };
       // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
       const unsubscribe = hub.subscribe((event) => {
-        if (unread.length >= mostUnread) end();
-        else unread.push(event);
+        if (unread.length < mostUnread) unread.push(event);
+        else if (!replaying) end();
+        else {
+          // What is dropped here stands in the log, which the replay reads on.
+          unread.length = 0;
+          dropped = true;
+        }
         wake();
       }, end);
       stream.onAbort(end);
@@ -67,10 +74,12 @@ export function eventRoutes(parts: {
           if (resumeAfter > newest) position = newest;
           if (resumeAfter + 1 < oldest || resumeAfter > newest) await stream.writeSSE({ event: 'reset', data: '{}' });
           for (;;) {
+            dropped = false;
             const missed = await events.after(position, 500);
             for (const event of missed) await send(event);
-            if (over || missed.length < 500) break;
+            if (over || (missed.length < 500 && !dropped)) break;
           }
+          replaying = false;
         }
         while (!over) {
           for (let event = unread.shift(); event !== undefined && !over; event = unread.shift()) await send(event);

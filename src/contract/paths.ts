@@ -38,7 +38,8 @@ export const call = {
   logout: () => '/auth/logout',
   session: () => '/api/session',
   status: () => '/api/status',
-  events: () => '/api/events',
+  /** live news, starting after the news with this number */
+  events: (after: number) => `/api/events?after=${after}`,
   accounts: (search: { q?: string; cursor?: string } = {}) => `/api/accounts${query(search)}`,
   account: (accountID: string) => `/api/accounts/${id(accountID)}`,
   tickets: (accountID: string, search: { status?: string; foreignID?: string; cursor?: string; count?: number } = {}) =>

@@ -14,6 +14,8 @@ export const sessionSchema = z.object({
   account: z.optional(accountSchema),
   /** a partner's own account */
   partnerAccountID: z.optional(z.string()),
+  /** where the live news stood at this answer: a stream that starts there misses nothing that is read later */
+  newsAfter: z.int().check(z.nonnegative()),
   /** when the session ends if nothing happens, and when it ends whatever happens (RFC 3339) */
   idleEndsOn: z.string(),
   endsOn: z.string(),

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { Account } from '../contract/account.ts';
 import { idSchema } from '../contract/account.ts';
@@ -9,7 +9,7 @@ import { AccountSwitch } from './accounts/account-switch.tsx';
 import { forgetRecentAccounts, rememberAccount } from './accounts/recent-accounts.ts';
 import { pageTakenOver } from './api/hydration.ts';
 import { problemOf } from './api/request.ts';
-import { useSession } from './api/session.ts';
+import { newsAfter, useSession } from './api/session.ts';
 import { useAccount } from './layout/account-name.ts';
 import { CrashBoundary } from './layout/crash-boundary.tsx';
 import { NoAccessPage, NotFoundPage, SignedOutPage } from './layout/error-pages.tsx';
@@ -18,12 +18,12 @@ import { ProblemNotice } from './layout/problem-notice.tsx';
 import { SignInPage } from './layout/sign-in-page.tsx';
 import { dropSent, restoreSent, unsentDrafts, wipeDrafts } from './tickets/draft.ts';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
+import { later } from './ui/later.ts';
 import { Skeleton } from './ui/skeleton.tsx';
 import { commonWords } from './words/common.ts';
 import { layoutWords } from './words/layout.ts';
 
-/** Fetched when it is first wanted, so that the form, the first page for most, does not wait for it. */
-const later = <Props,>(load: () => Promise<ComponentType<Props>>) => lazy(async () => ({ default: await load() }));
+// The form, the first page for most, does not wait for the others.
 const AccountsPage = later(async () => (await import('./accounts/accounts-page.tsx')).AccountsPage);
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
 const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
@@ -203,12 +203,14 @@ function useLiveNews(session: Session | undefined) {
     if (userID === undefined) return;
     let stop: (() => void) | undefined;
     let over = false;
+    // What is on the screen was read after this answer, so that news from here on are all that can change it.
+    const after = newsAfter(client);
     let begin: ReturnType<typeof setTimeout>;
     const load = (afterMs: number) => {
       begin = setTimeout(() => {
         import('./tickets/ticket-queries-live.ts').then(
           ({ keepTicketsFresh }) => {
-            if (!over) stop = keepTicketsFresh(client);
+            if (!over) stop = keepTicketsFresh(client, after);
           },
           // Without a network it cannot be fetched: the page works without news until it can.
           () => {

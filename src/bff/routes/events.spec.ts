@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submissionEventSchema } from '../../contract/event.ts';
+import { sessionSchema } from '../../contract/session.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { sandboxKeys } from '../../sandbox/keys.ts';
@@ -113,7 +114,7 @@ test('news that come while Moov cannot say who may see them are told later, not 
     await ends(stream);
     expect(ticketsTold(stream)).toEqual([]);
     fresh.sandbox.moov.outage.set('up');
-    const back = await openStream(fresh, pat, stream.state.lastID);
+    const back = await openStream(fresh, pat, { lastEventID: stream.state.lastID });
     await hears(back, ticketID);
     await back.close();
   } finally {
@@ -158,7 +159,7 @@ test('a page that was away hears everything that it missed, once and in order, w
     from generate_series(1, 1200) as n returning event_id`);
   expect(missed).toHaveLength(1200);
   const live = Array.from({ length: 20 }, () => tell(accounts.own));
-  const after = await openStream(world, mel, before.state.lastID);
+  const after = await openStream(world, mel, { lastEventID: before.state.lastID });
   const told = await Promise.all(live);
   for (const ticketID of told) await hears(after, ticketID);
   const heard = after.news.filter(({ event }) => event === 'ticket');
@@ -171,6 +172,16 @@ test('a page that was away hears everything that it missed, once and in order, w
   await after.close();
 });
 
+test('a page hears what came between its reading and its stream', async () => {
+  const mel = await world.session(merchant);
+  const { newsAfter } = sessionSchema.parse(await (await world.call('GET', '/api/session', mel)).json());
+  const between = await tell(accounts.own);
+  const stream = await openStream(world, mel, { after: newsAfter });
+  await hears(stream, between);
+  expect(ticketsTold(stream)).toEqual([between]);
+  await stream.close();
+});
+
 test('a page that saw no news yet resumes from where its stream began', async () => {
   const mel = await world.session(merchant);
   const quiet = await openStream(world, mel);
@@ -178,7 +189,7 @@ test('a page that saw no news yet resumes from where its stream began', async ()
   await quiet.close();
   expect(quiet.state.lastID).toMatch(/^\d+$/);
   const ticketID = await tell(accounts.own);
-  const back = await openStream(world, mel, quiet.state.lastID);
+  const back = await openStream(world, mel, { lastEventID: quiet.state.lastID });
   await hears(back, ticketID);
   expect(ticketsTold(back)).toEqual([ticketID]);
   await back.close();
@@ -192,7 +203,7 @@ test('a restart of the portal ends the streams, and the pages that come back hav
   await world.restart();
   await ends(stream);
   const missed = await tell(accounts.own);
-  const back = await openStream(world, mel, stream.state.lastID);
+  const back = await openStream(world, mel, { lastEventID: stream.state.lastID });
   await hears(back, missed);
   expect(ticketsTold(back)).toEqual([missed]);
   await back.close();
@@ -204,7 +215,7 @@ test.each([
 ])('a page that knows an id %s is told to read everything anew, and hears what comes', async (_, lastEventID) => {
   await tell(accounts.own);
   await world.rows(sql`delete from events where event_id < (select max(event_id) from events) returning 1`);
-  const stream = await openStream(world, await world.session(merchant), lastEventID);
+  const stream = await openStream(world, await world.session(merchant), { lastEventID });
   const ticketID = await tell(accounts.own);
   await hears(stream, ticketID);
   expect(stream.dataOf('reset')).toHaveLength(1);
@@ -215,7 +226,7 @@ test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])(
   'a Last-Event-ID that is none, “%s”, begins with what comes',
   async (id) => {
     await tell(accounts.own);
-    const stream = await openStream(world, await world.session(merchant), id);
+    const stream = await openStream(world, await world.session(merchant), { lastEventID: id });
     const ticketID = await tell(accounts.own);
     await hears(stream, ticketID);
     expect(ticketsTold(stream)).toEqual([ticketID]);

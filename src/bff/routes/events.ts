@@ -12,7 +12,7 @@ const usualHeartbeatMs = 15_000;
 /** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
 const mostUnread = 1_000;
 
-/** Live news of the accounts that a person may see, as server-sent events; resumes after `Last-Event-ID`. */
+/** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
 export function eventRoutes(parts: {
   hub: Hub;
   events: Events;
@@ -23,7 +23,8 @@ export function eventRoutes(parts: {
   const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs } = parts;
   return new Hono<App>().get('/', (c) => {
     const session = sessionOf(c);
-    const given = c.req.header('last-event-id');
+    // What the browser has seen since it connected is newer than where the page began.
+    const given = c.req.header('last-event-id') ?? c.req.query('after');
     const resumeAfter = given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
     c.header('x-accel-buffering', 'no');
     // Nobody reads the answer to a HEAD, so nobody would ever end its stream.

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Session } from '../../contract/session.ts';
+import type { Hub } from '../events/hub.ts';
 import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
@@ -8,8 +9,8 @@ import type { Settings } from '../settings.ts';
 import type { Sessions } from '../store/sessions.ts';
 
 /** Who is signed in. Asking does not prolong the session. */
-export function sessionRoutes(parts: { settings: Settings; sessions: Sessions; accounts: Accounts }) {
-  const { settings, sessions, accounts } = parts;
+export function sessionRoutes(parts: { settings: Settings; sessions: Sessions; accounts: Accounts; hub: Hub }) {
+  const { settings, sessions, accounts, hub } = parts;
   return new Hono<App>().get('/', async (c) => {
     const session = await findSession(c, sessions);
     if (session === undefined) throw new ProblemError('not-signed-in', { detail: 'You are not signed in.' });
@@ -22,6 +23,7 @@ export function sessionRoutes(parts: { settings: Settings; sessions: Sessions; a
       },
       ...(session.accountID !== undefined && { account: await accounts.describe(session.accountID) }),
       ...(session.role === 'partner' && { partnerAccountID: settings.MOOV_PARTNER_ACCOUNT_ID }),
+      newsAfter: hub.position(),
       idleEndsOn: session.idleEndsAt.toISOString(),
       endsOn: session.endsAt.toISOString(),
     };

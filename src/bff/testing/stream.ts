@@ -1,14 +1,16 @@
 import { expect } from 'vitest';
+import { call } from '../../contract/paths.ts';
 import type { World } from './world.ts';
 
 /** One event of a stream. */
 type News = { id: string; event: string; data: unknown };
 
 /** Opens the live events of a person and reads them until the stream ends or is closed. */
-export async function openStream(world: World, cookie: string, lastEventID?: string) {
+export async function openStream(world: World, cookie: string, from: { lastEventID?: string; after?: number } = {}) {
+  const { lastEventID, after } = from;
   const answer = await world.call(
     'GET',
-    '/api/events',
+    after === undefined ? '/api/events' : call.events(after),
     cookie,
     undefined,
     lastEventID === undefined ? {} : { 'last-event-id': lastEventID },

@@ -1,12 +1,14 @@
 import IconArrowLeftRight from 'lucide-react/icons/arrow-left-right';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
 import type { Account } from '../../contract/account.ts';
 import { Button } from '../ui/button.tsx';
+import { fetchAhead, later } from '../ui/later.ts';
 import { accountWords } from '../words/accounts.ts';
 import styles from './account-switch.module.css';
 
 const load = () => import('./account-picker.tsx');
-const AccountPicker = lazy(async () => ({ default: (await load()).AccountPicker }));
+const ahead = () => fetchAhead(load);
+const AccountPicker = later(async () => (await load()).AccountPicker);
 
 type AccountSwitchProps = { userID: string; onChoose: (account: Account) => void };
 
@@ -22,8 +24,8 @@ export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
         className={styles.open}
         aria-haspopup="dialog"
         aria-expanded={open}
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
+        onPointerEnter={ahead}
+        onFocus={ahead}
         onClick={() => setOpen(!open)}
       >
         <IconArrowLeftRight aria-hidden="true" />

@@ -21,8 +21,8 @@ class FakeSource extends EventTarget {
     this.readyState = readyState;
     this.dispatchEvent(new Event('error'));
   }
-  news(kind: string, data: unknown) {
-    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }));
+  news(kind: string, data: unknown, id = '') {
+    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: id }));
   }
   close() {
     this.readyState = 2;
@@ -42,7 +42,7 @@ beforeEach(() => {
   vi.stubGlobal('EventSource', FakeSource);
   FakeSource.all = [];
   vi.clearAllMocks();
-  stop = followNews(listener);
+  stop = followNews(listener, 7);
 });
 afterEach(() => {
   stop();
@@ -74,7 +74,13 @@ test('with a stream nothing is polled; without one, twice a minute', () => {
   expect(listener.onLook).toHaveBeenCalledTimes(2);
 });
 
-test('a refused stream is asked for again, more and more rarely, and what was missed is looked for', () => {
+test('the stream starts where the news stood when the page was read', () => {
+  expect(latest().url).toBe('/api/events?after=7');
+});
+
+test('a refused stream is asked for again, more and more rarely, from the last news seen', () => {
+  latest().opened();
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' }, '12');
   latest().failed(2);
   vi.advanceTimersByTime(2_000);
   expect(FakeSource.all).toHaveLength(2);
@@ -83,8 +89,7 @@ test('a refused stream is asked for again, more and more rarely, and what was mi
   expect(FakeSource.all).toHaveLength(2);
   vi.advanceTimersByTime(2_000);
   expect(FakeSource.all).toHaveLength(3);
-  latest().opened();
-  expect(listener.onLook).toHaveBeenCalledOnce();
+  expect(latest().url).toBe('/api/events?after=12');
 });
 
 test('after the end nothing is asked any more', () => {

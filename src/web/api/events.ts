@@ -18,16 +18,16 @@ const pollMs = 30_000;
 const reconnectMs = { first: 2_000, most: 60_000 };
 
 /**
- * Follows the live news of every account that the person may see, until the returned function is called. The browser
- * resumes a broken stream by itself, after the last news it saw; while there is none, `onLook` is called every half
- * minute as long as the page is in sight.
+ * Follows the live news of every account that the person may see, from those `after` this number on, until the returned
+ * function is called. A broken stream is resumed after the last news seen; while there is none, `onLook` is called every
+ * half minute as long as the page is in sight.
  */
-export function followNews(listener: NewsListener): () => void {
+export function followNews(listener: NewsListener, after: number): () => void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   let pause = reconnectMs.first;
   let live = false;
-  let missed = false;
+  let seen = after;
   let stopped = false;
 
   const look = () => {
@@ -39,31 +39,33 @@ export function followNews(listener: NewsListener): () => void {
 
   const connect = () => {
     if (stopped) return;
-    const mine = new EventSource(call.events());
+    const mine = new EventSource(call.events(seen));
     source = mine;
     mine.addEventListener('open', () => {
       live = true;
       pause = reconnectMs.first;
-      // A stream of our own making, unlike one that the browser resumed, does not start where the last one broke.
-      if (missed) look();
-      missed = false;
     });
     mine.addEventListener('error', () => {
       live = false;
       // Closed means refused (signed out, too many streams, a fault): the browser will not try again, so we do.
       if (mine.readyState !== EventSource.CLOSED || stopped) return;
-      missed = true;
       again = setTimeout(connect, pause);
       pause = Math.min(pause * 2, reconnectMs.most);
     });
+    const note = ({ lastEventId }: MessageEvent) => {
+      if (/^\d+$/.test(lastEventId)) seen = Number(lastEventId);
+    };
+    mine.addEventListener('ready', note);
     // The server no longer remembers everything since the stream broke.
     mine.addEventListener('reset', look);
     mine.addEventListener('ticket', (event) => {
+      note(event);
       const news = parse(ticketEventSchema, event.data);
       if (news) listener.onTicket(news);
       else look();
     });
     mine.addEventListener('submission', (event) => {
+      note(event);
       const news = parse(submissionEventSchema, event.data);
       if (news) listener.onSubmission(news);
       else look();

@@ -8,6 +8,7 @@ import { sessionQuery } from './session.ts';
 const session = (id: string): Session => ({
   user: { id, name: 'Mel Roberts', role: 'merchant' },
   idleEndsOn: '2026-11-23T12:00:00Z',
+  newsAfter: 0,
   endsOn: '2026-11-23T20:00:00Z',
 });
 const answer = (body: unknown, status = 200) => vi.stubGlobal('fetch', async () => Response.json(body, { status }));

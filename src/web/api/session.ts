@@ -40,6 +40,12 @@ export const sessionQuery = queryOptions({
   refetchOnWindowFocus: 'always',
 });
 
+/** Where the live news stood when it was last asked who is signed in; 0, which is the beginning, when nobody is. */
+export function newsAfter(client: QueryClient): number {
+  const answer = client.getQueryData(sessionQuery.queryKey);
+  return answer?.state === 'signed-in' ? answer.session.newsAfter : 0;
+}
+
 /** Ends the session on the screen as soon as any call is answered 401. */
 export function watchSession(client: QueryClient): void {
   onSignedOut(() => client.setQueryData(sessionQuery.queryKey, ended));

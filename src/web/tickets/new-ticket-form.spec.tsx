@@ -13,6 +13,7 @@ const session = {
   user: { id: 'mel', name: 'Mel Roberts', email: 'mel@gym.example', role: 'merchant' as const },
   account: { accountID, displayName: 'Whole Body Fitness' },
   idleEndsOn: '2030-01-01T00:00:00Z',
+  newsAfter: 0,
   endsOn: '2030-01-01T00:00:00Z',
 };
 const page = (known: typeof session | undefined) => (

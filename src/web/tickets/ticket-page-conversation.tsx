@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import IconHeadset from 'lucide-react/icons/headset';
 import IconUser from 'lucide-react/icons/user-round';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import type { Message } from '../../contract/message.ts';
 import type { Ticket } from '../../contract/ticket.ts';
 import { problemOf } from '../api/request.ts';
@@ -9,6 +9,7 @@ import { announce } from '../layout/announcer.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { classes } from '../ui/classes.ts';
+import { later } from '../ui/later.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ticketWords } from '../words/tickets.ts';
@@ -16,7 +17,7 @@ import styles from './ticket-page.module.css';
 import { messagesQuery } from './ticket-queries.ts';
 
 const words = ticketWords.ticket;
-const MessageHTML = lazy(async () => ({ default: (await import('../composer/message-html.tsx')).MessageHTML }));
+const MessageHTML = later(async () => (await import('../composer/message-html.tsx')).MessageHTML);
 
 /**
  * Whether a message is from the side that filed the ticket. The API tells authors apart by name alone: the first

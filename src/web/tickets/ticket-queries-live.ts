@@ -3,7 +3,7 @@ import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
 import { type Ticket, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
-import { followNews } from '../api/events.ts';
+import { followNews, type NewsListener } from '../api/events.ts';
 import { request } from '../api/request.ts';
 import {
   mergeTickets,
@@ -20,9 +20,9 @@ import { addUnread } from './ticket-queries-unread.ts';
 /**
  * Keeps everything on the screen as it is at Moov: follows the live news and reads again what they are about, in the
  * background (which does not prolong the session). Without news it looks for itself, at what is on the screen.
- * Runs until the returned function is called.
+ * Starts after the news with the number `newsAfter`; runs until the returned function is called.
  */
-export function keepTicketsFresh(client: QueryClient): () => void {
+export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => void {
   const under = new Map<string, { again: boolean }>();
 
   /** One reading of a kind at a time; what is heard meanwhile makes it read once more, so that nothing is missed. */
@@ -98,7 +98,7 @@ export function keepTicketsFresh(client: QueryClient): () => void {
       }
     });
 
-  return followNews({
+  const listener: NewsListener = {
     onTicket({ accountID, ticketID, kind }) {
       if (kind === 'created') void readLists(accountID);
       else void readTicket(accountID, ticketID, kind === 'messageAdded');
@@ -122,7 +122,8 @@ export function keepTicketsFresh(client: QueryClient): () => void {
         else if (kind === 'tickets' && part === 'messages' && typeof id === 'string') void readMessages(accountID, id);
       }
     },
-  });
+  };
+  return followNews(listener, newsAfter);
 }
 
 /**

@@ -6,6 +6,7 @@ import { page } from '../../contract/paths.ts';
 import { ownReference, type Ticket } from '../../contract/ticket.ts';
 import { Badge } from '../ui/badge.tsx';
 import { classes } from '../ui/classes.ts';
+import { fetchAhead } from '../ui/later.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import { messagesQuery } from './ticket-queries.ts';
@@ -107,7 +108,7 @@ const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ti
   const ahead = () => {
     clearTimeout(rest.current);
     rest.current = setTimeout(() => {
-      void import('./ticket-page.tsx');
+      fetchAhead(() => import('./ticket-page.tsx'));
       void client.prefetchQuery(messagesQuery(accountID, ticket.ticketID));
     }, restMs);
   };

@@ -1,15 +1,14 @@
-import type { Page } from '@playwright/test';
 import {
-  editorIsReady,
+  everyInput,
   expectFiled,
   expectKept,
-  expectKeptForLater,
   expectNoAxeViolations,
+  expectRequestID,
   field,
-  fillIn,
   people,
   signIn,
   submitButton,
+  submitNew,
   ticketAddress,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
@@ -18,34 +17,7 @@ import { expect, test } from './support/world.ts';
 test.use({ settings: { LOG_LEVEL: 'debug' }, permissions: ['clipboard-read', 'clipboard-write'] });
 
 const { mel } = people;
-const filled = (title: string) => ({
-  title,
-  message: 'Every word of this must stay.',
-  email: 'mel@wholebody.example',
-  name: 'Mel',
-  author: 'M. Roberts',
-  reference: `ref-${title}`,
-});
-
-const address = `/accounts/${mel.accountID}/tickets/new`;
-
-async function submit(page: Page, given: ReturnType<typeof filled>) {
-  await page.goto(address);
-  await editorIsReady(page);
-  await fillIn(page, given);
-  await submitButton(page).click();
-}
-
 test.beforeEach(({ page }) => signIn(page, mel));
-
-/** The request id stands on the page and a click copies it: the one that the API gave, where it was asked. */
-async function expectRequestID(page: Page) {
-  const copy = page.getByRole('button', { name: /copy/i }).first();
-  await copy.click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toMatch(/\S{8,}/);
-  return copied;
-}
 
 const refusals = [
   {
@@ -64,9 +36,9 @@ const refusals = [
 
 for (const { what, trouble, reads } of refusals)
   test(`${what}, above the form; every input is kept and the request id can be copied`, async ({ page, world }) => {
-    const given = filled(`Refused ${trouble.status}`);
+    const given = everyInput(`Refused ${trouble.status}`);
     world.line.creating(trouble);
-    await submit(page, given);
+    await submitNew(page, mel.accountID, given);
     const notice = page.getByRole('alert').filter({ hasText: reads });
     await expect(notice).toBeVisible();
     await expect(notice).toBeFocused();
@@ -81,11 +53,11 @@ for (const { what, trouble, reads } of refusals)
   });
 
 test('409 when the ticket is there already: the ticket, not an error', async ({ page, world }) => {
-  const given = filled('Already there');
+  const given = everyInput('Already there');
   world.line.creating({
     afterwards: () => ({ status: 409, body: '{"error":"A ticket with this reference exists."}' }),
   });
-  await submit(page, given);
+  await submitNew(page, mel.accountID, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);
   expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
@@ -99,67 +71,21 @@ for (const { what, drift } of [
   { what: 'cannot be read at all', drift: () => '<html>gateway</html>' },
 ])
   test(`a 200 that ${what} still becomes one ticket, never sent twice`, async ({ page, world }) => {
-    const given = filled(`Odd answer: ${what}`);
+    const given = everyInput(`Odd answer: ${what}`);
     world.line.creating({ afterwards: (body) => ({ status: 200, body: drift(body) }) });
-    await submit(page, given);
+    await submitNew(page, mel.accountID, given);
     await expectFiled(page, given.title);
     await expect(page).toHaveURL(ticketAddress, { timeout: 20_000 });
     expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
   });
 
-for (const { what, trouble } of [
-  { what: '401 that persists', trouble: { status: 401 } as const },
-  { what: '429', trouble: { status: 429, headers: { 'retry-after': '1' } } },
-  { what: '500', trouble: { status: 500 } },
-  { what: '504', trouble: { status: 504 } },
-  { what: 'an API that never answers', trouble: 'hang' as const },
-  { what: 'a connection that breaks before the work', trouble: 'cut-before' as const },
-])
-  test(`${what}: kept and said to be not delivered yet; becomes the ticket by itself, once`, async ({
-    page,
-    world,
-  }) => {
-    test.setTimeout(120_000);
-    const given = filled(`Kept: ${what}`);
-    world.line.creating(trouble);
-    await submit(page, given);
-    await expectKeptForLater(page, given.title);
-    await expect(page.getByText(/not (been )?delivered/i).first()).toBeVisible();
-    await expectNoAxeViolations(page);
-    world.line.mend();
-    await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
-    await expect(page.getByRole('heading', { level: 1 })).toContainText(given.title);
-    expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
-  });
-
-test('a connection that breaks after the work: the ticket is found again by itself, and filed once', async ({
-  page,
-  world,
-}) => {
-  const given = filled('Kept: a connection that breaks after the work');
-  world.line.creating('cut-after');
-  await submit(page, given);
-  // The waiting page is there for a moment only: the ticket has arrived, and the first look finds it.
-  await expect(page).toHaveURL(ticketAddress, { timeout: 60_000 });
-  await expect(page.getByRole('heading', { level: 1 })).toContainText(given.title);
-  expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
-  expect(world.line.creations().filter(({ body }) => body.includes(given.title))).toHaveLength(1);
-});
-
-test('a ticket that is kept has a reference to quote, and a click copies it', async ({ page, world }) => {
-  world.line.creating({ status: 429, headers: { 'retry-after': '1' } });
-  await submit(page, filled('Kept, with a reference'));
-  await expectKeptForLater(page, 'Kept, with a reference');
-  await expectRequestID(page);
-});
-
 test('401 once: a new token is minted and nobody notices', async ({ page, world }) => {
-  const given = filled('Token of yesterday');
-  await submit(page, filled('Warms the token'));
+  const given = everyInput('Token of yesterday');
+  await submitNew(page, mel.accountID, everyInput('Warms the token'));
   await expectFiled(page, 'Warms the token');
   const before = world.line.creations().length;
   world.line.creating({ status: 401 }, 1);
-  await submit(page, given);
+  await submitNew(page, mel.accountID, given);
   await expectFiled(page, given.title);
   await expect(page).toHaveURL(ticketAddress);
   expect(world.line.creations().slice(before), 'refused, then taken with a new token').toHaveLength(2);

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { call } from '../src/contract/paths.ts';
 import {
   control,
   editorIsReady,
@@ -130,13 +132,19 @@ test('while the API is down a banner says so before anybody types, and goes when
 }) => {
   test.setTimeout(120_000);
   world.line.everything({ status: 503 });
-  for (const time of [1, 2, 3, 4, 5, 6]) {
-    await fillIn(page, filled(`Opens the circuit ${time}`));
-    await submitButton(page).click();
-    await expect(page).toHaveURL(submissionAddress);
-    await page.goto(address);
-    await editorIsReady(page);
+  await fillIn(page, filled('Opens the circuit'));
+  await submitButton(page).click();
+  await expect(page).toHaveURL(submissionAddress);
+  const { title, message: body, email } = filled('Opens the circuit too');
+  for (let more = 0; more < 5; more += 1) {
+    const answer = await page.request.post(call.tickets(mel.accountID), {
+      headers: { origin: world.origin, 'idempotency-key': randomUUID() },
+      data: { title, body, contact: { email } },
+    });
+    expect(answer.status()).toBe(202);
   }
+  await page.goto(address);
+  await editorIsReady(page);
   const banner = page.getByRole('status').filter({ hasText: /Moov cannot be reached|Moov is answering slowly/ });
   await expect(banner.first()).toBeVisible({ timeout: 20_000 });
   await expectNoAxeViolations(page);

@@ -1,4 +1,4 @@
-import { control, field, people, signIn, signInName } from './support/pages.ts';
+import { control, field, people, signInByClicking as signIn, signInName } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;

@@ -12,6 +12,8 @@ export const browserArgs = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Without a window to show them in, the suggestions of its address bar would still take a renderer of each page's own.
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
 
 const runnable = (path: string | undefined): path is string => {

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Locator, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
 
 /** The demo people of the sandbox. */
 export const people = {
@@ -42,8 +42,33 @@ export async function chooseAtIssuer(page: Page, name: string) {
   await control(page, new RegExp(name)).click();
 }
 
-/** Signs in by clicking, from `path`, and waits until the portal greets the person. */
+type Cookies = Parameters<BrowserContext['addCookies']>[0];
+const signedIn = new Map<string, Cookies>();
+
+/**
+ * Opens `path` as this person, greeted by the portal: with the session of an earlier test of this worker while that is
+ * valid, else by signing in.
+ */
 export async function signIn(page: Page, person: { name: string }, path = '/') {
+  const session = () => page.request.get('/api/session');
+  const { origin } = new URL((await session()).url());
+  const who = `${person.name} at ${origin}`;
+  const earlier = signedIn.get(who);
+  if (earlier !== undefined) {
+    await page.context().addCookies(earlier);
+    if ((await session()).ok()) {
+      await page.goto(path);
+      await expect(control(page, 'Sign out')).toBeVisible();
+      return;
+    }
+    await page.context().clearCookies();
+  }
+  await signInByClicking(page, person, path);
+  signedIn.set(who, await page.context().cookies(origin));
+}
+
+/** Signs in by clicking, from `path`, and waits until the portal greets the person. */
+export async function signInByClicking(page: Page, person: { name: string }, path = '/') {
   await page.goto(path);
   await control(page, signInName).click();
   await chooseAtIssuer(page, person.name);
@@ -163,3 +188,30 @@ export const expectSaved = (page: Page, text: string) =>
 export const ticketAddress = /\/accounts\/[0-9a-f-]{36}\/tickets\/[0-9a-f-]{36}$/;
 /** The page of a submission that is kept and not delivered yet. */
 export const submissionAddress = /\/accounts\/[0-9a-f-]{36}\/submissions\/[0-9a-f-]{36}$/;
+
+/** Something for every input of the form. */
+export const everyInput = (title: string) => ({
+  title,
+  message: 'Every word of this must stay.',
+  email: 'mel@wholebody.example',
+  name: 'Mel',
+  author: 'M. Roberts',
+  reference: `ref-${title}`,
+});
+
+/** Opens the form of the account, fills it in and submits it. */
+export async function submitNew(page: Page, accountID: string, given: Filled) {
+  await page.goto(`/accounts/${accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, given);
+  await submitButton(page).click();
+}
+
+/** The request id stands on the page and a click copies it: the one that the API gave, where it was asked. */
+export async function expectRequestID(page: Page) {
+  const copy = page.getByRole('button', { name: /copy/i }).first();
+  await copy.click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toMatch(/\S{8,}/);
+  return copied;
+}

@@ -106,11 +106,12 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
 
 /**
  * Chromium reports each failed request as an error. Those that a test provokes are answers to calls, cut connections, and
- * everything that a page asks for while the test has taken its network away.
+ * everything that a page asks for while the test has taken its network or the portal away.
  */
 const isProvoked = (message: ConsoleMessage) =>
   message.text().startsWith('Failed to load resource:') &&
-  (message.text().includes('ERR_INTERNET_DISCONNECTED') || /\/(api|auth)\//.test(message.location().url));
+  (/ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text()) ||
+    /\/(api|auth)\//.test(message.location().url));
 
 type OfEachTest = { quietConsole: undefined; mended: undefined };
 type OfEachWorker = { settings: Record<string, string>; world: World };

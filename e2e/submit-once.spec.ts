@@ -44,6 +44,30 @@ test('Enter and a click in the same instant file one ticket', async ({ page, wor
   expect(await ticketsNamed(world, 'Enter and click')).toHaveLength(1);
 });
 
+test('what is changed while the ticket is on its way is not lost: it comes back as a draft', async ({
+  page,
+  world,
+}) => {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/api/accounts/*/tickets', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await fillIn(page, filled('Changed on its way'));
+  await submitButton(page).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Submitting' })).toBeVisible();
+  await field.title(page).fill('Changed on its way, at the last moment');
+  letGo();
+  await expectFiled(page, 'Changed on its way');
+  expect(await ticketsNamed(world, 'Changed on its way')).toHaveLength(1);
+  await page.goto(address);
+  await expect(field.title(page)).toHaveValue('Changed on its way, at the last moment');
+  await expect(field.message(page)).toHaveText('Only once, please.');
+});
+
 test('Enter in an input files', async ({ page }) => {
   await fillIn(page, filled('By Enter'));
   await field.title(page).press('Enter');

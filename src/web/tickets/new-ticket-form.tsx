@@ -15,6 +15,7 @@ import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { formWords } from '../words/form.ts';
+import { type DraftFields, sameFields } from './draft-record.ts';
 import { isMac, useBrowser, useLateParts } from './new-ticket-browser.ts';
 import { type DraftForm, useDraft } from './new-ticket-draft.ts';
 import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
@@ -82,6 +83,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
     setAttempt((count) => count + 1);
   };
 
+  const sent = useRef<DraftFields>({});
   const parts = {
     prepare: () =>
       new Promise<NewTicket | undefined>((resolve, reject) => {
@@ -99,6 +101,7 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
       }),
     async send(ticket: NewTicket) {
       const attempted = keeper.draft().attempted;
+      sent.current = draftForm.read();
       keeper.note({ attempted: true, problem: undefined });
       // The key must outlive a crash; a device that is slow or refuses does not keep anybody from submitting.
       await Promise.race([keeper.flush(), new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
@@ -116,13 +119,17 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
       if (!isLost(problem)) fail(problem);
     },
     onFiled(accepted: Accepted) {
-      const filed = keeper.draft();
+      const filed = { ...keeper.draft(), fields: sent.current };
+      const now = draftForm.read();
+      // What was changed while it was on its way is not in the ticket: it stays, as a draft of its own.
+      const rest = sameFields(now, sent.current) ? undefined : desk.current.blank(filed, now, {});
       keeper.close();
       late?.rememberAccepted(client, accountID, accepted);
       const kept = 'submissionID' in accepted && accepted.ticketID === undefined;
       void keeper
         .flush()
         .then(() => (kept ? desk.current.sent(filed, accepted.submissionID) : desk.current.filed(filed)))
+        .then(() => rest && desk.current.save(rest))
         // What cannot be removed comes back as a draft that says it was submitted, and with its key stays one ticket.
         .catch(() => undefined);
       if (!mounted.current) return;

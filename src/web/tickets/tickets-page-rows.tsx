@@ -132,7 +132,7 @@ const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ti
         <span className={styles.contact}>{ticket.contact.name ?? ticket.contact.email}</span>
       </span>
       <span className={styles.state}>
-        {news && <Badge tone="info">{words.newAnswer}</Badge>}
+        {news && <Badge tone="info">{words.unread}</Badge>}
         <StatusBadge status={ticket.status} />
       </span>
       <span className={styles.when}>

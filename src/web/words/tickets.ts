@@ -44,7 +44,7 @@ export const ticketWords = {
     updated: 'Updated',
     filed: 'Filed',
     reference: 'Reference',
-    newAnswer: 'New answer',
+    unread: 'Unread',
     newsAnnounced: (title: string) => `News on the ticket “${title}”.`,
     empty: {
       title: 'No tickets yet',

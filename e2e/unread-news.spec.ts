@@ -1,0 +1,51 @@
+import { expectNoAxeViolations, people, signIn } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const list = `/accounts/${mel.accountID}/tickets`;
+const contact = { email: 'mel@wholebody.example' };
+
+test('news of a ticket nobody is looking at show in the title, the tab’s icon and the list, until it is opened', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Soon answered', body: '<p>question</p>', contact });
+  world.agent.file(mel.accountID, { title: 'Soon closed', body: '<p>question</p>', contact });
+  await signIn(page, mel, list);
+  const rows = page.getByRole('main').getByRole('listitem');
+  await expect(rows.filter({ hasText: 'Soon answered' })).toBeVisible();
+  await expect(page).toHaveTitle(/^Tickets/);
+  const icon = page.locator('link[rel="icon"]');
+  await expect(icon).toHaveAttribute('href', '/favicon.svg');
+
+  world.agent.answer('Soon answered', 'Agent Lee', '<p>Here is the answer.</p>');
+  await expect(page).toHaveTitle(/^\(1\) Tickets/);
+  await expect(icon).toHaveAttribute('href', '/favicon-unread.svg');
+  expect((await page.request.get('/favicon-unread.svg')).ok()).toBe(true);
+  await expect(rows.filter({ hasText: 'Soon answered' })).toContainText('Unread');
+  await expect(page.getByRole('status').filter({ hasText: 'Soon answered' })).toBeAttached();
+  await expectNoAxeViolations(page);
+
+  world.agent.setStatus('Soon closed', 'closed');
+  await expect(page).toHaveTitle(/^\(2\) Tickets/);
+
+  await page.goto(`${list}/${ticket.ticketID}`);
+  await expect(page.getByRole('main').getByText('Here is the answer.')).toBeVisible();
+  await expect(page).toHaveTitle(/^#\d+ Soon answered/);
+});
+
+test('opening a ticket with news from the list marks it as read', async ({ page, world }) => {
+  world.agent.file(mel.accountID, { title: 'Read at once', body: '<p>question</p>', contact });
+  await signIn(page, mel, list);
+  const row = page.getByRole('main').getByRole('listitem').filter({ hasText: 'Read at once' });
+  await expect(row).toBeVisible();
+  world.agent.answer('Read at once', 'Agent Lee', '<p>Look here.</p>');
+  await expect(page).toHaveTitle(/^\(1\) /);
+  await row.getByRole('link').click();
+  await expect(page.getByRole('main').getByText('Look here.')).toBeVisible();
+  await expect(page).toHaveTitle(/^#\d+ Read at once/);
+  await expect(page.locator('link[rel="icon"]')).toHaveAttribute('href', '/favicon.svg');
+  await page.goBack();
+  await expect(row).toBeVisible();
+  await expect(page).toHaveTitle(/^Tickets/);
+});

@@ -14,6 +14,10 @@ export type Portal = {
   output(): string;
   /** ends it as an operator does (SIGTERM), or as a machine's failure does (SIGKILL), and waits until it is gone */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** sends it a signal and does not wait */
+  signal(name: NodeJS.Signals): void;
+  /** its exit status, or the signal that ended it; known once it is gone */
+  ended: Promise<number | NodeJS.Signals | null>;
 };
 
 /** Runs the built portal with these settings and nothing else from the environment; for one that is expected to end. */
@@ -66,7 +70,13 @@ export async function startPortal(
     }
     await pause(50);
   }
-  return { origin, output, stop };
+  return {
+    origin,
+    output,
+    stop,
+    signal: (name) => void child.kill(name),
+    ended: gone.then(() => child.exitCode ?? child.signalCode),
+  };
 }
 
 const isReady = (origin: string) =>

@@ -1,4 +1,5 @@
 import { test as base, type ConsoleMessage, expect } from '@playwright/test';
+import { leaksIn, textsOf } from '../../src/bff/testing/canaries.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { ownDatabase } from './database.ts';
 import { type Line, startLine } from './line.ts';
@@ -16,6 +17,8 @@ export type World = {
   /** what the portal sent to the API, and how that fails on demand */
   line: Line;
   portal(): Portal;
+  /** every problem that a page was answered */
+  told: string[];
   /** how the API of the sandbox is reached directly, past the line */
   access: Access;
   /** the newest tickets of an account, asked of the API itself */
@@ -73,12 +76,16 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
     ...sandbox.settings,
     ...database.settings,
     PORT: String(port),
+    ADMIN_PORT: String(await freePort()),
     PUBLIC_ORIGIN: origin,
     MOOV_API_URL: line.origin,
     ...settings,
   };
   let portal = await startPortal(all);
+  let printed = '';
+  const told: string[] = [];
   return {
+    told,
     origin,
     sandbox,
     agent: agentOf(sandbox),
@@ -91,15 +98,27 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
     },
     async crash(meanwhile = () => Promise.resolve()) {
       await portal.stop('SIGKILL');
+      printed += portal.output();
       await meanwhile();
       portal = await startPortal(all);
     },
     async stop() {
       line.mend();
+      const metrics = await fetch(`http://localhost:${all.ADMIN_PORT}/metrics`, { signal: AbortSignal.timeout(5_000) });
+      printed += await metrics.text();
       await portal.stop();
+      printed += portal.output();
       await line.stop();
       await sandbox.stop();
       await database.remove();
+      const { MOOV_SECRET_KEY, MOOV_WEBHOOK_SECRET, OIDC_CLIENT_SECRET } = sandbox.settings;
+      const passed = line.received.flatMap(({ headers, body }) => [
+        ...(headers.authorization?.split(' ').slice(1) ?? []),
+        ...(body.startsWith('{') ? textsOf(JSON.parse(body)) : []),
+      ]);
+      const secrets = [MOOV_SECRET_KEY, MOOV_WEBHOOK_SECRET, OIDC_CLIENT_SECRET];
+      expect(leaksIn(printed, [...secrets, ...passed]), 'nothing secret or personal is logged or measured').toEqual([]);
+      expect(leaksIn(told.join('\n'), secrets), 'nothing secret or personal is in a problem').toEqual([]);
     },
   };
 }
@@ -131,8 +150,16 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
 
   /** A failing console fails the test: errors, uncaught exceptions, and breaches of the content security policy. */
   quietConsole: [
-    async ({ context }, use) => {
+    async ({ context, world }, use) => {
       const faults: string[] = [];
+      context.on('response', (response) => {
+        if (response.headers()['content-type'] !== 'application/problem+json') return;
+        response.text().then(
+          (problem) => world.told.push(problem),
+          // The page was left before it had read it.
+          () => undefined,
+        );
+      });
       context.on('console', (message) => {
         if (message.type() === 'error' && !isProvoked(message))
           faults.push(`${message.text()} (${message.location().url})`);

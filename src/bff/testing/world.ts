@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
-import type { SQL } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import pino from 'pino';
 import { expect } from 'vitest';
 import * as z from 'zod/mini';
@@ -9,6 +9,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/s
 import { readSettings, type Settings } from '../settings.ts';
 import { startPortal } from '../start.ts';
 import { rowsOf } from '../store/store.ts';
+import { leaksIn, textsOf } from './canaries.ts';
 import { freshDatabase } from './database.ts';
 
 export const origin = 'http://localhost:3000';
@@ -36,6 +37,7 @@ export async function openWorld(
   const database = await freshDatabase();
   const sandbox: Sandbox = await startSandbox({ portalOrigin: origin, ...options });
   const logged: string[] = [];
+  const sessionIDs: string[] = [];
   const log = pino(
     { level: 'info' },
     new Writable({
@@ -80,6 +82,7 @@ export async function openWorld(
     /** A signed-in session, made in the database as sign-in makes it. @returns the cookie header */
     async session(caller: Caller, subject: string = randomUUID()): Promise<string> {
       const id = randomBytes(32).toString('base64url');
+      sessionIDs.push(id);
       await portal.sessions.begin({
         idHash: createHash('sha256').update(id).digest('base64url'),
         person: {
@@ -134,10 +137,19 @@ export async function openWorld(
     },
     /** What reached the stand-in to create a ticket. */
     creations: () => sandbox.moov.received.filter((call) => call.method === 'POST' && call.path.endsWith('/tickets')),
+    /** Ends it, and fails when anything was logged, told as news or put into the audit that must not be. */
     async close() {
+      const kept = await this.rows(sql`select data from events union all select to_jsonb(audit) from audit`);
       await portal.stop();
       await sandbox.stop();
       await database.drop();
+      const { MOOV_SECRET_KEY, MOOV_WEBHOOK_SECRET, OIDC_CLIENT_SECRET } = sandbox.settings;
+      const sent = sandbox.moov.received.flatMap(({ headers, body }) => [
+        ...(headers.authorization?.split(' ').slice(1) ?? []),
+        ...textsOf(body),
+      ]);
+      const canaries = [MOOV_SECRET_KEY, MOOV_WEBHOOK_SECRET, OIDC_CLIENT_SECRET, ...sessionIDs, ...sent];
+      expect(leaksIn(logged.join('') + JSON.stringify(kept), canaries), 'nothing secret or personal').toEqual([]);
     },
   };
 }

@@ -1,0 +1,162 @@
+import { connect } from 'node:tls';
+import { expect, test } from '@playwright/test';
+import { page as address, call } from '../src/contract/paths.ts';
+import { type Client, createClient } from './support/client.ts';
+import { startNginx } from './support/nginx.ts';
+import { control, signInName } from './support/pages.ts';
+import { type Portal, startPortal } from './support/portal.ts';
+import { freePort, startPostgres } from './support/postgres.ts';
+import { startOutside, wholeBodyFitness } from './support/without-pages.ts';
+
+const workers = 4;
+const followers = 12;
+const toUndo: (() => unknown)[] = [];
+test.use({ ignoreHTTPSErrors: true });
+test.afterEach(async () => {
+  for (const undo of toUndo.splice(0).reverse()) await undo();
+});
+
+/** PostgreSQL, two portals, and nginx with the configuration of `deploy/` in front of them. */
+async function startDeployment() {
+  const [http, https, first, second] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const origin = `https://localhost:${https}`;
+  const outside = await startOutside(origin);
+  toUndo.push(() => outside.stop());
+  const postgres = await startPostgres();
+  toUndo.push(() => postgres.stop());
+  const portals = await Promise.all(
+    [first, second].map(async (port) => {
+      const start = () =>
+        startPortal(
+          {
+            ...outside.settings,
+            DATABASE_URL: postgres.url,
+            PORT: String(port),
+            CREATE_LIMIT_PER_MINUTE: '10000',
+            TRUSTED_PROXIES: '127.0.0.1',
+          },
+          `http://localhost:${port}`,
+        );
+      return { start, portal: await start() };
+    }),
+  );
+  for (const one of portals) toUndo.push(() => one.portal.stop('SIGKILL'));
+  const nginx = await startNginx({ http, https, portals: [first, second] });
+  toUndo.push(() => nginx.stop());
+  return { origin, http, outside, portals, nginx };
+}
+
+/** Stops each portal as a deployment does and starts it again, one after the other. */
+async function restartEach(portals: { start(): Promise<Portal>; portal: Portal }[]) {
+  for (const one of portals) {
+    await one.portal.stop('SIGTERM');
+    expect(await one.portal.ended).toBe(0);
+    one.portal = await one.start();
+  }
+}
+
+/** Files, lists and reads until told to stop; every answer that is not as it should be is a fault. */
+function work(client: Client, name: string) {
+  const filed: string[] = [];
+  const faults: string[] = [];
+  let over = false;
+  const done = (async () => {
+    for (let count = 1; !over; count += 1) {
+      const title = `${name} ${count}`;
+      const created = await client.file(wholeBodyFitness, title);
+      filed.push(title);
+      if (created.status !== 201) faults.push(`filing ${title}: ${created.status} ${created.text}`);
+      for (const path of [
+        call.tickets(wholeBodyFitness, { count: 5 }),
+        String(created.headers.location ?? call.session()),
+        call.session(),
+        '/',
+      ]) {
+        const { status } = await client.get(path);
+        if (status !== 200) faults.push(`GET ${path}: ${status}`);
+      }
+    }
+  })().catch((error: unknown) => {
+    faults.push(String(error));
+  });
+  return {
+    filed,
+    faults,
+    async stop() {
+      over = true;
+      await done;
+    },
+  };
+}
+
+test('while the instances are restarted one by one, no request fails, no ticket is filed twice and no stream loses news', async ({
+  page,
+}) => {
+  const { origin, http, outside, portals, nginx } = await startDeployment();
+  const client = createClient(origin, nginx.ca);
+  toUndo.push(() => client.close());
+  await client.signIn();
+  const streams = Array.from({ length: followers }, () => client.follow());
+  for (const stream of streams) await stream.connected();
+
+  await page.goto(origin);
+  await control(page, signInName).click();
+  await page.getByRole('link', { name: 'Continue as Mel Roberts' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+
+  const busy = Array.from({ length: workers }, (_, index) => work(client, `worker ${index + 1}`));
+  const restarted = restartEach(portals);
+  // Meanwhile somebody files a ticket in a browser and watches what becomes of it.
+  await page.goto(origin + address.newTicket(wholeBodyFitness));
+  await page.getByRole('textbox', { name: 'Title', exact: true }).fill('Filed during a restart');
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill('It must not matter.');
+  await page.getByRole('textbox', { name: 'Contact email', exact: true }).fill('mel@wholebody.example');
+  await page.getByRole('button', { name: 'Submit ticket' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Filed during a restart');
+  await restarted;
+  for (const one of busy) await one.stop();
+
+  expect(
+    busy.flatMap(({ faults }) => faults),
+    nginx.log().slice(-4_000),
+  ).toEqual([]);
+  const filed = [...busy.flatMap((one) => one.filed), 'Filed during a restart'];
+  const titles = outside.titles().filter((title) => filed.includes(title));
+  expect(titles.sort(), 'each ticket once').toEqual(filed.sort());
+
+  // Moov's own webhook is the last news of each ticket: every stream must have heard of all of them.
+  const marker = await client.file(wholeBodyFitness, 'the last of all');
+  expect(marker.status).toBe(201);
+  const { ticketID } = JSON.parse(marker.text);
+  for (const stream of streams)
+    await expect.poll(() => stream.news.some(({ data }) => data.includes(ticketID))).toBe(true);
+  const created = (stream: (typeof streams)[number]) =>
+    stream.news.filter(({ event, data }) => event === 'submission' && data.includes('"created"'));
+  for (const stream of streams) {
+    await stream.stop();
+    const ids = stream.news.filter(({ event }) => event !== 'ready').map(({ id }) => id);
+    expect(ids, 'in order, nothing twice').toEqual([...new Set(ids)].sort((a, b) => a - b));
+    expect(created(stream), 'news of each ticket').toHaveLength(filed.length + 1);
+    expect(stream.news.filter(({ event }) => event === 'reset')).toEqual([]);
+    expect(stream.refused, 'every stream that ended was replaced at the first try').toEqual([]);
+    expect(stream.retries.filter((ms) => ms <= 1_000).length, 'told to connect again soon').toBeGreaterThan(0);
+  }
+  expect(filed.length, 'the restarts were met by work').toBeGreaterThan(20);
+
+  // What nginx does besides.
+  const protocol = await new Promise((resolve, reject) => {
+    const socket = connect(
+      { host: 'localhost', port: Number(new URL(origin).port), ca: nginx.ca, ALPNProtocols: ['h2', 'http/1.1'] },
+      () => {
+        resolve(socket.alpnProtocol);
+        socket.end();
+      },
+    );
+    socket.once('error', reject);
+  });
+  expect(protocol).toBe('h2');
+  const plain = await fetch(`http://localhost:${http}/accounts?q=1`, { redirect: 'manual' });
+  expect(plain.status).toBe(308);
+  expect(plain.headers.get('location')).toMatch(/^https:\/\/localhost\/accounts\?q=1$/);
+  expect(nginx.log(), 'codes of sign-ins').not.toMatch(/code=/);
+});

@@ -46,5 +46,19 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // The libraries apart, so that a new version of the portal leaves them in the browser's cache.
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store)\// },
+            {
+              name: 'kit',
+              test: /node_modules\/(@tanstack\/(query-core|react-query)|react-hook-form|zod|wouter|regexparam)\//,
+            },
+          ],
+        },
+      },
+    },
   },
 });

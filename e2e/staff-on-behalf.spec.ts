@@ -92,3 +92,41 @@ test('an account that is not connected is not found, whoever asks', async ({ pag
   await expect(control(page, 'New ticket')).toHaveCount(0);
   expect(world.line.received.filter(({ path }) => path.startsWith(`/accounts/${nowhere}/tickets`))).toEqual([]);
 });
+
+test('what is open in the accounts where one was last stands on one page, those on hold first', async ({
+  page,
+  world,
+}) => {
+  const contact = { email: 'mel@wholebody.example' };
+  const file = (title: string) => world.agent.file(mel.accountID, { title, body: '<p>question</p>', contact });
+  file('Lately changed');
+  const waits = file('Waits for us');
+  world.agent.setStatus('Waits for us', 'on-hold');
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+  await expect(page.getByRole('main').getByRole('listitem').filter({ hasText: 'Waits for us' })).toBeVisible();
+  await page.goto('/accounts');
+  const open = page.getByRole('region', { name: 'Open in your recent accounts' });
+  await expect(open.getByText(mel.account)).toBeVisible();
+  await expect(open.getByRole('link').first()).toHaveText('Waits for us');
+  await expectNoAxeViolations(page);
+  await open.getByRole('link', { name: 'Waits for us' }).click();
+  await expect(page).toHaveURL(new RegExp(`${waits.ticketID}$`));
+});
+
+test('an open ticket with a similar title is offered before filing, and stands in nobody’s way', async ({
+  page,
+  world,
+}) => {
+  const contact = { email: 'mel@wholebody.example' };
+  world.agent.file(mel.accountID, { title: 'Terminal prints blank receipts', body: '<p>question</p>', contact });
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await field.title(page).fill('Blank receipts from the terminal');
+  const offer = page.getByRole('complementary', { name: 'Is it one of these?' });
+  await expect(offer.getByRole('link', { name: /Terminal prints blank receipts/ })).toBeVisible();
+  await expectNoAxeViolations(page);
+  await field.message(page).fill('It is another one.');
+  await field.email(page).fill(contact.email);
+  await submitButton(page).click();
+  await expectFiled(page, 'Blank receipts from the terminal');
+});

@@ -147,10 +147,7 @@ export const formWords = {
   similar: {
     title: 'Is it one of these?',
     detail: 'Still open, with a similar title:',
-    announced: (number: number) =>
-      count(number, 'open ticket has a similar title', 'open tickets have a similar title'),
     entry: (number: number, title: string) => `#${number} ${title}`,
-    updated: (age: string) => `last change ${age}`,
   },
 
   sensitive: {

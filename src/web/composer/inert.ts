@@ -16,8 +16,15 @@ export const setAside = (html: string) =>
     .replace(/<base\b/gi, '<meta')
     .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|on[a-z]+)(\s*=)/gi, '$1data-$2$3'));
 
+/** Elements that a form or a document offers as properties under their names, before its own: `childNodes`, `body`. */
+const offered = 'button,embed,fieldset,form,iframe,img,input,object,output,select,textarea';
+
 /** Parses HTML that nobody vouches for into a body that does nothing: to be read, never to be attached. */
 export function parseInert(html: string): HTMLElement {
   const text = setAside(html);
-  return new DOMParser().parseFromString(policy?.createHTML(text) ?? text, 'text/html').body;
+  const parsed = new DOMParser().parseFromString(policy?.createHTML(text) ?? text, 'text/html');
+  // By the prototypes' own functions: what is called on the objects themselves may be hidden already.
+  for (const element of Document.prototype.querySelectorAll.call(parsed, offered))
+    for (const name of ['id', 'name']) Element.prototype.removeAttribute.call(element, name);
+  return parsed.body;
 }

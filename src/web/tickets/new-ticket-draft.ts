@@ -78,7 +78,13 @@ export function useDraft({
       // A device that refuses to read shows no others; the status says when it refuses to write.
       setOthers(await desk.current.others(keeper.draft()).catch(() => []));
     };
+    /** Reads the message as it is at this moment: the editor tells of changes only when the keys rest. */
+    const catchUp = () => {
+      const body = bound.current.read().body ?? '';
+      if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
+    };
     return {
+      catchUp,
       enter(path: NewTicketField, value: string) {
         keeper.enter(path, value);
         setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
@@ -87,6 +93,7 @@ export function useDraft({
       look,
       /** The draft as it was opened, with what was typed while it was looked for. */
       begin({ draft, restored, copied }: Opened) {
+        catchUp();
         const typed = typedIn(keeper.draft());
         const stands = bound.current.read();
         const fields = { ...draft.fields, ...typed };
@@ -153,10 +160,16 @@ export function useDraft({
     const prefill = prefillOf(location.search);
     let gone = false;
     const find = async () => {
+      const typed = () => {
+        actions.catchUp();
+        return typedIn(keeper.draft());
+      };
+      typed();
       await keeper.flush();
-      const open = () => mine.open(scope, typedIn(keeper.draft()), prefill, keeper.draft());
+      const open = () => mine.open(scope, typed(), prefill, keeper.draft());
       let found = await open();
-      while (!gone && inConflict(found.draft.fields, typedIn(keeper.draft()))) found = await open();
+      // Typed on while an earlier draft was looked for: what contradicts that one now leaves it alone.
+      while (!gone && found.restored && inConflict(found.draft.fields, typed())) found = await open();
       if (gone) mine.close();
       else actions.begin(found);
     };
@@ -168,20 +181,15 @@ export function useDraft({
   }, [userID, accountID, keeper, actions]);
 
   useEffect(() => {
-    /** Reads the message as it is at this moment: the editor tells of changes a little later. */
-    const catchUp = () => {
-      const body = bound.current.read().body ?? '';
-      if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
-    };
     const leave = () => {
-      catchUp();
+      actions.catchUp();
       keeper.leave();
     };
     const hide = () => {
       if (document.visibilityState === 'hidden') leave();
     };
     const stopCounting = drafts.whileOpen(() => {
-      catchUp();
+      actions.catchUp();
       return keeper.flush();
     });
     addEventListener('pagehide', leave);
@@ -192,7 +200,7 @@ export function useDraft({
       document.removeEventListener('visibilitychange', hide);
       keeper.leave();
     };
-  }, [keeper]);
+  }, [keeper, actions]);
 
   useEffect(() => {
     if (userID === undefined) return;

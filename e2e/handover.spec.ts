@@ -1,0 +1,82 @@
+import type { Page } from '@playwright/test';
+import { editorIsReady, expectSaved, field, fillIn, people, signIn, storedOnDevice } from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const words = 'the quick brown fox jumps over the lazy dog and runs away from it';
+const third = Math.floor(words.length / 3);
+const parts = [words.slice(0, third), words.slice(third, 2 * third), words.slice(2 * third)];
+
+/** Opens the form with its program held back: React until the first gate opens, the editor until the second. */
+async function openHeldBack(page: Page) {
+  const react = Promise.withResolvers<void>();
+  const editor = Promise.withResolvers<void>();
+  await page.route(/\/assets\/[^?]*\.js/, async (route) => {
+    await (/\/tools-/.test(route.request().url()) ? editor : react).promise;
+    await route.continue();
+  });
+  await page.goto(address, { waitUntil: 'commit' });
+  return { react: react.resolve, editor: editor.resolve };
+}
+
+/** Types without a pause from before React is there until the editor is, with both coming in the middle of it. */
+async function typeThrough(page: Page, gates: Awaited<ReturnType<typeof openHeldBack>>) {
+  const keys = { delay: 8 };
+  await page.keyboard.type(parts[0] ?? '', keys);
+  gates.react();
+  await page.keyboard.type(parts[1] ?? '', keys);
+  gates.editor();
+  await page.keyboard.type(parts[2] ?? '', keys);
+}
+
+for (const { where, keys, result } of [
+  { where: 'at the end', keys: [], result: `First. Last.${words}` },
+  { where: 'in the middle', keys: Array<string>(5).fill('ArrowLeft'), result: `First. ${words}Last.` },
+  { where: 'at the start', keys: ['Home'], result: `${words}First. Last.` },
+])
+  test(`not one key typed ${where} of the message is lost or moved, from before React until the editor is there`, async ({
+    page,
+  }) => {
+    await signIn(page, mel);
+    const gates = await openHeldBack(page);
+    await field.message(page).click();
+    await page.keyboard.type('First. Last.');
+    for (const key of keys) await page.keyboard.press(key);
+    await typeThrough(page, gates);
+    await editorIsReady(page);
+    await expect(field.message(page)).toHaveText(result);
+    await expect(field.message(page)).toBeFocused();
+    await page.keyboard.type('!');
+    await expect(field.message(page), 'the caret stays where it was').toHaveText(result.replace(words, `${words}!`));
+  });
+
+test('not one key typed into the title is lost or moved while the page becomes alive', async ({ page }) => {
+  await signIn(page, mel);
+  const gates = await openHeldBack(page);
+  await field.title(page).click();
+  await page.keyboard.type('First. Last.');
+  for (let presses = 0; presses < 5; presses += 1) await page.keyboard.press('ArrowLeft');
+  await typeThrough(page, gates);
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue(`First. ${words}Last.`);
+  await expect(field.title(page)).toBeFocused();
+  await page.keyboard.type('!');
+  await expect(field.title(page)).toHaveValue(`First. ${words}!Last.`);
+});
+
+test('a message typed while the page becomes alive neither loses a key nor writes over an earlier draft', async ({
+  page,
+}) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Of yesterday', message: 'Written yesterday.' });
+  await expectSaved(page, 'Written yesterday.');
+  const gates = await openHeldBack(page);
+  await field.message(page).click();
+  await typeThrough(page, gates);
+  await editorIsReady(page);
+  await expect(field.message(page)).toHaveText(words);
+  await expectSaved(page, words);
+  expect(await storedOnDevice(page)).toContain('Written yesterday.');
+});

@@ -1,5 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { defineConfig } from 'vite';
+import { outsideTheBundle } from './deploy/runtime.ts';
 
 /** The BFF's half: two programs for Node, with the migrations beside them. Packages that bring files of their own stay packages. */
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
     ssr: true,
     outDir: 'dist/bff',
     emptyOutDir: true,
+    copyPublicDir: false,
     target: 'node24',
     sourcemap: false,
     minify: false,
@@ -18,7 +20,7 @@ export default defineConfig({
   },
   ssr: {
     noExternal: true,
-    external: ['@electric-sql/pglite', 'pg', 'pino', 'undici', 'prom-client'],
+    external: outsideTheBundle,
     target: 'node',
   },
   plugins: [

@@ -19,6 +19,8 @@ const help = `Usage: npm run admin -- <command> [--json]
   submissions send ID               makes a waiting one due now; it is looked for first wherever it may have arrived
   submissions cancel ID             cancels one that surely has not arrived
   sessions end --person WHO         signs a person out everywhere; WHO is an email address, a subject or a person id
+  restored                          after a restore from a backup, before the portal starts: whatever waits is looked for
+                                    before it is sent, since it may have been delivered after the backup was made
   purge                             removes what has had its time, as the portal does every ten minutes
 
   --json   machine-readable output        --help   this page
@@ -132,6 +134,13 @@ async function sessionsCommand(
   });
 }
 
+async function restored(settings: Settings): Promise<Report> {
+  return withStore(settings, async ({ db }) => {
+    const waiting = await operatorsIn(db).doubtAll();
+    return { ok: true, text: `${waiting} waiting: looked for before they are sent.`, json: { waiting } };
+  });
+}
+
 async function purge(settings: Settings): Promise<Report> {
   return withStore(settings, async ({ db }) => {
     await sessionsIn(db).purge();
@@ -205,6 +214,8 @@ async function run(args: string[]): Promise<{ status: number; out: string }> {
           return submissionsCommand(settings, action, id, values.state);
         case 'sessions':
           return sessionsCommand(settings, action, values.person);
+        case 'restored':
+          return restored(settings);
         case 'purge':
           return purge(settings);
         default:

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Hub } from './events/hub.ts';
 import { createAddressReader } from './guard/address.ts';
 import { secureHeaders } from './guard/headers.ts';
-import { limitBy } from './guard/limited.ts';
+import { limitBy, tellLimits } from './guard/limited.ts';
 import type { Limits } from './guard/limits.ts';
 import type { Metrics } from './guard/metrics.ts';
 import { answerProblem, makeProblem, notFound, ProblemError } from './guard/problem.ts';
@@ -49,6 +49,8 @@ export type Parts = {
   pages?: Awaited<ReturnType<typeof createStatic>> | undefined;
   /** how often a stream of live events is kept alive and its session checked again; 15 s by default */
   heartbeatMs?: number | undefined;
+  /** true once the process has begun to stop: it should be sent nobody any more */
+  isRetired: () => boolean;
 };
 
 /** The BFF as a function from requests to answers: it knows no port and no environment. */
@@ -65,10 +67,12 @@ export function createApp(parts: Parts) {
     }),
   );
   app.use(measureRequests(parts.metrics));
+  app.use(tellLimits());
   if (pages !== undefined) app.use(pages.handler);
   // Moov and the identity provider are no browsers: their calls are known by their signatures.
   app.use('/webhooks/*', limitBy(parts, 'webhooks', addressOf));
   app.route('/webhooks', webhookRoutes(parts));
+  app.use('/auth/backchannel-logout', limitBy(parts, 'webhooks', addressOf));
   app.route('/auth', backChannelRoutes(parts));
   app.use('/auth/*', limitBy(parts, 'signIn', addressOf));
   app.route('/api/csp-reports', reportRoutes({ ...parts, addressOf }));
@@ -76,6 +80,7 @@ export function createApp(parts: Parts) {
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
+    if (parts.isRetired()) return c.json({ ok: false }, 503);
     try {
       await parts.store.ping();
     } catch (error) {
@@ -90,6 +95,7 @@ export function createApp(parts: Parts) {
   app.use('/api/*', requireSession(parts.sessions, settings));
   const personOf = (c: Context<App>) => sessionOf(c).personID;
   app.get('/api/accounts/*', limitBy(parts, 'list', personOf));
+  app.on(['POST', 'PATCH', 'DELETE'], '/api/accounts/*', limitBy(parts, 'change', personOf));
   app.use('/api/events', limitBy(parts, 'events', personOf));
   app.route('/api/events', eventRoutes(parts));
   app.route('/api/accounts', accountRoutes(parts));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { createHub } from './events/hub.ts';
@@ -11,18 +12,24 @@ import { createMoov } from './moov/moov.ts';
 import type { Settings } from './settings.ts';
 import { auditIn } from './store/audit.ts';
 import { eventsIn } from './store/events.ts';
+import { rememberSessions } from './store/session-memory.ts';
 import { sessionsIn } from './store/sessions.ts';
 import { openStore } from './store/store.ts';
 import { submissionsIn } from './store/submissions.ts';
+import { tallyIn } from './store/tally.ts';
 import { createDelivery } from './submissions/delivery.ts';
 import { createFiling } from './submissions/filing.ts';
 import { startHousekeeping } from './submissions/housekeeping.ts';
 import { startWorker } from './submissions/worker.ts';
 
+/** How long attempts may take to note that their call was broken off. */
+const breakOffMs = 500;
+
 /**
  * Puts the parts together: opens the database, brings it up to date, starts the delivery worker and the live events.
  * @param paces how often the live events' streams are kept alive and their sessions checked again
- * @returns the app, and `stop`, which takes nothing new, waits for what is under way and lets go of everything
+ * @returns the app; `retire`, which makes /readyz say no and begins nothing new by itself, while requests are answered as
+ *   before; and `stop`, which ends the live events, waits for what is under way and lets go of everything
  * @throws {StoreError} when the database cannot be had
  */
 export async function startPortal(
@@ -33,13 +40,18 @@ export async function startPortal(
 ) {
   const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
   const owner = randomUUID();
-  const sessions = sessionsIn(store.db);
+  const sessions = await rememberSessions(sessionsIn(store.db), store);
   const submissions = submissionsIn(store.db);
   const audit = auditIn(store.db);
   const events = eventsIn(store.db);
   const metrics = createMetrics(log);
   const limits = await createLimits(
-    { databaseURL: settings.DATABASE_URL, createPerMinute: settings.CREATE_LIMIT_PER_MINUTE },
+    {
+      databaseURL: settings.DATABASE_URL,
+      // One process alone has the embedded database: there is nobody to share with.
+      tally: store.engine === 'postgres' ? tallyIn(store.db) : undefined,
+      createPerMinute: settings.CREATE_LIMIT_PER_MINUTE,
+    },
     log,
   );
   const moov = createMoov(settings, log, metrics.upstream);
@@ -51,6 +63,7 @@ export async function startPortal(
   const hub = await createHub({ store, events, log });
   const worker = startWorker({ moov, submissions, delivery, owner, log });
   const housekeeping = startHousekeeping({ sessions, submissions, events, audit, moov, log });
+  let retired = false;
   const app = createApp({
     settings,
     log,
@@ -68,6 +81,7 @@ export async function startPortal(
     metrics,
     pages,
     heartbeatMs: paces.heartbeatMs,
+    isRetired: () => retired,
   });
 
   metrics.watch({
@@ -80,19 +94,42 @@ export async function startPortal(
     sessions: () => sessions.count(),
   });
 
+  const retire = () => {
+    retired = true;
+    housekeeping.stop();
+    void worker.stop();
+  };
   return {
     app,
     metrics,
     sessions,
     store,
-    async stop() {
-      housekeeping.stop();
+    retire,
+    /**
+     * @param open the requests that are still being answered, and how long they and the deliveries under way may take to
+     *   finish (ms); what has not finished then is broken off and left to another instance
+     */
+    async stop(
+      open: { requests: Promise<unknown>; withinMs: number } = { requests: Promise.resolve(), withinMs: 8_000 },
+    ) {
+      retire();
       await hub.stop();
-      await worker.stop();
-      await filing.settle();
-      await limits.close();
+      const deliveries = () => Promise.all([worker.stop(), filing.settle()]);
+      await within(open.withinMs, open.requests.then(deliveries));
+      // Attempts whose call breaks here put themselves back to the queue as unclear: looked for, then sent again.
       await moov.close();
+      await within(breakOffMs, deliveries());
+      await submissions.handBack(owner);
+      await limits.close();
+      await sessions.stopRemembering();
       await store.close();
     },
   };
+}
+
+/** Waits for something, but no longer than this. */
+async function within(ms: number, work: Promise<unknown>) {
+  const late = new AbortController();
+  await Promise.race([work, pause(ms, undefined, { signal: late.signal })]);
+  late.abort();
 }

@@ -54,6 +54,7 @@ export async function createHub(parts: { store: Store; events: Events; log: Logg
     position: () => last,
     /** Hands news on to `listener` until the returned function is called. `closed` is called when the process stops. */
     subscribe(listener: Listener, closed: () => void): () => void {
+      if (stopped) closed();
       listeners.add(listener);
       closing.add(closed);
       return () => {

@@ -15,7 +15,7 @@ export async function countAttempt(
   key: string,
 ): Promise<void> {
   const taken = await parts.limits.take(name, key);
-  for (const [header, value] of Object.entries(taken.headers)) if (header !== 'retry-after') c.header(header, value);
+  c.set('limited', [...(c.get('limited') ?? []), taken]);
   if (taken.ok) return;
   parts.metrics.limited(name);
   c.get('log').warn({ limit: name }, 'a limit was reached');
@@ -23,6 +23,15 @@ export async function countAttempt(
     detail: `That was too much at once. Try again in ${taken.retryAfterSeconds} seconds; nothing is lost.`,
     retryAfter: taken.retryAfterSeconds,
   });
+}
+
+/** Says on every answer, refusals and errors included, where the caller stands with each limit that it was counted against. */
+export function tellLimits(): MiddlewareHandler<App> {
+  return async (c, next) => {
+    await next();
+    for (const { headers } of c.get('limited') ?? [])
+      for (const name of ['ratelimit', 'ratelimit-policy'] as const) c.res.headers.append(name, headers[name]);
+  };
 }
 
 /** Limits every call below it, by whom `keyOf` tells. */

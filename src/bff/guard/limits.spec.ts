@@ -1,9 +1,11 @@
 import { createServer } from 'node:net';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '../store/store.ts';
+import { type Tally, tallyIn } from '../store/tally.ts';
 import { freshDatabase } from '../testing/database.ts';
-import { addressKey, createLimits, type Limits } from './limits.ts';
+import { createGathered } from './gathered.ts';
+import { addressKey, createLimits, type LimitName, type Limits } from './limits.ts';
 
 const quiet = pino({ level: 'silent' });
 
@@ -56,23 +58,98 @@ describe('two instances', () => {
   beforeAll(async () => {
     database = await freshDatabase();
     store = await openStore(database.where, quiet);
-    const options = { databaseURL: database.where.databaseURL, createPerMinute: 3 };
-    instances = [await createLimits(options, quiet), await createLimits(options, quiet)];
+    const { databaseURL } = database.where;
+    const make = () => createLimits({ databaseURL, tally: tallyIn(store.db), createPerMinute: 3 }, quiet);
+    instances = [await make(), await make()];
   });
   afterAll(async () => {
     await Promise.all(instances.map((limits) => limits.close()));
     await store.close();
     await database.drop();
   });
+  const takeOnEach = (name: LimitName, key: string) => Promise.all(instances.map((limits) => limits.take(name, key)));
 
-  it('count together on one PostgreSQL, and each for itself without', async () => {
+  it('count what would do harm together at once on one PostgreSQL, and each for itself without', async () => {
     const results = [];
-    for (let round = 0; round < 4; round += 1) {
-      for (const limits of instances) results.push(await limits.take('create', 'mel'));
-    }
+    for (let round = 0; round < 4; round += 1) results.push(...(await takeOnEach('create', 'mel')));
     const allowed = database.where.databaseURL === undefined ? 6 : 3;
     expect(results.filter(({ ok }) => ok)).toHaveLength(allowed);
   });
+
+  it('hear of each other within a second or so, and refuse then what only both together have seen too much of', async () => {
+    for (let attempt = 0; attempt < 70; attempt += 1) await takeOnEach('events', 'mel');
+    const [first, second] = await vi.waitUntil(
+      async () => {
+        const results = await takeOnEach('events', 'mel');
+        return results.every(({ ok }) => !ok) && results;
+      },
+      { timeout: 5_000, interval: 50 },
+    );
+    for (const refused of [first, second])
+      expect(refused).toMatchObject({
+        ok: false,
+        headers: { ratelimit: expect.stringMatching(/^"events";r=0;t=\d+$/) },
+      });
+    // Both know the window by the database's clock, whichever began it.
+    expect(
+      Math.abs(Number(first?.headers['retry-after']) - Number(second?.headers['retry-after'])),
+    ).toBeLessThanOrEqual(1);
+    expect((await takeOnEach('events', 'pat')).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('write for all keys together, and nothing for who has been refused', async () => {
+    const added: number[] = [];
+    const tally = tallyIn(store.db);
+    const counting: Tally = {
+      add(attempts) {
+        added.push(attempts.reduce((sum, { points }) => sum + points, 0));
+        return tally.add(attempts);
+      },
+    };
+    const limits = await createLimits({ tally: counting, createPerMinute: 3 }, quiet);
+    for (let person = 0; person < 300; person += 1) await limits.take('list', `person ${person}`);
+    await vi.waitUntil(() => added.length > 0, { timeout: 5_000 });
+    expect(added).toEqual([300]);
+    const results = [];
+    for (let attempt = 0; attempt < 5_000; attempt += 1) results.push(await limits.take('reports', 'flood'));
+    await limits.close();
+    expect(results.filter(({ ok }) => ok)).toHaveLength(60);
+    expect(added.reduce((sum, points) => sum + points, 0)).toBeLessThanOrEqual(360);
+    expect(added.length).toBeLessThan(25);
+  });
+
+  it('count alone while the database fails, and tell what they counted when it is back', async () => {
+    const lines: string[] = [];
+    const tally = tallyIn(store.db);
+    let broken = true;
+    const failing: Tally = { add: (attempts) => (broken ? Promise.reject(new Error('gone')) : tally.add(attempts)) };
+    const limits = await createLimits(
+      { tally: failing, createPerMinute: 3 },
+      pino({ level: 'warn' }, { write: (line) => lines.push(line) }),
+    );
+    for (let attempt = 0; attempt < 100; attempt += 1) await limits.take('list', 'kim');
+    await vi.waitUntil(() => lines.length > 0, { timeout: 5_000 });
+    broken = false;
+    await limits.take('list', 'kim');
+    const other = instances[0];
+    const seen = await vi.waitUntil(
+      async () => {
+        const taken = await other?.take('list', 'kim');
+        return taken?.ok === true && taken.remaining < 500 && taken.remaining;
+      },
+      { timeout: 8_000, interval: 100 },
+    );
+    expect(seen).toBeGreaterThan(350);
+    await limits.close();
+  });
+});
+
+it('a flood from more addresses than anybody counts is forgotten, oldest first, instead of filling the memory', () => {
+  const gathered = createGathered(undefined, () => undefined);
+  const rule = { points: 1, seconds: 60 };
+  for (let address = 0; address < 250_000; address += 1) gathered.take(`webhooks:${address}`, rule);
+  expect(gathered.size()).toBeLessThanOrEqual(100_000);
+  expect(gathered.take('webhooks:249999', rule).ok).toBe(false);
 });
 
 it('a database that does not answer stops nobody: this instance counts alone, and the log says so once', async () => {

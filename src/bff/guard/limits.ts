@@ -1,32 +1,33 @@
 import { isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Tally } from '../store/tally.ts';
+import { createGathered } from './gathered.ts';
 
 const minute = 60;
 /**
- * How often each thing may be done in `seconds`, counted per person or per address. Shared ones are counted in the
- * database, for all instances together; the others in this process alone, since a write for each reading would cost
- * more than the reading.
+ * How often each thing may be done in `seconds`, counted per person, account or address, for all instances together. Where
+ * one too many would do harm, each attempt is counted in the database before it is let on; the others are gathered in this
+ * process and told of once a second (`gathered.ts`), since a write for each reading would cost more than the reading.
  */
 const rules = (createPerMinute: number) =>
   ({
     /** per address, which a whole office may share: one sign-in takes two requests */
-    signIn: { points: 600, seconds: 5 * minute, shared: true },
+    signIn: { points: 600, seconds: 5 * minute, atOnce: true },
     /** per person */
-    create: { points: createPerMinute, seconds: minute, shared: true },
+    create: { points: createPerMinute, seconds: minute, atOnce: true },
+    /** per account, for which ten people may file as fast as they may */
+    createForAccount: { points: 10 * createPerMinute, seconds: minute, atOnce: false },
+    /** per person, whatever changes something, told before its body is read: so a flood of what is refused costs little */
+    change: { points: Math.max(600, 4 * createPerMinute), seconds: minute, atOnce: false },
     /** per person; paging through 10,000 tickets stays below */
-    list: { points: 600, seconds: minute, shared: false },
+    list: { points: 600, seconds: minute, atOnce: false },
     /** per person; every open page connects again after a lost connection */
-    events: { points: 120, seconds: minute, shared: false },
+    events: { points: 120, seconds: minute, atOnce: false },
+    /** per address; the identity provider's back-channel logouts as well */
+    webhooks: { points: 3000, seconds: minute, atOnce: false },
     /** per address */
-    webhooks: { points: 3000, seconds: minute, shared: false },
-    /** per address */
-    reports: { points: 60, seconds: minute, shared: false },
+    reports: { points: 60, seconds: minute, atOnce: false },
   }) as const;
 export type LimitName = keyof ReturnType<typeof rules>;
 
@@ -34,14 +35,14 @@ export type Limited = {
   /** how often it may be done in one window */
   limit: number;
   /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10), and `Retry-After` where it is refused */
-  headers: Record<string, string>;
+  headers: { ratelimit: string; 'ratelimit-policy': string; 'retry-after'?: string };
 } & ({ ok: true; remaining: number; resetSeconds: number } | { ok: false; retryAfterSeconds: number });
 
 export type Limits = {
   /**
    * Counts one attempt. Never rejects: when the database does not answer, this process counts alone until it does, and
    * the log says so.
-   * @param key whose attempt it is: a person's id, or what `addressKey` gives
+   * @param key whose attempt it is: the id of a person or an account, or what `addressKey` gives
    */
   take(name: LimitName, key: string): Promise<Limited>;
   close(): Promise<void>;
@@ -52,11 +53,12 @@ const patienceMs = 1000;
 const secondsBetweenWarnings = 60;
 
 /**
- * Limits on what one person or address may do. With `databaseURL` the table `limits` must exist:
+ * Limits on what one person, account or address may do. With `databaseURL` the table `limits` must exist:
  * `key varchar(255) primary key, points integer not null default 0, expire bigint`.
+ * @param options `tally`: what several instances share; without it and `databaseURL` this process counts alone
  */
 export async function createLimits(
-  options: { databaseURL?: string | undefined; createPerMinute: number },
+  options: { databaseURL?: string | undefined; tally?: Tally | undefined; createPerMinute: number },
   log: Logger,
 ): Promise<Limits> {
   const { default: pg } = await import('pg');
@@ -79,58 +81,61 @@ export async function createLimits(
     log.warn({ err: error }, 'the database does not count limits: this instance counts alone meanwhile');
   };
 
-  let clears = true;
-  const limiterFor = (name: string, rule: { points: number; seconds: number; shared: boolean }) => {
-    const common = { keyPrefix: name, points: rule.points, duration: rule.seconds };
-    const alone = new RateLimiterMemory(common);
-    if (pool === undefined || !rule.shared) return { rule, first: alone, alone };
-    const shared = new RateLimiterPostgres({
-      ...common,
-      storeClient: pool,
-      storeType: 'pool',
-      tableName: 'limits',
-      // The library would create it without waiting, and throw where nobody can catch it.
-      tableCreated: true,
-      // One of them sweeps the table for all.
-      clearExpiredByTimeout: clears,
-      // Who is over the limit is refused from memory, without asking the database again.
-      inMemoryBlockOnConsumed: rule.points + 1,
-    });
-    clears = false;
-    return { rule, first: shared, alone };
-  };
+  const gathered = createGathered(options.tally, warn);
+  const alone = createGathered(undefined, warn);
   const given = rules(options.createPerMinute);
-  const limiters = {
-    signIn: limiterFor('signIn', given.signIn),
-    create: limiterFor('create', given.create),
-    list: limiterFor('list', given.list),
-    events: limiterFor('events', given.events),
-    webhooks: limiterFor('webhooks', given.webhooks),
-    reports: limiterFor('reports', given.reports),
-  } satisfies Record<LimitName, unknown>;
+  const strict = new Map<string, RateLimiterPostgres>();
+  for (const [name, rule] of pool === undefined ? [] : Object.entries(given).filter(([, { atOnce }]) => atOnce))
+    strict.set(
+      name,
+      new RateLimiterPostgres({
+        keyPrefix: name,
+        points: rule.points,
+        duration: rule.seconds,
+        storeClient: pool,
+        storeType: 'pool',
+        tableName: 'limits',
+        // The library would create it without waiting, and throw where nobody can catch it.
+        tableCreated: true,
+        // One of them sweeps the table for all.
+        clearExpiredByTimeout: strict.size === 0,
+        // Who is over the limit is refused from memory, without asking the database again.
+        inMemoryBlockOnConsumed: rule.points + 1,
+      }),
+    );
 
   return {
     async take(name, key) {
-      const { rule, first, alone } = limiters[name];
+      const rule = given[name];
+      const limiter = strict.get(name);
+      if (limiter === undefined) return answer(name, rule, gathered.take(`${name}:${key}`, rule));
       try {
-        return answer(name, rule, await count(first, key));
+        return answer(name, rule, await count(limiter, key));
       } catch (error) {
         warn(error);
-        return answer(name, rule, await count(alone, key));
+        return answer(name, rule, alone.take(`${name}:${key}`, rule));
       }
     },
     async close() {
+      await gathered.close();
       await pool?.end();
     },
   };
 }
 
+type Count = { ok: boolean; remainingPoints: number; msBeforeNext: number };
+
 /** Counts one attempt. @throws what the store throws, not the refusal */
-async function count(limiter: RateLimiterAbstract, key: string): Promise<{ ok: boolean; state: RateLimiterRes }> {
+async function count(limiter: RateLimiterPostgres, key: string): Promise<Count> {
+  const result = (ok: boolean, { remainingPoints, msBeforeNext }: RateLimiterRes) => ({
+    ok,
+    remainingPoints,
+    msBeforeNext,
+  });
   try {
-    return { ok: true, state: await limiter.consume(key) };
+    return result(true, await limiter.consume(key));
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return { ok: false, state: refusal };
+    if (refusal instanceof RateLimiterRes) return result(false, refusal);
     throw refusal;
   }
 }
@@ -138,11 +143,11 @@ async function count(limiter: RateLimiterAbstract, key: string): Promise<{ ok: b
 function answer(
   name: LimitName,
   rule: { points: number; seconds: number },
-  { ok, state }: { ok: boolean; state: RateLimiterRes },
+  { ok, remainingPoints, msBeforeNext }: Count,
 ): Limited {
   const limit = rule.points;
-  const remaining = Math.max(state.remainingPoints, 0);
-  const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+  const remaining = Math.max(remainingPoints, 0);
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   const headers = {
     'ratelimit-policy': `"${name}";q=${limit};w=${rule.seconds}`,
     ratelimit: `"${name}";r=${ok ? remaining : 0};t=${seconds}`,

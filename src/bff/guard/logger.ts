@@ -35,6 +35,22 @@ export function createLogger(options: { level: string }, destination?: Destinati
   });
 }
 
+/**
+ * A child that is made when it is first asked to write: most requests write one line, or none, and making three loggers
+ * for each would cost more than finding out whose it is.
+ */
+export function lateChild(log: Logger, bindings: Bindings): Logger {
+  let made: Logger | undefined;
+  return new Proxy(log, {
+    get(parent, name) {
+      if (name === 'isLevelEnabled') return (level: string) => parent.isLevelEnabled(level);
+      made ??= parent.child(bindings);
+      const value: unknown = Reflect.get(made, name, made);
+      return typeof value === 'function' ? value.bind(made) : value;
+    },
+  });
+}
+
 const errorIn = (fields: unknown): Error | undefined =>
   typeof fields === 'object' && fields !== null && 'err' in fields && fields.err instanceof Error
     ? fields.err

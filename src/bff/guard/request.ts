@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
 import type { StoredSession } from '../store/sessions.ts';
 import { isCall } from './headers.ts';
+import type { Limited } from './limits.ts';
+import { lateChild } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 
@@ -15,6 +17,8 @@ export type RequestVariables = {
   startedAt: number;
   log: Logger;
   session?: StoredSession;
+  /** what it was counted against */
+  limited?: Limited[];
 };
 export type App = { Variables: RequestVariables };
 
@@ -28,7 +32,7 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
     const requestID = given !== undefined && wellFormedID.test(given) ? given : randomUUID();
     c.set('requestID', requestID);
     c.set('startedAt', Date.now());
-    c.set('log', log.child({ requestID }));
+    c.set('log', lateChild(log, { requestID }));
     await next();
     c.res.headers.set('x-request-id', requestID);
   };
@@ -42,8 +46,9 @@ export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
     const route = routePath(c, -1);
     const { status } = c.res;
     metrics.request({ method: c.req.method, route, status, seconds: ms / 1000 });
-    if (isCall(c.req.path))
-      c.get('log')[status >= 500 ? 'warn' : 'info']({ method: c.req.method, route, status, ms }, 'answered');
+    const level = status >= 500 ? 'warn' : 'info';
+    if (isCall(c.req.path) && c.get('log').isLevelEnabled(level))
+      c.get('log')[level]({ method: c.req.method, route, status, ms }, 'answered');
   };
 }
 
@@ -111,8 +116,11 @@ export async function readBody<Schema extends z.ZodMiniType>(
   return parseOr422(schema, json);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Reads a body of UTF-8 text of at most `most` bytes. @throws {ProblemError} 413; {TypeError} when it is not UTF-8 */
 export async function readText(c: Context<App>, most: number): Promise<string> {
+  // A server never hands on more than the length that was announced; only without one must the pieces be counted.
+  if (Number(c.req.header('content-length') ?? Number.NaN) <= most) return utf8.decode(await c.req.raw.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of c.req.raw.body ?? []) {
@@ -120,7 +128,7 @@ export async function readText(c: Context<App>, most: number): Promise<string> {
     if (size > most) throw tooLarge();
     chunks.push(chunk);
   }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  return utf8.decode(Buffer.concat(chunks));
 }
 
 /** Parses what came from a browser. @throws {ProblemError} 422 with one sentence for each field at fault */

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { idSchema } from '../../contract/account.ts';
+import { lateChild } from '../guard/logger.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import { explainUnclear } from '../moov/explain.ts';
@@ -33,7 +34,7 @@ export function requireSession(
         detail: 'Your session has ended, or you have not signed in. Sign in to go on; what you wrote is kept.',
       });
     c.set('session', session);
-    c.set('log', c.get('log').child({ personID: session.personID }));
+    c.set('log', lateChild(c.get('log'), { personID: session.personID }));
     const id = readCookie(c.req.header('cookie'), sessionCookie);
     if (
       id !== undefined &&
@@ -76,7 +77,7 @@ export async function actingFor(
     c.get('log').warn({ accountID: parsed.data }, 'a person asked for an account that is not theirs');
     throw notFound();
   }
-  c.set('log', c.get('log').child({ accountID: parsed.data }));
+  c.set('log', lateChild(c.get('log'), { accountID: parsed.data }));
   return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
 }
 

@@ -25,6 +25,18 @@ test('a field that has drifted does not hide a ticket, and an unknown status kee
   ).toMatchObject({ ticketID: 'x', number: 12, status: 'escalated', contact: { email: '' } });
 });
 
+test('half a surrogate pair comes out as the sign for it, which no function of a browser throws at', () => {
+  const half = 'x \ud83d';
+  const told = [
+    parseTicket({ ...ticket, title: half, status: half, foreignID: half, contact: { email: half, name: half } }),
+    parseAccount({ accountID: 'a', displayName: half }),
+    parseError({ error: half }),
+    parseFields({ title: half }),
+  ];
+  expect(JSON.stringify(told)).not.toContain('ud83d');
+  expect(parseTicket({ ...ticket, title: half })?.title).toBe('x \ufffd');
+});
+
 test('one unreadable entry does not hide the rest of a list', () => {
   expect(parseTicketPage({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
 });

@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher, Pool } from 'undici';
 import type { Unclear } from './outcome.ts';
 
 /** One exchange with the fixed upstream host, as it came over the wire. `json` is undefined where the body is not JSON. */
@@ -29,6 +30,7 @@ const timedOut = new Set([
 const largestAnswer = 8 * 1024 * 1024;
 
 class AnswerTooLarge extends Error {}
+class DeadlineOver extends Error {}
 
 /**
  * Speaks HTTP to one fixed origin: never follows a redirect, never retries, caps answers in size and time.
@@ -43,58 +45,111 @@ export function createTransport(baseURL: string) {
    * @param timeoutMs a deadline for the whole exchange
    * @returns what came back, or why nothing did
    */
-  async function exchange(
+  function exchange(
     method: 'GET' | 'POST' | 'PATCH',
     path: string,
     headers: Record<string, string>,
     body: string | undefined,
     timeoutMs: number,
   ): Promise<Answer | Unclear> {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    try {
-      const response = await pool.request({
-        method,
-        path: prefix + path,
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-        body: body ?? null,
-        signal: deadline,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of response.body) {
-        size += chunk.length;
-        if (size > largestAnswer) throw new AnswerTooLarge();
-        chunks.push(chunk);
+    return new Promise((resolve) => {
+      const received = new Received(timeoutMs, resolve);
+      try {
+        pool.dispatch(
+          {
+            method,
+            path: prefix + path,
+            headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+            body: body ?? null,
+            // The one deadline is for everything.
+            headersTimeout: 0,
+            bodyTimeout: 0,
+          },
+          received,
+        );
+      } catch (error) {
+        received.fail(error);
       }
-      const requestID = one(response.headers['x-request-id']);
-      const date = Date.parse(one(response.headers.date) ?? '');
-      const retryAfterMs = readRetryAfter(response.headers);
-      return {
-        status: response.statusCode,
-        json: readJSON(Buffer.concat(chunks)),
-        ...(requestID !== undefined && { upstreamRequestID: requestID.slice(0, 200) }),
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-        ...(!Number.isNaN(date) && { date: new Date(date) }),
-      };
-    } catch (error) {
-      const code = codeOf(error);
-      if (neverLeft.has(code))
-        return {
-          kind: 'unclear',
-          reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable',
-          mayHaveArrived: false,
-        };
-      if (error instanceof AnswerTooLarge) return { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true };
-      return {
-        kind: 'unclear',
-        reason: deadline.aborted || timedOut.has(code) ? 'timeout' : 'broken',
-        mayHaveArrived: true,
-      };
-    }
+    });
   }
   return { exchange, close: () => pool.destroy() };
+}
+
+/**
+ * One exchange as undici reports it, at its lowest level: its streams and abort signals, made for answers of any size, would
+ * cost more than all that the portal does with an answer.
+ */
+class Received implements Dispatcher.DispatchHandler {
+  #settle: ((result: Answer | Unclear) => void) | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(timeoutMs: number, settle: (result: Answer | Unclear) => void) {
+    this.#settle = settle;
+    this.#timer = setTimeout(() => this.#breakOff(new DeadlineOver()), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    // It waited for a connection until its deadline was over.
+    if (this.#settle === undefined) controller.abort(new DeadlineOver());
+    this.#controller = controller;
+  }
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders) {
+    this.#status = status;
+    this.#headers = headers;
+  }
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer) {
+    this.#size += chunk.length;
+    if (this.#size > largestAnswer) this.#breakOff(new AnswerTooLarge());
+    else this.#chunks.push(chunk);
+  }
+  onResponseEnd() {
+    const requestID = one(this.#headers['x-request-id']);
+    const date = Date.parse(one(this.#headers.date) ?? '');
+    const retryAfterMs = readRetryAfter(this.#headers);
+    const [first = Buffer.alloc(0), ...others] = this.#chunks;
+    this.#finish({
+      status: this.#status,
+      json: readJSON(others.length === 0 ? first : Buffer.concat(this.#chunks)),
+      ...(requestID !== undefined && { upstreamRequestID: requestID.slice(0, 200) }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(!Number.isNaN(date) && { date: new Date(date) }),
+    });
+  }
+  onResponseError(_: Dispatcher.DispatchController, error: Error) {
+    this.fail(error);
+  }
+  fail(error: unknown) {
+    const code = codeOf(error);
+    if (neverLeft.has(code))
+      this.#finish({
+        kind: 'unclear',
+        reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable',
+        mayHaveArrived: false,
+      });
+    else if (error instanceof AnswerTooLarge)
+      this.#finish({ kind: 'unclear', reason: 'unreadable', mayHaveArrived: true });
+    else
+      this.#finish({
+        kind: 'unclear',
+        reason: error instanceof DeadlineOver || timedOut.has(code) ? 'timeout' : 'broken',
+        mayHaveArrived: true,
+      });
+  }
+
+  #breakOff(reason: Error) {
+    this.fail(reason);
+    this.#controller?.abort(reason);
+  }
+  #finish(result: Answer | Unclear) {
+    clearTimeout(this.#timer);
+    this.#settle?.(result);
+    this.#settle = undefined;
+  }
 }
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

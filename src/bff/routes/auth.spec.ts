@@ -371,10 +371,16 @@ describe('a session', () => {
     return instants.parse(row);
   };
   /** Moves the clock by moving everything that the session remembers. */
-  const pass = async (browser: Browser, minutes: number) =>
-    world.rows(sql`
+  const pass = async (browser: Browser, minutes: number) => {
+    const hash = await hashed(browser);
+    const seenAt = async () => (await world.portal.sessions.find(hash))?.seenAt.getTime();
+    const before = await seenAt();
+    await world.rows(sql`
       update sessions set seen_at = seen_at - make_interval(mins => ${minutes}), idle_ends_at = idle_ends_at - make_interval(mins => ${minutes}),
-        ends_at = ends_at - make_interval(mins => ${minutes}) where id_hash = ${await hashed(browser)} returning 1`);
+        ends_at = ends_at - make_interval(mins => ${minutes}) where id_hash = ${hash} returning 1`);
+    // The portal hears of it a moment after the commit.
+    await until(seenAt, (at) => at !== before);
+  };
 
   test('ends after an hour of doing nothing', async () => {
     const browser = openBrowser();

@@ -15,6 +15,7 @@ import {
   openWorld,
   origin,
   otherMerchant,
+  problemOf,
   staff,
   until,
   type World,
@@ -283,4 +284,26 @@ test('nothing stays behind of streams that are gone, or were never read', async 
   const head = await world.call('HEAD', '/api/events', cookie);
   expect(head.status).toBe(200);
   await until(open, (count) => count === 0, patienceMs);
+});
+
+test('one person cannot hold more than 60 streams open; nobody else notices, and a closed page makes room', async () => {
+  const flooding = await world.session(merchant);
+  const open = await Promise.all(Array.from({ length: 60 }, () => openStream(world, flooding)));
+  const refused = await world.call('GET', '/api/events', flooding);
+  expect(await problemOf(refused)).toMatchObject({ type: '/problems/too-many-requests', retryAfter: 60 });
+  expect(refused.headers.get('retry-after')).toBe('60');
+  const other = await openStream(world, await world.session(merchant));
+  await open.pop()?.close();
+  await until(
+    async () => {
+      const answer = await world.call('GET', '/api/events', flooding);
+      await answer.body?.cancel();
+      return answer.status;
+    },
+    (status) => status === 200,
+  );
+  const ticketID = await tell(accounts.own);
+  await hears(other, ticketID);
+  for (const stream of open) await hears(stream, ticketID);
+  await Promise.all([other, ...open].map((stream) => stream.close()));
 });

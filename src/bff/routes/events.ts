@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { Hub } from '../events/hub.ts';
+import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { findSession, sessionOf } from '../identity/sessions.ts';
@@ -9,8 +10,12 @@ import type { Sessions } from '../store/sessions.ts';
 
 /** A comment that keeps proxies from closing the stream, and the moment to check the session again. */
 const usualHeartbeatMs = 15_000;
+/** When a page whose instance stops connects again: soon, and not all at the same moment. */
+const reconnectMs = () => 100 + Math.round(Math.random() * 900);
 /** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
 const mostUnread = 1_000;
+/** Streams that may be open at a time in this process: each takes memory for as long as it lasts. */
+const mostOpen = { ofOnePerson: 60, ofAll: 10_000 };
 
 /** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
 export function eventRoutes(parts: {
@@ -21,23 +26,39 @@ export function eventRoutes(parts: {
   heartbeatMs?: number | undefined;
 }) {
   const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs } = parts;
+  const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
     const session = sessionOf(c);
+    const { personID } = session;
+    const opened = openOf.get(personID) ?? 0;
     // What the browser has seen since it connected is newer than where the page began.
     const given = c.req.header('last-event-id') ?? c.req.query('after');
     const resumeAfter = given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
     c.header('x-accel-buffering', 'no');
     // Nobody reads the answer to a HEAD, so nobody would ever end its stream.
     if (c.req.method === 'HEAD') return c.body(null);
+    if (opened >= mostOpen.ofOnePerson || hub.size() >= mostOpen.ofAll) {
+      c.get('log').warn({ opened, all: hub.size() }, 'a stream of live events was refused: too many are open');
+      throw new ProblemError('too-many-requests', {
+        detail: 'Too many pages are open at once. This one looks for news by itself; close some of the others.',
+        retryAfter: 60,
+      });
+    }
+    openOf.set(personID, opened + 1);
     const answer = streamSSE(c, async (stream) => {
       const unread: StoredEvent[] = [];
       let wake: () => void = () => undefined;
       let over = false;
+      let stopping = false;
       let replaying = resumeAfter !== undefined;
       let dropped = false;
       const end = () => {
         over = true;
         wake();
+      };
+      const endForAnother = () => {
+        stopping = true;
+        end();
       };
       // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
       const unsubscribe = hub.subscribe((event) => {
@@ -49,7 +70,7 @@ export function eventRoutes(parts: {
           dropped = true;
         }
         wake();
-      }, end);
+      }, endForAnother);
       stream.onAbort(end);
       let position = resumeAfter ?? hub.position();
       const send = async (event: StoredEvent) => {
@@ -95,9 +116,13 @@ export function eventRoutes(parts: {
             await stream.write(': still here\n\n');
           }
         }
+        if (stopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
       } finally {
         clearInterval(heartbeat);
         unsubscribe();
+        const others = (openOf.get(personID) ?? 1) - 1;
+        if (others === 0) openOf.delete(personID);
+        else openOf.set(personID, others);
       }
     });
     // Hono says no-cache here, which would let a browser keep it.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountPageSchema } from '../../contract/account.ts';
+import { sessionSchema } from '../../contract/session.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import {
   accounts,
@@ -15,11 +16,34 @@ import {
   type World,
 } from '../testing/world.ts';
 
+/** How a session may have ended before it is used again; `subject` is its person. */
+const endings = {
+  expired: (subject: string) =>
+    world.rows(
+      sql`update sessions set idle_ends_at = now() - interval '1 second' where person_id = ${personIDOf(subject)} returning 1`,
+    ),
+  'signed out': (_: string, cookie: string) => world.call('POST', '/auth/logout', cookie),
+  revoked: (subject: string) => world.portal.sessions.endAll({ personID: personIDOf(subject) }),
+  'signed out elsewhere': async (subject: string) => {
+    await world.rows(
+      sql`update sessions set provider_sid = ${subject} where person_id = ${personIDOf(subject)} returning 1`,
+    );
+    return world.portal.sessions.endAll({ providerSid: subject });
+  },
+  'role changed': (subject: string) => world.session(otherMerchant, subject),
+  'account changed': (subject: string) => world.session(otherMerchant, subject),
+};
+const personIDOf = (subject: string) => subject.slice(0, 22);
+
 /** Every kind of person, and the named accounts that they may act for. */
-const persons: Record<string, { caller?: Caller; ended?: 'expired' | 'signed out'; may: readonly string[] }> = {
+const persons: Record<string, { caller?: Caller; ended?: keyof typeof endings; may: readonly string[] }> = {
   'somebody without a session': { may: [] },
   'somebody whose session has expired': { caller: merchant, ended: 'expired', may: [] },
   'somebody who has signed out': { caller: merchant, ended: 'signed out', may: [] },
+  'somebody whose sessions an administrator has ended': { caller: staff, ended: 'revoked', may: [] },
+  'somebody who has signed out at the provider': { caller: staff, ended: 'signed out elsewhere', may: [] },
+  'staff who have signed in as a merchant since': { caller: staff, ended: 'role changed', may: [] },
+  'a merchant who has signed in for another account since': { caller: merchant, ended: 'account changed', may: [] },
   'a person without claims': { caller: nobody, may: [] },
   'a merchant': { caller: merchant, may: ['own', 'own, in capitals'] },
   'another merchant': { caller: otherMerchant, may: ["another merchant's"] },
@@ -102,11 +126,10 @@ beforeAll(async () => {
     const subject = randomUUID();
     const cookie = caller === undefined ? undefined : await world.session(caller, subject);
     cookies.set(name, cookie);
-    if (ended === 'expired')
-      await world.rows(
-        sql`update sessions set idle_ends_at = now() - interval '1 second' where person_id = ${subject.slice(0, 22)} returning 1`,
-      );
-    if (ended === 'signed out') await world.call('POST', '/auth/logout', cookie);
+    if (cookie === undefined || ended === undefined) continue;
+    // It was good until then; only time that passes in the database alone would not be noticed at once.
+    if (ended !== 'expired') expect((await world.call('GET', '/api/session', cookie)).status).toBe(200);
+    await endings[ended](subject, cookie);
   }
 });
 afterAll(() => world.close());
@@ -134,7 +157,8 @@ const make = (call: (typeof calls)[number], id: string, things: Things, cookie: 
 /** All that an answer tells, but for what differs between any two answers. */
 async function toldBy(answer: Response) {
   const requestID = answer.headers.get('x-request-id') ?? 'none';
-  const ignored = new Set(['x-request-id', 'ratelimit']);
+  // Which limit counted it follows from the address alone: dots that climb out of the accounts are under none.
+  const ignored = new Set(['x-request-id', 'ratelimit', 'ratelimit-policy']);
   return {
     status: answer.status,
     headers: [...answer.headers].filter(([name]) => !ignored.has(name)),
@@ -188,6 +212,27 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
     await answer.body?.cancel();
   });
 
+  test(`is told ${signedIn ? 'who they are' : 'that they are not signed in'}, and nothing of anybody else`, async () => {
+    const answer = await world.call('GET', '/api/session', cookies.get(person));
+    if (!signedIn) {
+      expect((await problemOf(answer)).status).toBe(401);
+      return;
+    }
+    const { user, account } = sessionSchema.parse(await answer.json());
+    expect({ name: user.name, role: user.role, accountID: account?.accountID }).toEqual({
+      accountID: undefined,
+      ...caller,
+    });
+  });
+
+  test('may see whether Moov can be reached, and sign out', async () => {
+    const status = await world.call('GET', '/api/status', cookies.get(person));
+    expect(Object.keys(Object(await status.json())).sort()).toEqual(['since', 'upstream']);
+    const own = caller === undefined ? undefined : await world.session(caller);
+    expect((await world.call('POST', '/auth/logout', own)).status).toBe(200);
+    expect((await world.call('GET', '/api/session', own)).status).toBe(401);
+  });
+
   test('is listed the accounts that they may act for, and no others', async () => {
     const answer = await world.call('GET', '/api/accounts', cookies.get(person));
     if (!signedIn) {
@@ -208,6 +253,21 @@ function decodable(id: string): string {
     throw error;
   }
 }
+
+test('this matrix knows every route: a new one has to be told who may use it', () => {
+  const names = { ticketID: ':ticketID', submissionID: ':submissionID' };
+  const known = [
+    ...calls.map(({ method, path }) => `${method} ${path(':accountID', names)}`),
+    ...['GET /api/accounts', 'GET /api/events', 'GET /api/session', 'GET /api/status', 'POST /auth/logout'],
+    // For everybody: these tell nothing of anybody, and prove in other ways who calls (`auth.spec.ts`, `webhooks.spec.ts`).
+    ...['GET /auth/login', 'GET /auth/callback', 'POST /auth/backchannel-logout', 'POST /webhooks/moov'],
+    ...['GET /healthz', 'GET /readyz', 'POST /api/csp-reports'],
+  ];
+  const routes = world.portal.app.routes
+    .filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'))
+    .map(({ method, path }) => `${method} ${path}`);
+  expect([...new Set(routes)].sort()).toEqual(known.sort());
+});
 
 test('a ticket or a submission of another account is not found under an account that one may act for', async () => {
   const mel = cookies.get('a merchant');

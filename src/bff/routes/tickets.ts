@@ -43,6 +43,7 @@ export function ticketRoutes(parts: {
     const oldest = seen.values().next();
     if (seen.size > mostKeysSeen && oldest.done !== true) seen.delete(oldest.value);
     await countAttempt(c, parts, again ? 'list' : 'create', personID);
+    if (!again) await countAttempt(c, parts, 'createForAccount', accountID);
   }
   return new Hono<App>()
     .post('/', async (c) => {

@@ -97,6 +97,20 @@ export function operatorsIn(db: Database) {
         returning submission_id`);
       return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;
     },
+    /**
+     * After a restore from a backup: what waited when the backup was made may have been delivered since, so all of it is
+     * looked for before it is sent. @returns how many wait
+     */
+    async doubtAll(): Promise<number> {
+      const result = await db.execute(sql`
+        with doubted as (
+          update submissions set state = 'queued', kept = true, reason = 'interrupted', may_have_arrived = true, settles_at = now(), next_attempt_at = now(),
+            lease_owner = null, lease_ends_at = null, updated_at = now()
+          where state in ('sending', 'queued') returning submission_id, account_id)
+        insert into audit (person_name, account_id, action, submission_id) select 'operator', account_id, 'submission-restored', submission_id from doubted
+        returning submission_id`);
+      return rowsOf(z.object({ submission_id: z.string() }), result).length;
+    },
     /** People whose id, subject or email address is this. */
     async people(who: string): Promise<{ personID: string; name: string }[]> {
       const result = await db.execute(

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import { type Database, instant, rowsOf } from './store.ts';
+import { type Database, hotStatement, instant, rowsOf } from './store.ts';
 
 /** Who signed in, as the identity provider said. */
 export type Person = { personID: string; issuer: string; subject: string; name: string; email?: string | undefined };
@@ -15,6 +15,7 @@ const sessionRow = z.pipe(
     seen_at: instant,
     idle_ends_at: instant,
     ends_at: instant,
+    left_ms: z.coerce.number(),
   }),
   z.transform((row) => ({
     personID: row.person_id,
@@ -25,6 +26,8 @@ const sessionRow = z.pipe(
     seenAt: row.seen_at,
     idleEndsAt: row.idle_ends_at,
     endsAt: row.ends_at,
+    /** until it ends by itself, in ms, by the database's clock as it was read */
+    leftMs: row.left_ms,
   })),
 );
 /** A session that has not ended. */
@@ -35,6 +38,16 @@ const loginRow = z.pipe(
   z.transform((row) => ({ nonce: row.nonce, codeVerifier: row.code_verifier, returnTo: row.return_to })),
 );
 export type Login = z.output<typeof loginRow>;
+
+const auditedRow = z.object({ audit_id: z.coerce.number() });
+
+const findSession = hotStatement(
+  'find-session',
+  sql`
+    select person_id, name, email, role, account_id, seen_at, idle_ends_at, ends_at,
+           (extract(epoch from least(idle_ends_at, ends_at) - now()) * 1000)::double precision as left_ms
+    from sessions where id_hash = ${sql.placeholder('idHash')} and idle_ends_at > now() and ends_at > now()`,
+);
 
 /** Sessions, and sign-ins under way. Ids and states are kept as hashes alone. */
 export function sessionsIn(db: Database) {
@@ -52,7 +65,10 @@ export function sessionsIn(db: Database) {
         returning nonce, code_verifier, return_to`);
       return rowsOf(loginRow, result)[0];
     },
-    /** Begins a session and ends the one it replaces, if any. */
+    /**
+     * Begins a session and ends the one it replaces, if any. What the provider says now holds for the whole person: sessions
+     * that were begun with another role or account end as well. @returns how many of these there were
+     */
     async begin(session: {
       idHash: string;
       replacesIDHash?: string | undefined;
@@ -62,15 +78,22 @@ export function sessionsIn(db: Database) {
       providerSid?: string | undefined;
       idleMinutes: number;
       maxHours: number;
-    }) {
+    }): Promise<number> {
       const { person } = session;
-      await db.transaction(async (tx) => {
+      return db.transaction(async (tx) => {
         await tx.execute(sql`
           insert into people (person_id, issuer, subject, name, email)
           values (${person.personID}, ${person.issuer}, ${person.subject}, ${person.name}, ${person.email ?? null})
           on conflict (person_id) do update set name = excluded.name, email = excluded.email, signed_in_at = now()`);
         if (session.replacesIDHash !== undefined)
           await tx.execute(sql`delete from sessions where id_hash = ${session.replacesIDHash}`);
+        const outdated = await tx.execute(sql`
+          with ended as (
+            delete from sessions where person_id = ${person.personID}
+              and (role is distinct from ${session.role}::text or account_id is distinct from ${session.accountID ?? null}::uuid)
+            returning person_id, name, account_id)
+          insert into audit (person_id, person_name, account_id, action)
+          select person_id, name, account_id, 'signed-out-by-other-rights' from ended returning audit_id`);
         await tx.execute(sql`
           insert into sessions (id_hash, person_id, name, email, role, account_id, provider_sid, idle_ends_at, ends_at)
           values (${session.idHash}, ${person.personID}, ${person.name}, ${person.email ?? null}, ${session.role},
@@ -79,13 +102,11 @@ export function sessionsIn(db: Database) {
         await tx.execute(sql`
           insert into audit (person_id, person_name, account_id, action)
           values (${person.personID}, ${person.name}, ${session.accountID ?? null}, 'signed-in')`);
+        return rowsOf(auditedRow, outdated).length;
       });
     },
     async find(idHash: string): Promise<StoredSession | undefined> {
-      const result = await db.execute(sql`
-        select person_id, name, email, role, account_id, seen_at, idle_ends_at, ends_at
-        from sessions where id_hash = ${idHash} and idle_ends_at > now() and ends_at > now()`);
-      return rowsOf(sessionRow, result)[0];
+      return rowsOf(sessionRow, await db.hot(findSession, { idHash }))[0];
     },
     /** Moves the idle end on; never past the absolute end. */
     async slide(idHash: string, idleMinutes: number) {
@@ -108,7 +129,7 @@ export function sessionsIn(db: Database) {
         with ended as (delete from sessions where ${match} returning person_id, name, account_id)
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out-elsewhere' from ended
         returning audit_id`);
-      return rowsOf(z.object({ audit_id: z.coerce.number() }), result).length;
+      return rowsOf(auditedRow, result).length;
     },
     /** How many sessions have not ended. */
     async count(): Promise<number> {

@@ -1,19 +1,39 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { sql } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
+import { type PgDatabase, PgDialect, type PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 
 /** The database as the rest of the store sees it: the same on both engines. */
-export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
+export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>> & {
+  /** Runs a statement that was put into words once, and that the server plans once for each connection. */
+  hot(statement: HotStatement, values: Record<string, unknown>): Promise<unknown>;
+};
+
+/** Made by `hotStatement`. */
+export type HotStatement = { name: string; text: string; params: unknown[] };
+
+const dialect = new PgDialect();
+/**
+ * A statement that runs so often that building its text and planning it anew would be most of its cost.
+ * Its result must not change its shape when an instance of the next version adds a column: name the columns.
+ * @param statement with `sql.placeholder` for each value
+ */
+export function hotStatement(name: string, statement: SQL): HotStatement {
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  return { name, text, params };
+}
 
 export type Store = {
   engine: 'postgres' | 'embedded';
   db: Database;
-  /** Calls `heard` after each commit that told the channel something, until `stop` is called. Gaps are possible: also poll. */
-  listen(channel: string, heard: () => void): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Calls `heard` after each commit that told the channel something, with what it told, until `stop` is called. Gaps are
+   * possible while the connection is lost: `lost` is called then, and `heard`, with nothing, as soon as it listens again.
+   */
+  listen(channel: string, heard: (told?: string) => void, lost?: () => void): Promise<{ stop(): Promise<void> }>;
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -77,33 +97,37 @@ async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
     await pool.end();
     throw error;
   }
-  const db = drizzle(pool);
+  const db = Object.assign(drizzle(pool), {
+    hot: ({ name, text, params }: HotStatement, values: Record<string, unknown>) =>
+      pool.query({ name, text, values: fillPlaceholders(params, values) }),
+  });
   return {
     engine: 'postgres',
     db,
-    async listen(channel, heard) {
+    async listen(channel, heard, lost = () => undefined) {
       let stopped = false;
       let client: InstanceType<typeof pg.Client> | undefined;
       let again: NodeJS.Timeout | undefined;
       const connect = async () => {
         const mine = new pg.Client({ connectionString: databaseURL, connectionTimeoutMillis: 5_000, keepAlive: true });
         client = mine;
-        const lost = (error?: Error) => {
+        const broken = (error?: Error) => {
           if (stopped || client !== mine) return;
           client = undefined;
+          lost();
           log.warn({ err: error }, 'the connection that listens for news broke; connecting again');
           mine.end().catch(() => undefined);
           again = setTimeout(() => void connect(), 1_000);
         };
-        mine.on('error', lost);
-        mine.on('end', () => lost());
-        mine.on('notification', heard);
+        mine.on('error', broken);
+        mine.on('end', () => broken());
+        mine.on('notification', ({ payload }) => heard(payload));
         try {
           await mine.connect();
           await mine.query(`listen ${mine.escapeIdentifier(channel)}`);
           heard();
         } catch (error) {
-          lost(error instanceof Error ? error : undefined);
+          broken(error instanceof Error ? error : undefined);
         }
       };
       await connect();
@@ -140,13 +164,17 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
       );
     }
     const client = await PGlite.create(directory);
-    const db = drizzle(client);
+    const db = Object.assign(drizzle(client), {
+      hot: ({ text, params }: HotStatement, values: Record<string, unknown>) =>
+        client.query(text, fillPlaceholders(params, values)),
+    });
     await migrate(db, { migrationsFolder });
     return {
       engine: 'embedded',
       db,
       async listen(channel, heard) {
         const stop = await client.listen(channel, heard);
+        heard();
         return { stop };
       },
       async ping() {
@@ -196,9 +224,11 @@ async function lockDirectory(directory: string): Promise<Server> {
   return server;
 }
 
+const resultSchema = z.object({ rows: z.array(z.unknown()) });
 /** Parses what a query gave, row by row, at this one place. */
 export function rowsOf<Schema extends z.ZodMiniType>(schema: Schema, result: unknown): z.output<Schema>[] {
-  return z.object({ rows: z.array(schema) }).parse(result).rows;
+  // A schema around the schema would have to be made, and compiled, for each query.
+  return resultSchema.parse(result).rows.map((row) => z.parse(schema, row));
 }
 
 /** A timestamp as either engine returns it. */

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import {
@@ -8,7 +8,7 @@ import {
   waitingReasons,
 } from '../../contract/submission.ts';
 import { newTicketSchema } from '../../contract/ticket.ts';
-import { type Database, instant, rowsOf } from './store.ts';
+import { type Database, hotStatement, instant, rowsOf } from './store.ts';
 
 const submissionRow = z.pipe(
   z.object({
@@ -63,6 +63,12 @@ const submissionRow = z.pipe(
     updatedAt: row.updated_at,
   })),
 );
+/** The columns of `submissionRow`, for statements whose result must keep its shape. */
+const columns = sql.raw(
+  'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
+    'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
+    'created_at, updated_at',
+);
 /** A submission as it stands in the ledger. */
 export type StoredSubmission = z.output<typeof submissionRow>;
 
@@ -82,16 +88,18 @@ export type NewSubmission = {
 /** How long a sender may hold a submission, and until when what it sent may still arrive; both from now, in ms. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
-const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
+const afterSeconds = (seconds: number | Placeholder) =>
+  sql`now() + make_interval(secs => ${seconds}::double precision)`;
+const after = (ms: number) => afterSeconds(ms / 1000);
 
 /**
  * Wraps a change of one submission so that its audit row and its live event are written with it, in one statement:
- * whatever dies, all three are there or none is. `change` must return whole rows.
+ * whatever dies, all three are there or none is. `change` must return the `columns`.
  */
 const told = (
   change: SQL,
   by: {
-    upstreamRequestID?: string | undefined;
+    upstreamRequestID?: string | Placeholder | undefined;
     personID?: string | undefined;
     personName?: string | undefined;
     requestID?: string | undefined;
@@ -109,13 +117,45 @@ const told = (
     select account_id, 'submission', jsonb_strip_nulls(jsonb_build_object(
       'accountID', account_id, 'submissionID', submission_id, 'state', state, 'ticketID', ticket_id))
     from changed)${also}
-  select * from changed`;
+  select ${columns} from changed`;
 
-const settledAsCreated = (submissionID: string, ticketID: string) => sql`
+const settledAsCreated = (submissionID: string | Placeholder, ticketID: string | Placeholder) => sql`
   update submissions set state = 'created', reason = null, payload = null, problem = null, ticket_id = ${ticketID}, may_have_arrived = true,
     lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()
   where submission_id = ${submissionID} and state in ('sending', 'queued')
   returning *`;
+
+/** What `accept` always writes; the rest tells whether it is being sent. */
+const acceptedColumns = sql.raw(
+  'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, request_id, ' +
+    'state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at',
+);
+const value = sql.placeholder;
+const accept = (how: SQL) =>
+  told(sql`
+    insert into submissions (${acceptedColumns})
+    values (${value('submissionID')}, ${value('accountID')}, ${value('personID')}, ${value('personName')}, ${value('idempotencyKey')},
+      ${value('fingerprint')}, ${value('payload')}::jsonb, ${value('asItself')}, ${value('foreignID')}, ${value('requestID')}, ${how})
+    on conflict (account_id, person_id, idempotency_key) do nothing
+    returning ${columns}`);
+const acceptToSend = hotStatement(
+  'accept-to-send',
+  accept(
+    sql`'sending', false, null, 1, true, now(), ${afterSeconds(value('settlesInSeconds'))}, ${value('owner')}, ${afterSeconds(value('leaseSeconds'))}, null`,
+  ),
+);
+const acceptToQueue = hotStatement(
+  'accept-to-queue',
+  accept(sql`'queued', true, ${value('queuedBecause')}, 0, false, null, null, null, null, now()`),
+);
+const settleAsCreated = hotStatement(
+  'settle-as-created',
+  told(
+    settledAsCreated(value('submissionID'), value('ticketID')),
+    { upstreamRequestID: value('upstreamRequestID') },
+    sql`, claimed as (insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
+  ),
+);
 
 /** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
 export function submissionsIn(db: Database) {
@@ -126,21 +166,22 @@ export function submissionsIn(db: Database) {
      * Takes a submission in, before anybody is called. Without `sending` it goes straight to the queue.
      * @returns the row, or undefined when one with this account, person and key is there already
      */
-    accept(submission: NewSubmission, sending: Sending | undefined, queuedBecause: WaitingReason = 'circuit-open') {
-      return one(
-        told(sql`
-          insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
-            request_id, state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at)
-          values (${submission.submissionID}, ${submission.accountID}, ${submission.personID}, ${submission.personName}, ${submission.idempotencyKey},
-            ${submission.fingerprint}, ${JSON.stringify(submission.payload)}::jsonb, ${submission.asItself}, ${submission.foreignID}, ${submission.requestID},
-            ${
-              sending === undefined
-                ? sql`'queued', true, ${queuedBecause}, 0, false, null, null, null, null, now()`
-                : sql`'sending', false, null, 1, true, now(), ${after(sending.settlesInMs)}, ${sending.owner}, ${after(sending.leaseMs)}, null`
-            })
-          on conflict (account_id, person_id, idempotency_key) do nothing
-          returning *`),
-      );
+    async accept(
+      submission: NewSubmission,
+      sending: Sending | undefined,
+      queuedBecause: WaitingReason = 'circuit-open',
+    ): Promise<StoredSubmission | undefined> {
+      const given = { ...submission, payload: JSON.stringify(submission.payload) };
+      const result =
+        sending === undefined
+          ? await db.hot(acceptToQueue, { ...given, queuedBecause })
+          : await db.hot(acceptToSend, {
+              ...given,
+              owner: sending.owner,
+              leaseSeconds: sending.leaseMs / 1000,
+              settlesInSeconds: sending.settlesInMs / 1000,
+            });
+      return rowsOf(submissionRow, result)[0];
     },
     /** Takes the corrected content of a rejected submission in; undefined when it is not rejected any more. */
     acceptCorrected(
@@ -179,14 +220,13 @@ export function submissionsIn(db: Database) {
     },
 
     /** A definite yes. Recorded whoever holds the lease; undefined when it was settled before. */
-    created(submissionID: string, ticketID: string, upstreamRequestID?: string) {
-      return one(
-        told(
-          settledAsCreated(submissionID, ticketID),
-          { upstreamRequestID },
-          sql`, claimed as (insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
-        ),
-      );
+    async created(
+      submissionID: string,
+      ticketID: string,
+      upstreamRequestID?: string,
+    ): Promise<StoredSubmission | undefined> {
+      const settled = { submissionID, ticketID, upstreamRequestID: upstreamRequestID ?? null };
+      return rowsOf(submissionRow, await db.hot(settleAsCreated, settled))[0];
     },
     /** Claims a ticket that was found upstream for a submission; undefined when another submission has it. */
     found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
@@ -302,10 +342,10 @@ export function submissionsIn(db: Database) {
           returning submissions.*`),
       );
     },
-    /** Gives back what an owner has leased but not begun to send. */
-    async releaseAll(owner: string) {
+    /** Gives back what an owner has leased, so that another takes it up at once; what it has begun to send is looked for first. */
+    async handBack(owner: string) {
       await db.execute(
-        sql`update submissions set lease_owner = null, lease_ends_at = null where lease_owner = ${owner} and state = 'queued'`,
+        sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_owner = ${owner} and state in ('queued', 'sending')`,
       );
     },
     /** Wakes what waits only because Moov was down; what Moov itself asked to wait, and what may have arrived, keep their time. */

@@ -62,14 +62,13 @@ export function startWorker(parts: {
   loop();
 
   return {
-    /** Takes nothing new, waits for what is under way, gives back the rest. */
+    /** Takes nothing new, from now on; resolves when what is under way is done. */
     async stop() {
       stopped = true;
       clearTimeout(timer);
       // What a look under way has leased is begun first, so that it is among what is waited for.
       await looking;
       await Promise.allSettled(running);
-      await submissions.releaseAll(owner);
     },
   };
 }

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPortal } from '../start.ts';
+import { accounts, type Caller, merchant, openWorld, origin, problemOf, staff, type World } from '../testing/world.ts';
+
+const createPerMinute = 3;
+let world: World;
+/** Two instances on one PostgreSQL; the embedded engine serves one alone. */
+let instances: Awaited<ReturnType<typeof startPortal>>[];
+beforeAll(async () => {
+  world = await openWorld({
+    UPSTREAM_TIMEOUT_MS: '20000',
+    ANSWER_WITHIN_MS: '19000',
+    CREATE_LIMIT_PER_MINUTE: String(createPerMinute),
+  });
+  instances = [world.portal];
+  if (world.settings.DATABASE_URL !== undefined) instances.push(await startPortal(world.settings, world.log));
+});
+afterAll(async () => {
+  for (const second of instances.slice(1)) await second.stop();
+  await world.close();
+});
+
+type Who = { cookie: string; address: string };
+const someone = async (address: string, caller: Caller = merchant): Promise<Who> => ({
+  cookie: await world.session(caller),
+  address,
+});
+const send = async (instance: number, who: Who, method: string, path: string, body?: unknown) => {
+  const portal = instances[instance % instances.length];
+  const answer = await portal?.app.request(
+    origin + path,
+    {
+      method,
+      headers: {
+        cookie: who.cookie,
+        origin,
+        'idempotency-key': randomUUID(),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    },
+    { incoming: { socket: { remoteAddress: who.address } } },
+  );
+  if (answer === undefined) throw new Error('there is no instance');
+  return answer;
+};
+const ticket = { title: 'Counted', body: '<p>x</p>', contact: { email: 'a@example.com' } };
+const fileFor = (accountID: string) => (instance: number, who: Who) =>
+  send(instance, who, 'POST', `/api/accounts/${accountID}/tickets`, ticket);
+
+type Attempt = (instance: number, who: Who) => Promise<Response>;
+/** Each thing that is limited, by the name that the answer gives the limit. */
+const doings: Record<string, { most: number; seconds: number; exact: boolean; attempt: Attempt; by(): Promise<Who> }> =
+  {
+    signIn: {
+      most: 600,
+      seconds: 300,
+      exact: true,
+      attempt: (instance, who) => send(instance, who, 'GET', '/auth/callback'),
+      by: async () => ({ cookie: '', address: '203.0.113.1' }),
+    },
+    create: {
+      most: createPerMinute,
+      seconds: 60,
+      exact: true,
+      attempt: fileFor(accounts.other),
+      by: async () => ({ cookie: pat, address: '203.0.113.2' }),
+    },
+    createForAccount: {
+      most: 10 * createPerMinute,
+      seconds: 60,
+      exact: false,
+      attempt: fileFor(accounts.own),
+      by: () => someone('203.0.113.3'),
+    },
+    change: {
+      most: 600,
+      seconds: 60,
+      exact: false,
+      // Refused each time: what does not count as a ticket counts here.
+      attempt: (instance, who) => send(instance, who, 'POST', `/api/accounts/${accounts.own}/tickets`, { title: [[]] }),
+      by: async () => ({ cookie: ines, address: '203.0.113.8' }),
+    },
+    list: {
+      most: 600,
+      seconds: 60,
+      exact: false,
+      attempt: (instance, who) => send(instance, who, 'GET', '/api/accounts'),
+      by: async () => ({ cookie: mel, address: '203.0.113.4' }),
+    },
+    events: {
+      most: 120,
+      seconds: 60,
+      exact: false,
+      attempt: async (instance, who) => {
+        const answer = await send(instance, who, 'GET', '/api/events');
+        if (answer.ok) await answer.body?.cancel();
+        return answer;
+      },
+      by: async () => ({ cookie: mel, address: '203.0.113.5' }),
+    },
+    webhooks: {
+      most: 3000,
+      seconds: 60,
+      exact: false,
+      attempt: (instance, who) => send(instance, who, 'POST', '/webhooks/moov', {}),
+      by: async () => ({ cookie: '', address: '203.0.113.6' }),
+    },
+    reports: {
+      most: 60,
+      seconds: 60,
+      exact: false,
+      attempt: (instance, who) => send(instance, who, 'POST', '/api/csp-reports', {}),
+      by: async () => ({ cookie: '', address: '203.0.113.7' }),
+    },
+  };
+let pat: string;
+let mel: string;
+let ines: string;
+beforeAll(async () => {
+  pat = await world.session(staff);
+  mel = await world.session(merchant);
+  ines = await world.session(merchant);
+});
+
+describe.each(Object.entries(doings))('the limit “%s”', (name, { most, seconds, exact, attempt, by }) => {
+  test('is the same for one person or address however many instances there are, and stops nobody else', async () => {
+    let allowed = 0;
+    let refused: Response | undefined;
+    // Some instance may not have heard yet: the flood goes on until all of them refuse. Calls come one after another, as
+    // over a network, and leave the database its turn.
+    for (let round = 0; refused === undefined && allowed <= 2 * most; round += 1) {
+      const who = await by();
+      if (!exact && round % Math.ceil(most / 60) === 0) await pause(5);
+      const answers = await Promise.all(instances.map((_, instance) => attempt(instance, who)));
+      allowed += answers.filter(({ status }) => status !== 429).length;
+      if (round === 0)
+        for (const answer of answers) {
+          expect(answer.headers.get('ratelimit-policy')).toContain(`"${name}";q=${most};w=${seconds}`);
+          expect(answer.headers.get('ratelimit')).toMatch(new RegExp(`"${name}";r=\\d+;t=\\d+`));
+        }
+      if (answers.every(({ status }) => status === 429)) refused = answers[0];
+    }
+    if (refused === undefined) throw new Error(`${allowed} attempts and no end`);
+    expect(allowed).toBeGreaterThanOrEqual(most);
+    expect(allowed).toBeLessThanOrEqual(exact || instances.length === 1 ? most : most + Math.max(8, most / 4));
+
+    expect(refused.headers.get('ratelimit')).toMatch(new RegExp(`"${name}";r=0;t=\\d+`));
+    expect(refused.headers.get('ratelimit-policy')).toContain(`"${name}";q=${most};w=${seconds}`);
+    const wait = Number(refused.headers.get('retry-after'));
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(seconds);
+    expect(await problemOf(refused)).toMatchObject({ type: '/problems/too-many-requests', retryAfter: wait });
+
+    const other = name === 'createForAccount' ? fileFor(accounts.connected) : attempt;
+    const answer = await other(0, await someone('198.51.100.1', staff));
+    expect(answer.status).not.toBe(429);
+  });
+});

@@ -1,0 +1,164 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freshDatabase } from '../testing/database.ts';
+import { rememberSessions } from './session-memory.ts';
+import { type Sessions, sessionsIn } from './sessions.ts';
+import { openStore, type Store } from './store.ts';
+
+const log = pino({ level: 'silent' });
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let store: Store;
+beforeAll(async () => {
+  database = await freshDatabase();
+  store = await openStore(database.where, log);
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+/** Sessions as an instance of the portal has them, and how often it has asked the database. */
+async function instance(on: Store = store) {
+  const direct = sessionsIn(on.db);
+  let asked = 0;
+  const counting: Sessions = {
+    ...direct,
+    find(idHash) {
+      asked += 1;
+      return direct.find(idHash);
+    },
+  };
+  return { direct, sessions: await rememberSessions(counting, on), asked: () => asked };
+}
+async function begin(sessions: Sessions, personID: string = randomUUID()) {
+  const idHash = createHash('sha256').update(randomBytes(32)).digest('base64url');
+  await sessions.begin({
+    idHash,
+    person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
+    role: 'partner',
+    idleMinutes: 60,
+    maxHours: 12,
+  });
+  return { idHash, personID };
+}
+
+test('a page that asks for ten things asks the database once who it is from', async () => {
+  const { sessions, asked } = await instance();
+  const { idHash } = await begin(sessions);
+  const found = await Promise.all(Array.from({ length: 10 }, () => sessions.find(idHash)));
+  expect(found.every((session) => session?.name === 'Mel')).toBe(true);
+  expect(asked()).toBe(1);
+  await sessions.stopRemembering();
+});
+
+describe('a session that has ended lets nobody in any more', () => {
+  const ways: [string, (sessions: Sessions, one: { idHash: string; personID: string }) => Promise<unknown>][] = [
+    ['by signing out', (sessions, { idHash }) => sessions.end(idHash)],
+    ['by the identity provider or an operator', (sessions, { personID }) => sessions.endAll({ personID })],
+    [
+      'by signing in anew',
+      (sessions, { idHash, personID }) =>
+        sessions.begin({
+          idHash: randomUUID(),
+          replacesIDHash: idHash,
+          person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
+          role: 'partner',
+          idleMinutes: 60,
+          maxHours: 12,
+        }),
+    ],
+  ];
+  test.each(ways)('%s, in the instance that ended it, from the very next call', async (_, endIt) => {
+    const { sessions } = await instance();
+    const one = await begin(sessions);
+    expect(await sessions.find(one.idHash)).toBeDefined();
+    await endIt(sessions, one);
+    expect(await sessions.find(one.idHash)).toBeUndefined();
+    await sessions.stopRemembering();
+  });
+
+  test.each(ways)('%s, in another instance, long before it would have asked again', async (_, endIt) => {
+    const [here, there] = [await instance(), await instance()];
+    const one = await begin(here.sessions);
+    expect(await there.sessions.find(one.idHash)).toBeDefined();
+    const endedAt = performance.now();
+    // Past the memory of the other: as another process, or an operator's program, does it.
+    await endIt(here.direct, one);
+    await vi.waitUntil(async () => (await there.sessions.find(one.idHash)) === undefined, { interval: 5 });
+    expect(performance.now() - endedAt).toBeLessThan(1_000);
+    await here.sessions.stopRemembering();
+    await there.sessions.stopRemembering();
+  });
+
+  test('by time, to the moment', async () => {
+    const { sessions } = await instance();
+    const one = await begin(sessions);
+    await store.db.execute(
+      sql`update sessions set idle_ends_at = now() + interval '300 milliseconds' where id_hash = ${one.idHash}`,
+    );
+    expect(await sessions.find(one.idHash)).toBeDefined();
+    const readAt = performance.now();
+    await vi.waitUntil(async () => (await sessions.find(one.idHash)) === undefined, { interval: 5 });
+    expect(performance.now() - readAt).toBeLessThan(1_000);
+    await sessions.stopRemembering();
+  });
+
+  test('while it was being read, too', async () => {
+    const reading: (() => void)[] = [];
+    const direct = sessionsIn(store.db);
+    const slow: Sessions = {
+      ...direct,
+      async find(idHash) {
+        const found = await direct.find(idHash);
+        await new Promise<void>((resolve) => {
+          reading.push(resolve);
+        });
+        return found;
+      },
+    };
+    const sessions = await rememberSessions(slow, store);
+    const { idHash } = await begin(sessions);
+    const early = sessions.find(idHash);
+    await vi.waitUntil(() => reading.length === 1, { interval: 5 });
+    await sessions.end(idHash);
+    reading[0]?.();
+    expect(await early).toBeDefined();
+    const late = sessions.find(idHash);
+    await vi.waitUntil(() => reading.length === 2, { interval: 5 });
+    reading[1]?.();
+    expect(await late).toBeUndefined();
+    await sessions.stopRemembering();
+  });
+});
+
+test('while news of ended sessions cannot be heard, every call asks the database', async () => {
+  let lose: () => void = () => undefined;
+  let heardAgain: () => void = () => undefined;
+  const deaf: Store = {
+    ...store,
+    listen(_, heard, lost = () => undefined) {
+      lose = lost;
+      heardAgain = heard;
+      heard();
+      return Promise.resolve({ stop: () => Promise.resolve() });
+    },
+  };
+  const { direct, sessions, asked } = await instance(deaf);
+  const { idHash } = await begin(sessions);
+  await sessions.find(idHash);
+  await sessions.find(idHash);
+  expect(asked()).toBe(1);
+  lose();
+  await direct.end(idHash);
+  expect(await sessions.find(idHash)).toBeUndefined();
+  const other = await begin(sessions);
+  await sessions.find(other.idHash);
+  await sessions.find(other.idHash);
+  expect(asked()).toBe(4);
+  heardAgain();
+  await sessions.find(other.idHash);
+  await sessions.find(other.idHash);
+  expect(asked()).toBe(5);
+});

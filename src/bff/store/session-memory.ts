@@ -1,0 +1,84 @@
+import type { Sessions, StoredSession } from './sessions.ts';
+import type { Store } from './store.ts';
+
+/** How long a session is believed in without asking the database again: one page asks for several things at once. */
+const freshMs = 2_000;
+/** Some 5 MB. The oldest give way. */
+const mostRemembered = 10_000;
+
+type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
+
+/**
+ * Remembers sessions for two seconds, so that not every call of a page asks the database who it is from. Whoever ends a
+ * session, in whichever process, the database tells of it (the trigger of migration 0001) and it is forgotten at once.
+ * While the connection that would hear of it is lost, nothing is remembered.
+ */
+export async function rememberSessions(
+  sessions: Sessions,
+  store: Store,
+): Promise<Sessions & { stopRemembering(): Promise<void> }> {
+  const remembered = new Map<string, Remembered>();
+  let listens = false;
+  const listening = await store.listen(
+    'portal_sessions',
+    (idHash) => {
+      if (idHash !== undefined) return void remembered.delete(idHash);
+      // It listens, perhaps again: what was told meanwhile is not known.
+      remembered.clear();
+      listens = true;
+    },
+    () => {
+      listens = false;
+      remembered.clear();
+    },
+  );
+
+  function read(idHash: string): Promise<StoredSession | undefined> {
+    const askedAt = performance.now();
+    const session = sessions.find(idHash);
+    if (!listens) return session;
+    // Remembered before it is there: who ends the session while it is being read makes it forgotten as well.
+    const entry: Remembered = { session, staleAt: askedAt + freshMs };
+    remembered.delete(idHash);
+    remembered.set(idHash, entry);
+    const forget = () => {
+      if (remembered.get(idHash) === entry) remembered.delete(idHash);
+    };
+    session.then((found) => {
+      if (found === undefined) forget();
+      else entry.staleAt = askedAt + Math.min(freshMs, found.leftMs);
+    }, forget);
+    const oldest = remembered.keys().next();
+    if (remembered.size > mostRemembered && oldest.done !== true) remembered.delete(oldest.value);
+    return session;
+  }
+
+  return {
+    ...sessions,
+    find(idHash) {
+      const kept = remembered.get(idHash);
+      return kept !== undefined && kept.staleAt > performance.now() ? kept.session : read(idHash);
+    },
+    async slide(idHash, idleMinutes) {
+      await sessions.slide(idHash, idleMinutes);
+      remembered.delete(idHash);
+    },
+    // The database tells this process too, a moment later: here nobody is let in meanwhile.
+    async end(idHash) {
+      await sessions.end(idHash);
+      remembered.delete(idHash);
+    },
+    async endAll(which) {
+      const ended = await sessions.endAll(which);
+      remembered.clear();
+      return ended;
+    },
+    async begin(session) {
+      const outdated = await sessions.begin(session);
+      if (session.replacesIDHash !== undefined) remembered.delete(session.replacesIDHash);
+      if (outdated > 0) remembered.clear();
+      return outdated;
+    },
+    stopRemembering: () => listening.stop(),
+  };
+}

@@ -7,6 +7,7 @@ import { startOtherIssuer } from '../e2e/support/other-issuer.ts';
 import { startOtherMoov } from '../e2e/support/other-moov.ts';
 import { type Portal, startPortal } from '../e2e/support/portal.ts';
 import { freePort } from '../e2e/support/postgres.ts';
+import { signIn } from './sign-in.ts';
 
 /** How much of what is sent upstream meets a fault. */
 const faultShare = 0.45;
@@ -212,33 +213,6 @@ async function untilNothingWaits(origin: string, cookie: string) {
       throw new Error(`${waiting} submissions are still waiting three minutes after the line was mended`);
     await pause(200);
   }
-}
-
-/** Signs in at the provider, which asks nothing. @returns the session cookie */
-async function signIn(origin: string): Promise<string> {
-  const jar = new Map<string, string>();
-  const visit = async (url: string) => {
-    const answer = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
-      signal: AbortSignal.timeout(10_000),
-    });
-    for (const set of answer.headers.getSetCookie()) {
-      const [pair = ''] = set.split(';', 1);
-      jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
-    }
-    return answer;
-  };
-  let next: string | null = `${origin}/auth/login?returnTo=/`;
-  for (let hop = 0; next !== null && hop < 6; hop += 1) {
-    const answer: Response = await visit(next);
-    const location = answer.headers.get('location');
-    // The provider's page has one link, back to the portal.
-    const link = location ?? /href="([^"]+)"/.exec(await answer.text())?.[1]?.replaceAll('&amp;', '&');
-    next = link === undefined ? null : new URL(link, next).href;
-    if (jar.has('__Host-Http-session')) return `__Host-Http-session=${jar.get('__Host-Http-session')}`;
-  }
-  throw new Error('signing in for the trial did not work');
 }
 
 /** Forwards to the API, and breaks a share of the calls. */

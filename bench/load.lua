@@ -1,0 +1,45 @@
+-- Arguments: read or create, path, file of headers (one person a line; "-" for none), file of the body, eight hex digits of this run, origin.
+-- Each person makes ten calls in a row, as opening a page and going on from there does.
+local mode, path, bodyHead, bodyTail, runWord
+local heads = {}
+local sent = 0
+local inARow = 10
+
+function init(args)
+  mode, path = args[1], args[2]
+  runWord = args[5]
+  local origin = args[6]
+  local fixed = "Host: " .. origin:match("//(.*)") .. "\r\n"
+  local body = ""
+  if mode == "create" then
+    local file = assert(io.open(args[4], "rb"))
+    body = file:read("*a")
+    file:close()
+    fixed = fixed .. "Origin: " .. origin .. "\r\nContent-Type: application/json\r\nContent-Length: " .. #body .. "\r\n"
+  end
+  local verb = mode == "create" and "POST " or "GET "
+  for line in io.lines(args[3]) do
+    local person = line == "-" and "" or "Cookie: " .. line .. "\r\n"
+    heads[#heads + 1] = verb .. path .. " HTTP/1.1\r\n" .. fixed .. person
+  end
+  bodyHead = "Idempotency-Key: " .. runWord .. "-0000-4000-8000-"
+  bodyTail = "\r\n\r\n" .. body
+end
+
+function request()
+  local head = heads[math.floor(sent / inARow) % #heads + 1]
+  sent = sent + 1
+  if mode == "create" then
+    return head .. bodyHead .. string.format("%012x", sent) .. bodyTail
+  end
+  return head .. "\r\n"
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"p50Us":%d,"p99Us":%d,"requests":%d,"durationUs":%d,"failed":%d}\n',
+    latency:percentile(50), latency:percentile(99), summary.requests, summary.duration,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  ))
+end

@@ -1,0 +1,10 @@
+import proxy from '@fastify/http-proxy';
+import fastify from 'fastify';
+
+/* A program: fastify with its proxy, as its documentation sets it up, with a pool of kept connections. */
+const app = fastify();
+await app.register(proxy, {
+  upstream: process.env.UPSTREAM ?? '',
+  undici: { connections: 128, pipelining: 1, keepAliveTimeout: 60_000 },
+});
+await app.listen({ port: Number(process.env.PORT), host: '127.0.0.1' });

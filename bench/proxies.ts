@@ -1,0 +1,267 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownDatabase } from '../e2e/support/database.ts';
+import { startOtherIssuer } from '../e2e/support/other-issuer.ts';
+import { freePort, startPostgres } from '../e2e/support/postgres.ts';
+import { type Load, load } from './load.ts';
+import { keepOffTheMeasuredCore, need, type Program, startProgram } from './machine.ts';
+import { signIn } from './sign-in.ts';
+
+const partnerAccountID = 'f0000000-0000-4000-8000-00000000000f';
+/** A connected account: the permission of partner staff for it is looked up. */
+const accountID = 'b0000000-0000-4000-8000-000000000007';
+const path = `/accounts/${accountID}/tickets`;
+/** So many that nobody meets the limit of 600 readings a minute. */
+const people = 900;
+/** Another build can be measured in the place of the newest, to tell what a change has gained. */
+const build = process.env.PORTAL_BUILD ?? join(import.meta.dirname, '..', 'dist');
+/** `PORTAL_PROFILE=folder` leaves CPU profiles of the portal there (and makes it slower). */
+const profiling =
+  process.env.PORTAL_PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PORTAL_PROFILE}`];
+const concurrencies = [1, 32] as const;
+const growthRequests = 100_000;
+
+/** One server under both loads; `create20` is creating one after another while the upstream takes 20 ms. */
+export type Measured = {
+  name: string;
+  read: Record<(typeof concurrencies)[number], Load>;
+  create: Record<(typeof concurrencies)[number], Load>;
+  create20?: Load;
+  readyMs: number;
+  /** after the load, in MB */
+  memory: number;
+  /** how much more memory it had after 100,000 further requests, in MB */
+  growth?: number;
+};
+
+type Upstream = { port: number; slowPort: number };
+type Paths = { headers: string; none: string; body: string };
+
+/** How long each load lasts; shorter for a look, longer for a table to keep. */
+export type Paces = { seconds: number };
+
+/**
+ * The portal (on both engines), the bare upstream, nginx, fastify and express, one after another: each in a process of
+ * its own that has a core to itself, with connections to the upstream kept open.
+ * @param only names of those to measure, everybody when left out
+ * @param told hears each result as soon as it is there
+ */
+export async function measureProxies(
+  { seconds }: Paces,
+  only?: string[],
+  told: (one: Measured) => void = () => undefined,
+): Promise<Measured[]> {
+  need({ wrk: 'wrk', nginx: 'nginx' });
+  const core = keepOffTheMeasuredCore();
+  const folder = await mkdtemp(join(tmpdir(), 'portal-bench-'));
+  const started: { stop(): Promise<void> }[] = [];
+  try {
+    const upstream = { port: await freePort(), slowPort: await freePort() };
+    const upstreamProgram = (port: number, delay: string) =>
+      startProgram(
+        process.execPath,
+        [join(import.meta.dirname, 'upstream.ts')],
+        { PORT: String(port), DELAY_MS: delay },
+        'beside',
+        `http://127.0.0.1:${port}/accounts`,
+      );
+    const quick = await upstreamProgram(upstream.port, '0');
+    started.push(quick, await upstreamProgram(upstream.slowPort, '20'));
+    const files = { headers: join(folder, 'cookies'), none: join(folder, 'none'), body: join(folder, 'body.json') };
+    await writeFile(files.none, '-\n');
+    await writeFile(files.body, newTicket);
+
+    const wanted = (name: string) => only === undefined || only.includes(name);
+    const measured: Measured[] = [];
+    const note = (one: Measured) => {
+      measured.push(one);
+      told(one);
+    };
+    if (wanted('upstream')) note(await measurePeer('the upstream itself', quick, upstream.port, path, files, seconds));
+    for (const peer of peers) {
+      if (!wanted(peer.name)) continue;
+      const port = await freePort();
+      const program = await peer.start(port, upstream, folder);
+      started.push(program);
+      note(await measurePeer(peer.title, program, port, path, files, seconds));
+      await program.stop();
+    }
+    for (const engine of ['PostgreSQL', 'embedded'] as const)
+      if (wanted(engine)) note(await measurePortal(engine, upstream, files, seconds));
+    return measured;
+  } finally {
+    for (const program of started) await program.stop();
+    await rm(folder, { recursive: true, force: true });
+    core.free();
+  }
+}
+
+const newTicket = JSON.stringify({
+  title: 'Payout of 12 May has not arrived at the bank',
+  body: `<p>Hello,</p>${'<p>the payout of <strong>1,204.50 USD</strong> from 12 May shows as <em>completed</em>, and has not arrived. We have asked the bank, which knows nothing of it.</p>'.repeat(12)}<ul><li><p>one</p></li><li><p>two</p></li></ul>`,
+  contact: { email: 'pat@partner.example', name: 'Pat Nguyen' },
+});
+
+type Peer = { name: string; title: string; start(port: number, upstream: Upstream, folder: string): Promise<Program> };
+const nodePeer = (file: string, port: number, upstream: Upstream) =>
+  startProgram(
+    process.execPath,
+    [join(import.meta.dirname, file)],
+    { PORT: String(port), UPSTREAM: `http://127.0.0.1:${upstream.port}` },
+    'measured',
+    `http://127.0.0.1:${port}${path}`,
+  );
+const peers: readonly Peer[] = [
+  {
+    name: 'nginx',
+    title: 'nginx',
+    async start(port, upstream, folder) {
+      const file = join(folder, 'nginx.conf');
+      await writeFile(
+        file,
+        `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  keepalive_requests 10000000;
+  upstream behind { server 127.0.0.1:${upstream.port}; keepalive 128; keepalive_requests 10000000; }
+  server { listen 127.0.0.1:${port}; location / { proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection ""; } }
+}
+`,
+      );
+      return startProgram('nginx', ['-c', file], {}, 'measured', `http://127.0.0.1:${port}${path}`);
+    },
+  },
+  {
+    name: 'fastify',
+    title: 'fastify http-proxy',
+    start: (port, upstream) => nodePeer('peer-fastify.ts', port, upstream),
+  },
+  {
+    name: 'express',
+    title: 'express + http-proxy-middleware',
+    start: (port, upstream) => nodePeer('peer-express.ts', port, upstream),
+  },
+];
+
+async function measurePeer(
+  name: string,
+  program: Program,
+  port: number,
+  at: string,
+  files: Paths,
+  seconds: number,
+): Promise<Measured> {
+  const on = { program, port, origin: `http://127.0.0.1:${port}`, path: at, headers: files.none, body: files.body };
+  const loads = await bothLoads(on, seconds);
+  return { name, ...loads, readyMs: program.readyMs, memory: await program.memory() };
+}
+
+async function bothLoads(on: Omit<Parameters<typeof load>[0], 'mode' | 'connections' | 'seconds'>, seconds: number) {
+  const series = async (mode: 'read' | 'create') => {
+    // A warm-up first: compilers and pools.
+    await load({ ...on, mode, connections: 32, seconds: 3 });
+    return {
+      1: await load({ ...on, mode, connections: 1, seconds }),
+      32: await load({ ...on, mode, connections: 32, seconds }),
+    };
+  };
+  return { read: await series('read'), create: await series('create') };
+}
+
+async function measurePortal(
+  engine: 'PostgreSQL' | 'embedded',
+  upstream: Upstream,
+  files: Paths,
+  seconds: number,
+): Promise<Measured> {
+  const postgres = engine === 'PostgreSQL' ? await startPostgres() : undefined;
+  const before = process.env.TEST_DATABASE_URL;
+  if (postgres === undefined) delete process.env.TEST_DATABASE_URL;
+  else process.env.TEST_DATABASE_URL = postgres.url;
+  const database = await ownDatabase();
+  process.env.TEST_DATABASE_URL = before ?? '';
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const client = {
+    id: 'portal',
+    secret: 'oidc-secret',
+    redirectURI: `${origin}/auth/callback`,
+    person: { sub: '', name: 'Pat', email: 'pat@partner.example', claims: { moov_role: 'partner' } },
+  };
+  const issuer = await startOtherIssuer(client);
+  const settings = {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_ORIGIN: origin,
+    MOOV_PUBLIC_KEY: 'public',
+    MOOV_SECRET_KEY: 'secret',
+    MOOV_PARTNER_ACCOUNT_ID: partnerAccountID,
+    MOOV_ORIGIN: 'https://support.example',
+    OIDC_ISSUER: issuer.issuer,
+    OIDC_CLIENT_ID: 'portal',
+    OIDC_CLIENT_SECRET: 'oidc-secret',
+    CREATE_LIMIT_PER_MINUTE: '100000',
+    // So that each person signs in from an address of their own.
+    TRUSTED_PROXIES: '127.0.0.1',
+    LOG_LEVEL: 'warn',
+    ...database.settings,
+  };
+  const start = (upstreamPort: number) =>
+    startProgram(
+      process.execPath,
+      [...profiling, join(build, 'bff', 'main.js')],
+      { ...settings, MOOV_API_URL: `http://127.0.0.1:${upstreamPort}` },
+      'measured',
+      `http://127.0.0.1:${port}/readyz`,
+    );
+  let portal: Program | undefined;
+  try {
+    // The first start makes the tables; how long a start takes is told by the second.
+    await (await start(upstream.slowPort)).stop();
+    portal = await start(upstream.port);
+    const { readyMs } = portal;
+    const on = { program: portal, port, origin, path: `/api${path}`, headers: files.headers, body: files.body };
+    const cookies: string[] = [];
+    for (let person = 0; person < people; person += 1) {
+      client.person = { ...client.person, sub: `person-${person}` };
+      cookies.push(await signIn(origin, `10.0.${person >> 8}.${person & 255}`));
+    }
+    await writeFile(files.headers, `${cookies.join('\n')}\n`);
+    const loads = await bothLoads(on, seconds);
+    const memory = await portal.memory();
+    let served = 0;
+    const pace = loads.read[32].perSecond;
+    while (served < growthRequests)
+      served += (
+        await load({
+          ...on,
+          mode: 'read',
+          connections: 32,
+          seconds: Math.ceil(Math.min((growthRequests - served) / pace, 20)),
+        })
+      ).requests;
+    const growth = (await portal.memory()) - memory;
+    await portal.stop();
+    portal = await start(upstream.slowPort);
+    const slow = { ...on, program: portal, mode: 'create', connections: 1 } as const;
+    await load({ ...slow, connections: 8, seconds: 3 });
+    const create20 = await load({ ...slow, seconds });
+    return { name: `the portal, ${engine}`, ...loads, create20, readyMs, memory, growth };
+  } finally {
+    await portal?.stop();
+    await issuer.stop();
+    await database.remove();
+    postgres?.stop();
+  }
+}
+
+if (import.meta.main) {
+  const [seconds = '5', ...only] = process.argv.slice(2);
+  await measureProxies({ seconds: Number(seconds) }, only.length > 0 ? only : undefined, (one) =>
+    process.stdout.write(`${JSON.stringify(one)}\n`),
+  );
+}

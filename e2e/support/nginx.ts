@@ -90,7 +90,6 @@ export async function startNginx(ports: { http: number; https: number; portals: 
     ca: read('fullchain.pem'),
     log: () => read('error.log') + read('access.log'),
     async stop() {
-      if (process.env.KEEPLOG) writeFileSync('/tmp/pe-nginx.log', read('error.log') + read('access.log'));
       child.kill('SIGTERM');
       await gone;
       rmSync(folder, { recursive: true, force: true });

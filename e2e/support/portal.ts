@@ -10,6 +10,7 @@ const program = join(root, 'dist', 'bff', 'main.js');
 /** A started portal: the built program as `npm start` runs it, in a process of its own. */
 export type Portal = {
   origin: string;
+  pid: number;
   /** everything it has printed so far */
   output(): string;
   /** ends it as an operator does (SIGTERM), or as a machine's failure does (SIGKILL), and waits until it is gone */
@@ -72,6 +73,7 @@ export async function startPortal(
   }
   return {
     origin,
+    pid: child.pid ?? 0,
     output,
     stop,
     signal: (name) => void child.kill(name),

@@ -6,6 +6,6 @@ export default defineConfig({
     globalSetup: 'src/bff/testing/prepare.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

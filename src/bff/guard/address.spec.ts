@@ -1,0 +1,53 @@
+import { Hono } from 'hono';
+import { expect, test } from 'vitest';
+import { createAddressReader } from './address.ts';
+import { addressKey } from './limits.ts';
+
+/** Whom the limits count a request against. */
+async function counted(proxies: string[], from: string, forwardedFor?: string): Promise<string> {
+  const read = createAddressReader(proxies);
+  const app = new Hono().get('/', (c) => c.text(read(c)));
+  const answer = await app.request(
+    '/',
+    { headers: forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor } },
+    { incoming: { socket: { remoteAddress: from } } },
+  );
+  return answer.text();
+}
+
+// Requirement 23: only the configured proxies are believed.
+test.each([
+  [
+    'a stranger who writes a header of their own counts as themselves',
+    [],
+    '203.0.113.9',
+    '198.51.100.1',
+    '203.0.113.9',
+  ],
+  ['behind a proxy a person counts as the proxy saw them', ['10.0.0.0/8'], '10.1.2.3', '203.0.113.9', '203.0.113.9'],
+  [
+    'what a person put before what the proxy wrote is not believed',
+    ['10.0.0.0/8'],
+    '10.1.2.3',
+    '1.2.3.4, 203.0.113.9',
+    '203.0.113.9',
+  ],
+  [
+    'every trusted proxy of a chain is passed',
+    ['10.0.0.0/8', '192.0.2.7'],
+    '10.1.2.3',
+    '203.0.113.9, 192.0.2.7',
+    '203.0.113.9',
+  ],
+  [
+    'an address of IPv4 that came as IPv6 is the same proxy',
+    ['10.0.0.0/8'],
+    '::ffff:10.1.2.3',
+    '203.0.113.9',
+    '203.0.113.9',
+  ],
+  ['what is no address leaves the proxy to count', ['10.0.0.0/8'], '10.1.2.3', 'nonsense', '10.1.2.3'],
+  ['a proxy that wrote nothing counts itself', ['10.0.0.0/8'], '10.1.2.3', undefined, '10.1.2.3'],
+])('%s', async (_, proxies, from, forwardedFor, whom) => {
+  expect(await counted(proxies, from, forwardedFor)).toBe(addressKey(whom));
+});

@@ -9,6 +9,7 @@ import type { Limited } from './limits.ts';
 import { lateChild } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
+import { inTrace, readTrace } from './trace.ts';
 
 /** What every request carries through the routes. */
 export type RequestVariables = {
@@ -25,15 +26,19 @@ export type App = { Variables: RequestVariables };
 const largestBody = 1024 * 1024;
 const wellFormedID = /^[\w-]{8,64}$/;
 
-/** Gives each request an id, taken over from the caller when it is well-formed, and tells it on the answer. */
+/**
+ * Gives each request an id, taken over from the caller when it is well-formed, and tells it on the answer. A trace that the
+ * caller began goes on: its id stands in the log, and calls to Moov carry it.
+ */
 export function nameRequests(log: Logger): MiddlewareHandler<App> {
   return async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestID = given !== undefined && wellFormedID.test(given) ? given : randomUUID();
     c.set('requestID', requestID);
     c.set('startedAt', Date.now());
-    c.set('log', lateChild(log, { requestID }));
-    await next();
+    const trace = readTrace(c.req.header('traceparent'), c.req.header('tracestate'));
+    c.set('log', lateChild(log, { requestID, ...(trace !== undefined && { traceID: trace.traceID }) }));
+    await (trace === undefined ? next() : inTrace(trace, next));
     c.res.headers.set('x-request-id', requestID);
   };
 }

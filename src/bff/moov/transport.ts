@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
+import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
 
 /** One exchange with the fixed upstream host, as it came over the wire. `json` is undefined where the body is not JSON. */
@@ -59,7 +60,11 @@ export function createTransport(baseURL: string) {
           {
             method,
             path: prefix + path,
-            headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+            headers: {
+              ...headers,
+              ...traceHeaders(),
+              ...(body !== undefined && { 'content-type': 'application/json' }),
+            },
             body: body ?? null,
             // The one deadline is for everything.
             headersTimeout: 0,

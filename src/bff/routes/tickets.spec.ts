@@ -67,6 +67,33 @@ test('what goes upstream is exactly the six fields, the version, the origin and 
   }
 });
 
+test('a trace that a caller began goes on: its id in the log, and each call to Moov a step of it', async () => {
+  const traceID = '0af7651916cd43dd8448eb211c80319c';
+  const parentID = 'b7ad6b7169203331';
+  const ticket = { title: 'Traced', body: '<p>x</p>', contact: { email: 'a@example.com' } };
+  const answer = await world.call(
+    'POST',
+    `/api/accounts/${accounts.own}/tickets`,
+    await world.session(merchant),
+    ticket,
+    {
+      'idempotency-key': randomUUID(),
+      traceparent: `00-${traceID}-${parentID}-01`,
+      tracestate: 'vendor=1',
+    },
+  );
+  expect(answer.status).toBe(201);
+  const sent = world.creations().at(-1);
+  expect(sent?.headers.traceparent).toMatch(new RegExp(`^00-${traceID}-(?!${parentID})[0-9a-f]{16}-01$`));
+  expect(sent?.headers.tracestate).toBe('vendor=1');
+  const requestID = answer.headers.get('x-request-id');
+  expect(world.logged.filter((line) => line.includes(`"requestID":"${requestID}"`)).join('')).toContain(
+    `"traceID":"${traceID}"`,
+  );
+  await world.file(await world.session(merchant), accounts.own, { ...ticket, title: 'Not traced' });
+  expect(world.creations().at(-1)?.headers).not.toHaveProperty('traceparent');
+});
+
 test('a ticket comes back at the top level with its address, and the author is the signed-in person unless they say otherwise', async () => {
   const cookie = await world.session(merchant);
   const answer = await world.file(cookie, accounts.own, { title: 'By me' });

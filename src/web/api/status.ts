@@ -3,13 +3,13 @@ import { statusSchema } from '../../contract/event.ts';
 import { call } from '../../contract/paths.ts';
 import { request, unwrap } from './request.ts';
 
-/** How Moov is doing, asked about once a minute while the page is in sight. */
+/** How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it to come back. */
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: async ({ signal }) =>
     unwrap(await request('GET', call.status(), { schema: statusSchema, signal, background: true })),
   staleTime: 30_000,
-  refetchInterval: 60_000,
+  refetchInterval: ({ state }) => (state.data === undefined || state.data.upstream === 'up' ? 60_000 : 5_000),
   refetchIntervalInBackground: false,
   retry: false,
 });

@@ -1,14 +1,43 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { serveMetrics } from './bff/guard/metrics.ts';
 import { readSettings } from './bff/settings.ts';
+import { freshDatabase } from './bff/testing/database.ts';
 import { merchant, openWorld, type World } from './bff/testing/world.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (name: string) => readFileSync(path.join(root, name), 'utf8');
 const operate = read('docs/operate.md');
+
+/** What Prometheus reads there. */
+async function scrape(port: number): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+/** Names and labels, without what was measured. */
+const seriesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('portal_'))
+    .map((line) => line.slice(0, line.lastIndexOf(' ')))
+    .sort();
+const freePort = async () => {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = z.looseObject({ port: z.number() }).parse(probe.address());
+  probe.close();
+  await once(probe, 'close');
+  return port;
+};
 
 describe('deploy/alerts.yaml', () => {
   const rulesSchema = z.object({
@@ -43,6 +72,7 @@ describe('deploy/alerts.yaml', () => {
   };
 
   let world: World;
+  let served: Awaited<ReturnType<typeof serveMetrics>>;
   let output: string;
   beforeAll(async () => {
     world = await openWorld();
@@ -51,9 +81,13 @@ describe('deploy/alerts.yaml', () => {
     metrics.limited('create');
     metrics.cspReport();
     expect((await app.request('http://localhost:3000/healthz')).status).toBe(200);
-    output = await metrics.registry.metrics();
+    served = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, world.log);
+    output = await scrape(served.port);
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await served.close();
+    await world.close();
+  });
 
   test('has no alert twice', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
@@ -66,6 +100,67 @@ describe('deploy/alerts.yaml', () => {
   });
   test.each(rules)('docs/operate.md says what to do on $alert', ({ alert }) => {
     expect(operate).toContain(`| \`${alert}\` |`);
+  });
+  test('/metrics grows with the routes there are, never with what is asked of them: no id, address or name is a label', async () => {
+    const cookie = await world.session(merchant);
+    const ask = async () => {
+      for (const [method, address] of [
+        ['GET', `/api/accounts/${randomUUID()}`],
+        ['GET', `/api/accounts/4af4784a-c777-48f6-8211-063d5341f84b/tickets?foreignID=${randomUUID()}`],
+        ['DELETE', `/api/accounts/${randomUUID()}/submissions/${randomUUID()}`],
+        ['GET', `/${randomUUID()}/${randomUUID()}`],
+        ['POST', `/api/${randomUUID()}`],
+      ] as const)
+        await (await world.call(method, address, cookie)).text();
+      return seriesOf(await scrape(served.port));
+    };
+    const before = await ask();
+    expect(await ask()).toEqual(before);
+    for (const series of before) expect(series).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-|@|Mel Roberts/i);
+    for (const name of [
+      'portal_http_requests_total',
+      'portal_upstream_calls_total',
+      'portal_upstream_state',
+      'portal_submissions',
+    ])
+      expect(before.some((series) => series.startsWith(`${name}{`))).toBe(true);
+    expect(before.filter((series) => series.startsWith('portal_http_requests_total{')).join('\n')).toContain(
+      'route="/api/accounts/:accountID"',
+    );
+  });
+  test('the program itself serves every metric of the alerts at ADMIN_PORT, and nowhere else', async () => {
+    const database = await freshDatabase();
+    const adminPort = await freePort();
+    const program = spawn(process.execPath, [path.join(root, 'src/bff/main.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env.PATH,
+        ...world.sandbox.settings,
+        PORT: '0',
+        HOST: '127.0.0.1',
+        PUBLIC_ORIGIN: 'http://localhost:3000',
+        ADMIN_PORT: String(adminPort),
+        DATA_DIR: database.where.dataDir,
+        ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
+      },
+    });
+    const ended = once(program, 'exit');
+    try {
+      let port = 0;
+      for await (const line of createInterface(program.stdout)) {
+        port = z.looseObject({ port: z.optional(z.number()) }).parse(JSON.parse(line)).port ?? 0;
+        if (port !== 0) break;
+      }
+      expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+      const families = [...(await scrape(adminPort)).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);
+      for (const { expr } of rules)
+        for (const name of metricsOf(expr)) expect(families).toContain(name.replace(/_(bucket|count|sum)$/, ''));
+    } finally {
+      program.kill('SIGTERM');
+      await ended;
+      await database.drop();
+    }
+    expect(program.exitCode).toBe(0);
   });
   test('an expression with a name that does not exist would be found', () => {
     expect(

@@ -60,6 +60,35 @@ it('a source that fails is left out and logged, and the rest can still be read',
   expect(lines).toHaveLength(3);
 });
 
+it('sessions are counted once a minute however often the metrics are read, and what waits each time', async () => {
+  const metrics = createMetrics(quiet);
+  const asked = { sessions: 0, submissions: 0 };
+  metrics.watch({
+    upstream: () => 'up',
+    submissions: async () => ({ states: { queued: ++asked.submissions }, oldestWaitingSeconds: 0 }),
+    streams: () => 0,
+    sessions: async () => ++asked.sessions,
+  });
+  for (let reading = 1; reading <= 3; reading += 1) {
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('\nportal_sessions 1\n');
+    expect(text).toContain(`\nportal_submissions{state="queued"} ${reading}\n`);
+  }
+});
+
+it('a count that failed is asked for again at the next reading', async () => {
+  const metrics = createMetrics(quiet);
+  let asked = 0;
+  metrics.watch({
+    upstream: () => 'up',
+    submissions: async () => ({ states: {}, oldestWaitingSeconds: 0 }),
+    streams: () => 0,
+    sessions: () => (++asked === 1 ? Promise.reject(new Error('no database')) : Promise.resolve(7)),
+  });
+  expect(await metrics.registry.metrics()).not.toMatch(/^portal_sessions /m);
+  expect(await metrics.registry.metrics()).toContain('\nportal_sessions 7\n');
+});
+
 it('a port that is taken is said at once', async () => {
   const metrics = createMetrics(quiet);
   const first = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, quiet);

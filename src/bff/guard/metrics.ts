@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Status } from '../../contract/event.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
+import { remember } from '../store/remember.ts';
 
 /** What is asked for each time the metrics are read. */
 export type MetricSources = {
@@ -89,6 +90,8 @@ export function createMetrics(log: Logger) {
         });
         return asked;
       };
+      // To count sessions is to read them all, and each instance is asked every few seconds.
+      const sessions = remember(60_000, () => sources.sessions());
       const gauge = (
         name: string,
         help: string,
@@ -122,13 +125,15 @@ export function createMetrics(log: Logger) {
         ['state'],
       );
       gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
-      gauge('portal_sessions', 'Sessions that have not ended', async (set) => set.set(await sources.sessions()));
+      gauge('portal_sessions', 'Sessions that have not ended, counted once a minute', async (set) =>
+        set.set(await sessions()),
+      );
       gauge('portal_submission_oldest_waiting_seconds', 'Age of the oldest submission not delivered yet', async (set) =>
         set.set((await submissions()).oldestWaitingSeconds),
       );
       gauge(
         'portal_submissions',
-        'Submissions by state',
+        'Submissions by state: of each that waits at most 10000 are counted, the settled ones every five minutes',
         async (set) => {
           for (const [state, count] of Object.entries((await submissions()).states)) set.set({ state }, count);
         },

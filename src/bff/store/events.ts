@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
+import { purge } from './purge.ts';
 import { type Database, rowsOf } from './store.ts';
 
 const eventRow = z.pipe(
@@ -38,20 +39,49 @@ export function eventsIn(db: Database) {
         }
       );
     },
-    /** Notes a webhook event and its news in one step; false when it was seen before. */
-    async receive(webhookEventID: string, accountID: string, data: Record<string, string>): Promise<boolean> {
+    /**
+     * Notes a webhook event and its news in one step.
+     * @param signedAs what this delivery alone was signed as: it serves once, since the signature does not cover the event
+     * @returns false when the event, or the signature, was seen before: nothing is told then
+     */
+    async receive(
+      webhookEventID: string,
+      accountID: string,
+      data: Record<string, string>,
+      signedAs: string = webhookEventID,
+    ): Promise<boolean> {
       const result = await db.execute(sql`
-        with seen as (insert into webhook_events (event_id) values (${webhookEventID}) on conflict do nothing returning event_id),
+        with signed as (insert into webhook_events (event_id) values (${`signed:${signedAs}`}) on conflict do nothing returning event_id),
+        seen as (insert into webhook_events (event_id) select ${webhookEventID} from signed on conflict do nothing returning event_id),
         told as (insert into events (account_id, kind, data) select ${accountID}, 'ticket', ${JSON.stringify(data)}::jsonb from seen)
         select event_id from seen`);
       return rowsOf(z.object({ event_id: z.string() }), result).length > 0;
     },
-    /** Removes news older than an hour (a page that was away longer reads everything anew) and webhook ids older than two days. */
-    async purge() {
+    /** Notes that a signature was used for something that is no news, so that it serves for nothing else. */
+    async spend(signedAs: string) {
       await db.execute(
-        sql`delete from events where created_at < now() - interval '1 hour' and event_id < (select max(event_id) from events)`,
+        sql`insert into webhook_events (event_id) values (${`signed:${signedAs}`}) on conflict do nothing`,
       );
-      await db.execute(sql`delete from webhook_events where received_at < now() - interval '2 days'`);
+    },
+    /**
+     * Removes news older than an hour (a page that was away longer reads everything anew) and webhook ids older than two days.
+     * @returns how many of each
+     */
+    async purge(): Promise<{ events: number; webhookEvents: number }> {
+      return {
+        events: await purge(
+          db,
+          'events',
+          sql`event_id`,
+          sql`created_at < now() - interval '1 hour' and event_id < (select max(event_id) from events) order by created_at`,
+        ),
+        webhookEvents: await purge(
+          db,
+          'webhook_events',
+          sql`event_id`,
+          sql`received_at < now() - interval '2 days' order by received_at`,
+        ),
+      };
     },
   };
 }

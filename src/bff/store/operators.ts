@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
+import { type SubmissionState, submissionStates } from '../../contract/submission.ts';
 import { type Database, instant, rowsOf } from './store.ts';
 
 const time = z.pipe(
@@ -56,23 +57,75 @@ const trailRow = z.pipe(
   })),
 );
 
+const sessionRow = z.pipe(
+  z.object({
+    person_id: z.string(),
+    name: z.string(),
+    role: z.nullable(z.string()),
+    account_id: z.nullable(z.string()),
+    created_at: time,
+    seen_at: time,
+    ends_at: time,
+  }),
+  z.transform((row) => ({
+    personID: row.person_id,
+    name: row.name,
+    role: row.role,
+    accountID: row.account_id,
+    begunOn: row.created_at,
+    seenOn: row.seen_at,
+    endsOn: row.ends_at,
+  })),
+);
+/** A session as an operator sees it: never what opens it. */
+export type OperatorSession = z.output<typeof sessionRow>;
+
+const [oldestFirst, newestFirst] = [sql.raw('asc'), sql.raw('desc')];
+type Part = { which: SQL; order: SQL };
+const inState = (state: SubmissionState, order: SQL): Part => ({ which: sql`state = ${state}`, order });
+/** What an operator may list. Each part is answered by one index, in its order. */
+const lists = {
+  waiting: [inState('sending', oldestFirst), inState('queued', oldestFirst)],
+  // Accepted, and not delivered without somebody's help: refused after the person was told that it is kept, or stuck.
+  dead: [
+    { which: sql`state = 'rejected' and kept`, order: oldestFirst },
+    { which: sql`state = 'sending' and created_at < now() - interval '1 day'`, order: oldestFirst },
+    { which: sql`state = 'queued' and created_at < now() - interval '1 day'`, order: oldestFirst },
+  ],
+  sending: [inState('sending', oldestFirst)],
+  queued: [inState('queued', oldestFirst)],
+  created: [inState('created', newestFirst)],
+  rejected: [inState('rejected', newestFirst)],
+  cancelled: [inState('cancelled', newestFirst)],
+} satisfies Record<'waiting' | 'dead' | SubmissionState, [Part, ...Part[]]>;
+/** What `submissions` lists: the waiting ones, the dead ones, or those in one state. */
+export type OperatorList = keyof typeof lists;
+export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
+
 const columns = sql`submission_id, account_id, person_name, state, reason, attempts, may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
 
 /** What an operator asks of the database by hand. */
 export function operatorsIn(db: Database) {
   return {
-    /** Those in one of these states, oldest first; at most 500. */
-    async submissions(states: readonly string[]): Promise<OperatorSubmission[]> {
-      const list = sql.join(
-        states.map((state) => sql`${state}`),
-        sql`, `,
+    /** Those of a kind, at most `most`: what waits oldest first, what is settled newest first. */
+    async submissions(kind: OperatorList, most: number): Promise<OperatorSubmission[]> {
+      const parts = lists[kind];
+      const each = parts.map(
+        ({ which, order }) =>
+          sql`(select ${columns} from submissions where ${which} order by created_at ${order} limit ${most})`,
       );
-      return rowsOf(
-        submissionRow,
-        await db.execute(
-          sql`select ${columns} from submissions where state in (${list}) order by created_at limit 500`,
-        ),
+      const result = await db.execute(
+        sql`select ${columns} from (${sql.join(each, sql` union all `)}) as listed order by created_at ${parts[0].order} limit ${most}`,
       );
+      return rowsOf(submissionRow, result);
+    },
+    /** Sessions that have not ended, of everybody or of one person, those begun last first; at most `most`. */
+    async sessions(personID: string | undefined, most: number): Promise<OperatorSession[]> {
+      const result = await db.execute(sql`
+        select person_id, name, role, account_id, created_at, seen_at, least(idle_ends_at, ends_at) as ends_at from sessions
+        where idle_ends_at > now() and ends_at > now() ${personID === undefined ? sql`` : sql`and person_id = ${personID}`}
+        order by sessions.ends_at desc limit ${most}`);
+      return rowsOf(sessionRow, result);
     },
     async submission(submissionID: string): Promise<OperatorSubmission | undefined> {
       return rowsOf(
@@ -102,14 +155,18 @@ export function operatorsIn(db: Database) {
      * looked for before it is sent. @returns how many wait
      */
     async doubtAll(): Promise<number> {
-      const result = await db.execute(sql`
+      return db.transaction(async (tx) => {
+        // Whatever waits is changed at once, or not at all; it may be much.
+        await tx.execute(sql`select set_config('statement_timeout', '0', true)`);
+        const result = await tx.execute(sql`
         with doubted as (
           update submissions set state = 'queued', kept = true, reason = 'interrupted', may_have_arrived = true, settles_at = now(), next_attempt_at = now(),
             lease_owner = null, lease_ends_at = null, updated_at = now()
           where state in ('sending', 'queued') returning submission_id, account_id)
         insert into audit (person_name, account_id, action, submission_id) select 'operator', account_id, 'submission-restored', submission_id from doubted
         returning submission_id`);
-      return rowsOf(z.object({ submission_id: z.string() }), result).length;
+        return rowsOf(z.object({ submission_id: z.string() }), result).length;
+      });
     },
     /** People whose id, subject or email address is this. */
     async people(who: string): Promise<{ personID: string; name: string }[]> {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
+import { purge } from './purge.ts';
 import { type Database, hotStatement, instant, rowsOf } from './store.ts';
 
 /** Who signed in, as the identity provider said. */
@@ -131,17 +132,19 @@ export function sessionsIn(db: Database) {
         returning audit_id`);
       return rowsOf(auditedRow, result).length;
     },
-    /** How many sessions have not ended. */
+    /** How many sessions have not ended. To count them is to read them all: not to be asked often. */
     async count(): Promise<number> {
       const result = await db.execute(
         sql`select count(*)::int as count from sessions where idle_ends_at > now() and ends_at > now()`,
       );
       return rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0;
     },
-    /** Removes what has ended. */
-    async purge() {
-      await db.execute(sql`delete from sessions where idle_ends_at < now() or ends_at < now()`);
-      await db.execute(sql`delete from logins where expires_at < now()`);
+    /** Removes what has ended. @returns how many sessions and sign-ins */
+    async purge(): Promise<{ sessions: number; logins: number }> {
+      const idle = await purge(db, 'sessions', sql`id_hash`, sql`idle_ends_at < now() order by idle_ends_at`);
+      const over = await purge(db, 'sessions', sql`id_hash`, sql`ends_at < now() order by ends_at`);
+      const logins = await purge(db, 'logins', sql`state_hash`, sql`expires_at < now() order by expires_at`);
+      return { sessions: idle + over, logins };
     },
   };
 }

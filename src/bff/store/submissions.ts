@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
@@ -8,6 +9,8 @@ import {
   waitingReasons,
 } from '../../contract/submission.ts';
 import { newTicketSchema } from '../../contract/ticket.ts';
+import { purge } from './purge.ts';
+import { remember } from './remember.ts';
 import { type Database, hotStatement, instant, rowsOf } from './store.ts';
 
 const submissionRow = z.pipe(
@@ -157,9 +160,62 @@ const settleAsCreated = hotStatement(
   ),
 );
 
+const countRow = z.object({ state: z.enum(submissionStates), count: z.number() });
+const mostCounted = 10_000;
+const wokenAtOnce = 1_000;
+
+const isDue = sql.raw(
+  "submissions.state = 'queued' and submissions.next_attempt_at <= now() and (submissions.lease_ends_at is null or submissions.lease_ends_at < now())",
+);
+/** Accounts that have something waiting, one step of the index each, in the order of their ids. */
+const accountsFrom = (itself: SQL, first: SQL, last: SQL) => sql`
+  (select account_id, 1 as step from submissions where state = 'queued' and ${first} and ${last} order by account_id limit 1)
+  union all
+  select another.account_id, before.step + 1
+  from ${itself} as before cross join lateral (
+    select account_id from submissions where state = 'queued' and account_id > before.account_id and ${last} order by account_id limit 1) as another
+  where before.step < 32`;
+/**
+ * The candidates are the oldest of all, and the oldest of each of 64 accounts, so that those behind a flood are among them
+ * however deep it is. The accounts begin at a random one, for there may be more. Of the candidates each account's first
+ * come first, then each one's second.
+ */
+const claim = (owner: string, leaseMs: number, most: number, from: string) => sql`
+  with recursive
+    upwards as (${accountsFrom(sql`upwards`, sql`account_id >= ${from}::uuid`, sql`true`)}),
+    around as (${accountsFrom(sql`around`, sql`true`, sql`account_id < ${from}::uuid`)}),
+    due as (
+      (select submission_id, account_id, next_attempt_at from submissions where ${isDue} order by next_attempt_at limit 256)
+      union
+      select submission_id, account_id, next_attempt_at
+      from (select account_id from upwards union all select account_id from around) as accounts (id)
+      cross join lateral (
+        select submission_id, account_id, next_attempt_at from submissions
+        where account_id = accounts.id and ${isDue} order by next_attempt_at limit ${most}::int) as its_oldest),
+    turns as (
+      select submission_id, next_attempt_at, row_number() over (partition by account_id order by next_attempt_at) as turn from due),
+    mine as (
+      select locked.submission_id from (select submission_id from turns order by turn, next_attempt_at) as candidates
+      cross join lateral (
+        select submission_id from submissions
+        where submissions.submission_id = candidates.submission_id and ${isDue} for update skip locked) as locked
+      limit ${most}::int)
+  update submissions set lease_owner = ${owner}, lease_ends_at = ${after(leaseMs)}
+  where submission_id = any (array(select submission_id from mine))
+  returning ${columns}`;
+
 /** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
 export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
+  // Nobody has to act on these, and to count them is to read them all.
+  const countSettled = remember(5 * 60_000, async () =>
+    rowsOf(
+      countRow,
+      await db.execute(
+        sql`select state, count(*)::int as count from submissions where state in ('created', 'rejected', 'cancelled') group by state`,
+      ),
+    ),
+  );
 
   return {
     /**
@@ -325,34 +381,34 @@ export function submissionsIn(db: Database) {
             select submission_id from submissions where state = 'sending' and lease_ends_at < now() limit 100 for update skip locked)
           returning *`),
       );
-      return rowsOf(
-        submissionRow,
-        await db.execute(sql`
-          with due as (
-            select submission_id, row_number() over (partition by account_id order by next_attempt_at) as turn, next_attempt_at
-            from submissions
-            where state = 'queued' and next_attempt_at <= now() and (lease_ends_at is null or lease_ends_at < now())
-            order by next_attempt_at limit 1000),
-          mine as (
-            select submissions.submission_id from submissions join due using (submission_id)
-            where submissions.state = 'queued' and (submissions.lease_ends_at is null or submissions.lease_ends_at < now())
-            order by due.turn, due.next_attempt_at limit ${most} for update of submissions skip locked)
-          update submissions set lease_owner = ${owner}, lease_ends_at = ${after(leaseMs)}
-          from mine where submissions.submission_id = mine.submission_id
-          returning submissions.*`),
-      );
+      return db.transaction(async (tx) => {
+        // The planner knows how much an account has waiting on the average, and would read and sort all of a flood.
+        await tx.execute(sql`select set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)`);
+        return rowsOf(submissionRow, await tx.execute(claim(owner, leaseMs, most, randomUUID())));
+      });
     },
     /** Gives back what an owner has leased, so that another takes it up at once; what it has begun to send is looked for first. */
     async handBack(owner: string) {
-      await db.execute(
-        sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_owner = ${owner} and state in ('queued', 'sending')`,
-      );
+      for (const held of [sql`state = 'queued'`, sql`state = 'sending' and lease_ends_at > now()`])
+        await db.execute(
+          sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_owner = ${owner} and ${held}`,
+        );
     },
     /** Wakes what waits only because Moov was down; what Moov itself asked to wait, and what may have arrived, keep their time. */
     async wake() {
-      await db.execute(sql`
-        update submissions set next_attempt_at = now()
-        where state = 'queued' and reason in ('circuit-open', 'unavailable', 'timeout', 'broken') and not may_have_arrived and next_attempt_at > now()`);
+      // In small steps: after a long outage much may wait.
+      for (;;) {
+        const result = await db.execute(sql`
+          with woken as (
+            update submissions set next_attempt_at = now()
+            where submission_id in (
+              select submission_id from submissions
+              where state = 'queued' and reason in ('circuit-open', 'unavailable', 'timeout', 'broken') and not may_have_arrived and next_attempt_at > now()
+              order by next_attempt_at limit ${wokenAtOnce} for update skip locked)
+            returning 1)
+          select count(*)::int as count from woken`);
+        if ((rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0) < wokenAtOnce) return;
+      }
     },
     /** Of these tickets, those that belong to another submission. */
     async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {
@@ -390,27 +446,45 @@ export function submissionsIn(db: Database) {
     },
     /** Ends every lease: for a process that knows that it is alone. */
     async orphanAll() {
-      await db.execute(
-        sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_ends_at is not null`,
-      );
+      for (const held of [
+        sql`state = 'queued' and lease_owner is not null`,
+        sql`state = 'sending' and lease_ends_at > now()`,
+      ])
+        await db.execute(sql`update submissions set lease_ends_at = now() - interval '1 second' where ${held}`);
     },
-    /** How many there are in each state. */
+    /** How many there are in each state: of each that waits at most 10,000 are counted, the settled ones every five minutes. */
     async countByState(): Promise<Partial<Record<SubmissionState, number>>> {
-      const result = await db.execute(sql`select state, count(*)::int as count from submissions group by state`);
-      const rows = rowsOf(z.object({ state: z.enum(submissionStates), count: z.number() }), result);
-      return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+      const waiting = (state: string) =>
+        sql`select ${state}::text as state, count(*)::int as count
+            from (select 1 from submissions where state = ${state} order by created_at limit ${mostCounted}) as waiting`;
+      const counted = rowsOf(countRow, await db.execute(sql`${waiting('sending')} union all ${waiting('queued')}`));
+      return Object.fromEntries([...counted, ...(await countSettled())].map((row) => [row.state, row.count]));
     },
     /** The age in seconds of the oldest that is not delivered yet; 0 when none waits. */
     async oldestWaitingSeconds(): Promise<number> {
       const result = await db.execute(sql`
-        select coalesce(extract(epoch from now() - min(created_at)), 0)::double precision as age from submissions where state in ('sending', 'queued')`);
+        select coalesce(extract(epoch from now() - least(
+          (select min(created_at) from submissions where state = 'sending'),
+          (select min(created_at) from submissions where state = 'queued'))), 0)::double precision as age`);
       return rowsOf(z.object({ age: z.number() }), result)[0]?.age ?? 0;
     },
-    /** Removes what was settled more than `days` ago, and claims of the same age. */
-    async purge(days: number) {
-      await db.execute(sql`delete from submissions where settled_at < now() - make_interval(days => ${days})`);
-      await db.execute(sql`delete from claims where claimed_at < now() - make_interval(days => ${days}) and not exists (
-        select 1 from submissions where submissions.submission_id = claims.submission_id)`);
+    /** Removes what was settled more than `days` ago, and claims of the same age. @returns how many of each */
+    async purge(days: number): Promise<{ submissions: number; claims: number }> {
+      const before = sql`now() - make_interval(days => ${days})`;
+      return {
+        submissions: await purge(
+          db,
+          'submissions',
+          sql`submission_id`,
+          sql`settled_at < ${before} order by settled_at`,
+        ),
+        claims: await purge(
+          db,
+          'claims',
+          sql`account_id, ticket_id`,
+          sql`claimed_at < ${before} and not exists (select 1 from submissions where submissions.submission_id = claims.submission_id) order by claimed_at`,
+        ),
+      };
     },
   };
 }

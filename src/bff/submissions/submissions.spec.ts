@@ -176,10 +176,3 @@ if (process.env.TEST_DATABASE_URL === undefined)
     await expect(openStore(database.where, log)).rejects.toThrow(StoreError);
     await expect(openStore(database.where, log)).rejects.toThrow(/Another process is using the embedded database/);
   });
-else
-  test('several instances that start together migrate once', async () => {
-    const empty = await freshDatabase();
-    const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(empty.where, log)));
-    await Promise.all(stores.map((each) => each.close()));
-    await empty.drop();
-  });

@@ -1,0 +1,389 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { sql } from 'drizzle-orm';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import { sessionsIn } from '../store/sessions.ts';
+import { openStore, rowsOf, type Store } from '../store/store.ts';
+import { submissionsIn } from '../store/submissions.ts';
+import { freshDatabase } from '../testing/database.ts';
+import { accounts } from '../testing/world.ts';
+import { commands } from './commands.ts';
+import { run } from './run.ts';
+
+const log = pino({ level: 'silent' });
+const secrets = {
+  body: 'canary-body-of-a-ticket',
+  title: 'canary-title-of-a-ticket',
+  hash: 'canary-hash-of-a-session',
+};
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let sandbox: Sandbox;
+let settings: Record<string, string>;
+const ids = {
+  waits: randomUUID(),
+  unclear: randomUUID(),
+  dead: randomUUID(),
+  created: randomUUID(),
+  cancel: randomUUID(),
+};
+const said: string[] = [];
+
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(database.where, log);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  sandbox = await startSandbox();
+  settings = {
+    ...sandbox.settings,
+    PUBLIC_ORIGIN: 'http://localhost:3000',
+    DATA_DIR: database.where.dataDir,
+    ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
+  };
+  await withStore(async ({ db }) => {
+    const submissions = submissionsIn(db);
+    const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
+    const accept = (submissionID: string, sends: boolean) =>
+      submissions.accept(
+        {
+          submissionID,
+          accountID: accounts.own,
+          personID: 'p',
+          personName: 'Mel Roberts',
+          idempotencyKey: randomUUID(),
+          fingerprint: 'f',
+          payload: { title: secrets.title, body: `<p>${secrets.body}</p>`, contact: { email: 'canary@example.com' } },
+          asItself: true,
+          foreignID: `portal-${submissionID}`,
+          requestID: `request-${submissionID.slice(0, 8)}`,
+        },
+        sends ? sending : undefined,
+      );
+    await accept(ids.waits, false);
+    await accept(ids.cancel, false);
+    await accept(ids.unclear, true);
+    await submissions.requeued(
+      ids.unclear,
+      'a',
+      { reason: 'timeout', mayHaveArrived: true, againInMs: 3_600_000 },
+      'up-7',
+    );
+    await accept(ids.dead, false);
+    await submissions.rejected(ids.dead, { type: 'x', title: 'No', status: 422, detail: 'No', requestID: 'r' });
+    await accept(ids.created, true);
+    await submissions.created(ids.created, 'ticket-1', 'up-1');
+    for (const [index, ends] of ['now', 'later', 'later'].entries())
+      await sessionsIn(db).begin({
+        idHash: `${secrets.hash}-${index}`,
+        person: {
+          personID: 'mel',
+          issuer: 'test',
+          subject: 'subject-mel',
+          name: 'Mel Roberts',
+          email: 'Mel@Example.com',
+        },
+        role: 'merchant',
+        accountID: accounts.own,
+        idleMinutes: ends === 'now' ? -1 : 60,
+        maxHours: 12,
+      });
+  });
+});
+afterAll(async () => {
+  await sandbox.stop();
+  await database.drop();
+  // Whatever was asked, nothing of this was ever printed.
+  const all = said.join('\n');
+  for (const secret of [
+    ...Object.values(secrets),
+    'canary@example.com',
+    sandbox.settings.MOOV_SECRET_KEY,
+    sandbox.settings.OIDC_CLIENT_SECRET,
+  ])
+    expect(all).not.toContain(secret);
+});
+
+/** Runs a command as a shell would, in this process. */
+async function admin(args: string, env: Record<string, string | undefined> = settings) {
+  let [out, err] = ['', ''];
+  const status = await run(args.split(' ').filter(Boolean), {
+    env,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  said.push(out, err);
+  return { status, out, err };
+}
+const shape = z.strictObject({
+  ok: z.boolean(),
+  command: z.nullable(z.string()),
+  message: z.string(),
+  data: z.unknown(),
+});
+/** The same with `--json`: one object of one shape on standard output, nothing else anywhere. */
+async function asked(args: string, env?: Record<string, string | undefined>) {
+  const { status, out, err } = await admin(`${args} --json`, env);
+  expect(err).toBe('');
+  const told = shape.parse(JSON.parse(out));
+  expect(told.ok).toBe(status === 0);
+  return { status, ...told };
+}
+
+describe('help', () => {
+  test('the first page lists every command', async () => {
+    const { status, out } = await admin('--help');
+    expect(status).toBe(0);
+    for (const { name, summary } of commands) {
+      expect(out).toContain(name);
+      expect(out).toContain(summary);
+    }
+  });
+  test.each(commands)('$name has a page of its own: usage, options, an example, every exit status', async (command) => {
+    const { status, out, err } = await admin(`${command.name} --help`, {});
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`^Usage: npm run admin -- ${[command.name, ...command.operands].join(' ')}`));
+    for (const option of [...Object.keys(command.options), 'json', 'help']) expect(out).toContain(`  --${option}`);
+    expect(out).toMatch(/\nExample:\n {2}npm run admin -- \S/);
+    expect(out).toContain(`npm run admin -- ${command.name}`);
+    expect(out).toMatch(/\nExit status:\n {2}0 {2}.+\n {2}1 {2}.+\n {2}2 {2}used wrongly\n$/);
+  });
+  test('a group of commands has one too', async () => {
+    const { status, out } = await admin('submissions --help');
+    expect(status).toBe(0);
+    expect(out).toContain('submissions cancel ID');
+    expect(out).not.toContain('sessions');
+  });
+});
+
+test.each([
+  ['', 'Name a command.'],
+  ['docter', 'There is no command docter. Did you mean doctor?'],
+  ['submission list', 'There is no command submission. Did you mean submissions?'],
+  ['frobnicate', 'There is no command frobnicate.'],
+  ['submissions', 'submissions needs a command: list, show, send, cancel.'],
+  ['submissions lsit', 'submissions has no command lsit. Did you mean list?'],
+  ['submissions list --stat dead', 'submissions list has no option --stat. Did you mean --state?'],
+  ['submissions list --state', '--state needs a value: --state KIND'],
+  ['submissions list --state ded', 'waiting, dead, sending, queued, created, rejected, cancelled. Did you mean dead?'],
+  ['submissions list --state dead --state dead', '--state is given twice.'],
+  ['submissions list --json=yes', '--json takes no value.'],
+  ['submissions list more', 'submissions list does not take “more”.'],
+  ['submissions show', 'submissions show needs ID.'],
+  ['submissions show 12', '“12” is no id of a submission (a UUID).'],
+  ['sessions end', 'sessions end needs --person WHO.'],
+  ['purge --forse', 'purge has no option --forse.'],
+])('“%s” is used wrongly: status 2, what is wrong, and where to read on', async (args, complaint) => {
+  const { status, out, err } = await admin(args);
+  expect([status, out]).toEqual([2, '']);
+  expect(err.split('\n')[0]).toContain(complaint);
+  expect(err).toMatch(/\nSee: npm run admin -- .*--help\n$/);
+  expect(await asked(args.replace(' --json=yes', ' --jso'))).toMatchObject({ status: 2, ok: false, data: null });
+});
+
+describe('settings', () => {
+  test('right ones: status 0', async () => {
+    expect(await admin('settings')).toEqual({ status: 0, out: 'Every setting is right.\n', err: '' });
+  });
+  test('wrong ones are named, without their value: status 1', async () => {
+    const wrong = { ...settings, PORT: 'canary-body-of-a-ticket', MOOV_PUBLIC_KEY: '' };
+    const { status, out, err } = await admin('settings', wrong);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toContain('MOOV_PUBLIC_KEY is missing');
+    expect(err).toContain('PORT must be a whole number');
+    expect(await asked('submissions list', wrong)).toMatchObject({
+      status: 1,
+      command: 'submissions list',
+      data: null,
+    });
+  });
+});
+
+const namesOf = (data: unknown) =>
+  z
+    .array(z.object({ submissionID: z.string() }))
+    .parse(data)
+    .map((one) => one.submissionID);
+
+describe('submissions', () => {
+  test('list gives what waits, oldest first, for people and for machines', async () => {
+    const { data } = await asked('submissions list');
+    expect(namesOf(data)).toEqual([ids.waits, ids.cancel, ids.unclear]);
+    const { status, out } = await admin('submissions list');
+    expect(status).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(3);
+    expect(out).toContain(`${ids.unclear}  queued`);
+  });
+  test('list --state gives the dead ones, or those in one state', async () => {
+    expect(namesOf((await asked('submissions list --state dead')).data)).toEqual([ids.dead]);
+    expect(namesOf((await asked('submissions list --state created')).data)).toEqual([ids.created]);
+    expect(await admin('submissions list --state cancelled')).toEqual({ status: 0, out: 'None.\n', err: '' });
+  });
+  test('show gives one with its audit trail and the request ids to quote', async () => {
+    const { data } = await asked(`submissions show ${ids.unclear.toUpperCase()}`);
+    expect(data).toMatchObject({
+      submissionID: ids.unclear,
+      accountID: accounts.own,
+      filedBy: 'Mel Roberts',
+      state: 'queued',
+      reason: 'timeout',
+      mayHaveArrived: true,
+      trail: [
+        { action: 'submission-sending', by: 'Mel Roberts', requestID: `request-${ids.unclear.slice(0, 8)}` },
+        { action: 'submission-queued', upstreamRequestID: 'up-7' },
+      ],
+    });
+    expect((await admin(`submissions show ${ids.created}`)).out).toMatch(
+      /submission-created +Mel Roberts +ticket-1 .*up-1/,
+    );
+  });
+  test('send makes a waiting one due now, and says of a settled one that it does not wait', async () => {
+    expect(await asked(`submissions send ${ids.unclear}`)).toMatchObject({ status: 0, data: { due: true } });
+    expect(await asked(`submissions send ${ids.created}`)).toMatchObject({
+      status: 1,
+      message: 'It does not wait: it is created.',
+    });
+    await withStore(async ({ db }) => {
+      const due = await submissionsIn(db).claimDue('worker', 1, 16);
+      expect(due.map(({ submissionID }) => submissionID)).toContain(ids.unclear);
+      const trail = await db.execute(
+        sql`select action, person_name from audit where submission_id = ${ids.unclear} order by audit_id desc limit 1`,
+      );
+      expect(rowsOf(z.object({ action: z.string(), person_name: z.string() }), trail)).toEqual([
+        { action: 'submission-sent-by-hand', person_name: 'operator' },
+      ]);
+    });
+  });
+  test('cancel takes only what surely has not arrived', async () => {
+    expect(await asked(`submissions cancel ${ids.cancel}`)).toMatchObject({ status: 0, data: { cancelled: true } });
+    expect(await asked(`submissions cancel ${ids.unclear}`)).toMatchObject({
+      status: 1,
+      message: 'It cannot be cancelled: it is queued and may have arrived.',
+    });
+  });
+  test.each(['show', 'send', 'cancel'])('%s says when there is no such submission', async (action) => {
+    expect(await asked(`submissions ${action} ${accounts.unknown}`)).toMatchObject({
+      status: 1,
+      message: `There is no submission ${accounts.unknown}.`,
+    });
+  });
+});
+
+describe('sessions', () => {
+  test('list shows who is signed in, never what opens the session', async () => {
+    const { data } = await asked('sessions list');
+    expect(data).toHaveLength(2);
+    expect(data).toMatchObject([
+      { personID: 'mel', name: 'Mel Roberts', role: 'merchant', accountID: accounts.own },
+      {},
+    ]);
+    expect((await admin('sessions list --person subject-mel')).out.trimEnd().split('\n')).toHaveLength(3);
+    expect(await asked('sessions list --person nobody')).toMatchObject({ status: 1, data: [] });
+  });
+  test('end signs a person out everywhere, by email address in any case', async () => {
+    expect(await asked('sessions end --person mel@example.COM')).toMatchObject({ status: 0, data: { ended: 3 } });
+    expect(await admin('sessions end --person mel')).toMatchObject({
+      status: 0,
+      out: 'Mel Roberts: 0 sessions ended.\n',
+    });
+    expect(await asked('sessions end --person nobody')).toMatchObject({ status: 1 });
+    expect(await asked('sessions list')).toMatchObject({ status: 0, message: 'None.' });
+  });
+});
+
+test('restored marks whatever waits, so that it is looked for first', async () => {
+  expect(await asked('restored')).toMatchObject({ status: 0, data: { waiting: 2 } });
+  const { data } = await asked('submissions list');
+  expect(data).toMatchObject([{ mayHaveArrived: true }, { mayHaveArrived: true }]);
+});
+
+test('purge removes what has had its time, and counts it', async () => {
+  await withStore(async ({ db }) => {
+    await db.execute(
+      sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${ids.created}`,
+    );
+  });
+  expect(await asked('purge')).toMatchObject({
+    status: 0,
+    data: { sessions: 0, logins: 0, submissions: 1, claims: 0, events: 0, webhookEvents: 0 },
+  });
+  expect(await asked(`submissions show ${ids.created}`)).toMatchObject({ status: 1 });
+});
+
+/** A port on which nobody listens. */
+const closedPort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+describe('doctor', () => {
+  const findings = z.array(z.strictObject({ party: z.string(), ok: z.boolean(), ms: z.number(), says: z.string() }));
+  test('reaches every outside party once, and says how long each took', async () => {
+    const before = sandbox.moov.received.length;
+    const { status, data } = await asked('doctor');
+    expect(status).toBe(0);
+    const found = findings.parse(data);
+    expect(found.map(({ party, ok }) => [party, ok])).toEqual([
+      ['database', true],
+      ['identity provider', true],
+      ['identity provider keys', true],
+      ['Moov token', true],
+      ['Moov API', true],
+    ]);
+    for (const { ms } of found) expect(ms).toBeGreaterThan(0);
+    expect(sandbox.moov.received.slice(before).map(({ path }) => path.split('?')[0])).toEqual([
+      '/oauth2/token',
+      '/accounts',
+    ]);
+  });
+  test('tells what fails and what was therefore not tried: status 1', async () => {
+    const { status, out, err } = await admin('doctor', {
+      ...settings,
+      MOOV_SECRET_KEY: 'wrong',
+      OIDC_ISSUER: `http://localhost:${await closedPort()}`,
+    });
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toMatch(/^ok +database/m);
+    expect(err).toMatch(/^FAILED +identity provider +\d+ ms +.*ECONNREFUSED/m);
+    expect(err).toMatch(/^FAILED +identity provider keys +0 ms +not tried without the identity provider$/m);
+    expect(err).toMatch(/^FAILED +Moov token .*check MOOV_PUBLIC_KEY, MOOV_SECRET_KEY, and that MOOV_ORIGIN/m);
+    expect(err).toMatch(/^FAILED +Moov API +0 ms +not tried without the Moov token$/m);
+  });
+});
+
+test('a database that cannot be reached is said in a sentence, without its password: status 1', async () => {
+  const { status, message } = await asked('submissions list', {
+    ...settings,
+    DATABASE_URL: 'postgres://portal:canary-body-of-a-ticket@127.0.0.1:1/portal',
+  });
+  expect(status).toBe(1);
+  expect(message).toMatch(/^The database cannot be used \(ECONNREFUSED\)/);
+});
+
+test('as a program of its own it prints and exits alike', async () => {
+  const ran = await new Promise<{ status: number | string | null; out: string; err: string }>((resolve) => {
+    const program = path.join(import.meta.dirname, '../admin.ts');
+    execFile(process.execPath, [program, 'setings'], { env: { PATH: process.env.PATH } }, (error, out, err) =>
+      resolve({ status: error?.code ?? 0, out, err }),
+    );
+  });
+  expect(ran).toMatchObject({ status: 2, out: '' });
+  expect(ran.err).toContain('There is no command setings. Did you mean settings?');
+});

@@ -1,0 +1,295 @@
+import { createLogger, scrubText } from '../guard/logger.ts';
+import type { Settings } from '../settings.ts';
+import { eventsIn } from '../store/events.ts';
+import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
+import { sessionsIn } from '../store/sessions.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { submissionsIn } from '../store/submissions.ts';
+import { examine } from './doctor.ts';
+import { hint, type Usage, UsageError } from './usage.ts';
+
+/** What a command has to say: to people, and as data. Not `ok` makes the exit status 1. */
+export type Report = { ok: boolean; message: string; data: unknown };
+type Given = { settings: Settings; operands: string[]; options: ReadonlyMap<string, string> };
+export type Command = Usage & { run(given: Given): Promise<Report> };
+
+const quiet = createLogger({ level: 'silent' });
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Nobody reads more by hand. */
+const mostListed = 500;
+const keepSettledDays = 30;
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+async function withStore(settings: Settings, work: (store: Store) => Promise<Report>): Promise<Report> {
+  const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, quiet);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** One submission named by its id, or the report that there is none. */
+function withSubmission(
+  { settings, operands: [given = ''] }: Given,
+  work: (one: OperatorSubmission, store: Store) => Promise<Report>,
+): Promise<Report> {
+  if (!uuid.test(given)) throw new UsageError(`“${given}” is no id of a submission (a UUID).`);
+  const submissionID = given.toLowerCase();
+  return withStore(settings, async (store) => {
+    const one = await operatorsIn(store.db).submission(submissionID);
+    return one === undefined
+      ? { ok: false, message: `There is no submission ${submissionID}.`, data: null }
+      : work(one, store);
+  });
+}
+
+/** Lines of columns, each as wide as its widest. */
+function table(rows: readonly (string | number | null)[][]): string {
+  const texts = rows.map((row) => row.map((cell) => String(cell ?? '-')));
+  const widths = (texts[0] ?? []).map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
+  return texts
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+const onlyFirst = (count: number) => (count === mostListed ? `\nOnly the first ${mostListed} are listed.` : '');
+
+const operandID = 'ID';
+const notThere = 'there is no such submission';
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  {
+    name: 'settings',
+    summary: 'checks the settings and names every one that is missing or wrong',
+    operands: [],
+    options: {},
+    notes: 'It reads the environment as npm start does, and reaches nobody. No value is ever printed.',
+    example: 'settings',
+    statuses: { done: 'every setting is right', not: 'some are missing or wrong' },
+    run: async () => ({ ok: true, message: 'Every setting is right.', data: null }),
+  },
+  {
+    name: 'doctor',
+    summary: 'reaches every outside party once: database, identity provider, Moov',
+    operands: [],
+    options: {},
+    notes: `In turn: the database (tables that are older than this program are brought up to date, as at start), the identity
+provider's metadata and keys, a token from Moov, and one call with it. For each it says how long it took.`,
+    example: 'doctor --json',
+    statuses: { done: 'all answered', not: 'at least one did not' },
+    async run({ settings }) {
+      const findings = await examine(settings, quiet);
+      const failed = findings.filter(({ ok }) => !ok).length;
+      return {
+        ok: failed === 0,
+        message: `${table(findings.map(({ party, ok, ms, says }) => [ok ? 'ok' : 'FAILED', party, `${ms} ms`, scrubText(says)]))}`,
+        data: findings.map((finding) => ({ ...finding, says: scrubText(finding.says) })),
+      };
+    },
+  },
+  {
+    name: 'submissions list',
+    summary: 'lists tickets that wait, or another kind of them',
+    operands: [],
+    options: {
+      state: { value: 'KIND', means: `${operatorLists.join(', ')}; waiting unless given` },
+    },
+    notes: `“waiting” is what is queued or being sent. “dead” needs somebody: refused by Moov after the person was told that the
+ticket is kept, and not read by that person yet; or still waiting a day after it was filed. The others are states.
+What waits is listed oldest first, what is settled newest first, at most ${mostListed}. Never what a ticket says.`,
+    example: 'submissions list --state dead',
+    statuses: { done: 'listed, even if there are none', not: 'the settings or the database are at fault' },
+    run({ settings, options }) {
+      const given = options.get('state') ?? 'waiting';
+      const kind = operatorLists.find((one) => one === given);
+      if (kind === undefined)
+        throw new UsageError(`--state is one of ${operatorLists.join(', ')}.${hint(given, operatorLists)}`);
+      return withStore(settings, async ({ db }) => {
+        const found = await operatorsIn(db).submissions(kind, mostListed);
+        const rows = found.map((one) => [
+          one.submissionID,
+          one.state,
+          one.createdOn,
+          plural(one.attempts, 'attempt'),
+          one.reason,
+          one.accountID,
+          one.filedBy,
+        ]);
+        return { ok: true, message: found.length === 0 ? 'None.' : table(rows) + onlyFirst(found.length), data: found };
+      });
+    },
+  },
+  {
+    name: 'submissions show',
+    summary: 'shows one, with its audit trail',
+    operands: [operandID],
+    options: {},
+    notes:
+      'Who filed it for whom, what became of it and when, with the request ids of the portal and of Moov. Never what it says.',
+    example: 'submissions show 4af4784a-c777-48f6-8211-063d5341f84b',
+    statuses: { done: 'shown', not: notThere },
+    run: (given) =>
+      withSubmission(given, async (one, { db }) => {
+        const trail = await operatorsIn(db).trail(one.submissionID);
+        const about = Object.entries(one).map(([name, value]) => [name, value === null ? null : String(value)]);
+        const rows = trail.map((row) => [
+          row.at,
+          row.action,
+          row.by,
+          row.ticketID,
+          row.requestID,
+          row.upstreamRequestID,
+        ]);
+        return { ok: true, message: `${table(about)}\n\n${table(rows)}`, data: { ...one, trail } };
+      }),
+  },
+  {
+    name: 'submissions send',
+    summary: 'sends a waiting one again, now',
+    operands: [operandID],
+    options: {},
+    notes: `It becomes due at once, whatever pause it was in, and a running portal sends it within a second. Where an earlier attempt may
+have arrived it is looked for first, as always. One that Moov has refused holds no content any more: the person corrects
+and sends it.`,
+    example: 'submissions send 4af4784a-c777-48f6-8211-063d5341f84b',
+    statuses: { done: 'it is due now', not: `it does not wait, or ${notThere}` },
+    run: (given) =>
+      withSubmission(given, async (one, { db }) => {
+        const due = await operatorsIn(db).sendNow(one.submissionID);
+        return {
+          ok: due,
+          message: due ? 'It is due now.' : `It does not wait: it is ${one.state}.`,
+          data: { submissionID: one.submissionID, due },
+        };
+      }),
+  },
+  {
+    name: 'submissions cancel',
+    summary: 'cancels one that surely has not arrived',
+    operands: [operandID],
+    options: {},
+    notes:
+      'Its content is erased, and the person sees that it is cancelled. One that may have arrived cannot be cancelled.',
+    example: 'submissions cancel 4af4784a-c777-48f6-8211-063d5341f84b',
+    statuses: { done: 'it is cancelled', not: `it is settled or may have arrived, or ${notThere}` },
+    run: (given) =>
+      withSubmission(given, async (one, { db }) => {
+        const by = { personID: 'operator', personName: 'operator', requestID: 'admin' };
+        const cancelled = (await submissionsIn(db).cancelled(one.accountID, one.submissionID, by)) !== undefined;
+        return {
+          ok: cancelled,
+          message: cancelled
+            ? 'It is cancelled.'
+            : `It cannot be cancelled: it is ${one.state}${one.mayHaveArrived ? ' and may have arrived' : ''}.`,
+          data: { submissionID: one.submissionID, cancelled },
+        };
+      }),
+  },
+  {
+    name: 'sessions list',
+    summary: 'lists who is signed in',
+    operands: [],
+    options: { person: { value: 'WHO', means: 'only this person: an email address, a subject or a person id' } },
+    notes: `Those begun last first, at most ${mostListed}. Nothing with which a session could be taken over is shown.`,
+    example: 'sessions list --person mel@example.com',
+    statuses: { done: 'listed, even if there are none', not: 'nobody of that name has signed in here' },
+    run: ({ settings, options }) =>
+      withStore(settings, async ({ db }) => {
+        const who = options.get('person');
+        const operators = operatorsIn(db);
+        const people = who === undefined ? undefined : await operators.people(who);
+        if (people?.length === 0) return { ok: false, message: 'Nobody of that name has signed in here.', data: [] };
+        const found = (
+          await Promise.all(
+            (people?.map(({ personID }) => personID) ?? [undefined]).map((id) => operators.sessions(id, mostListed)),
+          )
+        ).flat();
+        const rows = found.map((one) => [
+          one.personID,
+          one.name,
+          one.role,
+          one.accountID,
+          one.begunOn,
+          one.seenOn,
+          one.endsOn,
+        ]);
+        return {
+          ok: true,
+          message:
+            found.length === 0
+              ? 'None.'
+              : table([['person', 'name', 'role', 'account', 'begun', 'seen', 'ends'], ...rows]) +
+                onlyFirst(found.length),
+          data: found,
+        };
+      }),
+  },
+  {
+    name: 'sessions end',
+    summary: 'signs a person out everywhere',
+    operands: [],
+    options: { person: { value: 'WHO', means: 'an email address, a subject or a person id; required' } },
+    notes: 'Every instance forgets these sessions at once. It does not keep the person from signing in again.',
+    example: 'sessions end --person mel@example.com',
+    statuses: {
+      done: 'every session has ended, even if there was none',
+      not: 'nobody of that name has signed in here',
+    },
+    run({ settings, options }) {
+      const who = options.get('person');
+      if (who === undefined) throw new UsageError('sessions end needs --person WHO.');
+      return withStore(settings, async ({ db }) => {
+        const people = await operatorsIn(db).people(who);
+        let ended = 0;
+        for (const { personID } of people) ended += await sessionsIn(db).endAll({ personID });
+        return people.length === 0
+          ? { ok: false, message: 'Nobody of that name has signed in here.', data: { people, ended } }
+          : {
+              ok: true,
+              message: `${people.map(({ name }) => name).join(', ')}: ${plural(ended, 'session')} ended.`,
+              data: { people, ended },
+            };
+      });
+    },
+  },
+  {
+    name: 'restored',
+    summary: 'after a restore from a backup, before the portal starts',
+    operands: [],
+    options: {},
+    notes: `What waited when the backup was made may have been delivered since: all of it is looked for before it is sent. Run it once,
+with every instance stopped.`,
+    example: 'restored',
+    statuses: { done: 'whatever waits is marked', not: 'the settings or the database are at fault' },
+    run: ({ settings }) =>
+      withStore(settings, async ({ db }) => {
+        const waiting = await operatorsIn(db).doubtAll();
+        return { ok: true, message: `${waiting} waiting: looked for before they are sent.`, data: { waiting } };
+      }),
+  },
+  {
+    name: 'purge',
+    summary: 'removes what has had its time',
+    operands: [],
+    options: {},
+    notes: `The portal does the same every ten minutes: sessions and sign-ins that have ended, submissions settled ${keepSettledDays} days ago, live news
+older than an hour, ids of webhooks older than two days. The audit stays.`,
+    example: 'purge --json',
+    statuses: { done: 'removed, even if there was nothing', not: 'the settings or the database are at fault' },
+    run: ({ settings }) =>
+      withStore(settings, async ({ db }) => {
+        const data = {
+          ...(await sessionsIn(db).purge()),
+          ...(await submissionsIn(db).purge(keepSettledDays)),
+          ...(await eventsIn(db).purge()),
+        };
+        return { ok: true, message: table(Object.entries(data).map(([name, count]) => [name, count])), data };
+      }),
+  },
+];

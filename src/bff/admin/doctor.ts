@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import { createProvider } from '../identity/provider.ts';
+import { createMoov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
+import type { Settings } from '../settings.ts';
+import { openStore } from '../store/store.ts';
+
+/** How reaching one outside party went. `ms` is how long it took; 0 where it was not tried. */
+export type Finding = { party: string; ok: boolean; ms: number; says: string };
+
+function mustBe<T>(outcome: Outcome<T>): void {
+  if (outcome.kind === 'ok') return;
+  if (outcome.kind === 'refused') throw new Error(`Moov refuses it (${outcome.status})`);
+  throw new Error(
+    outcome.reason === 'unauthorized'
+      ? 'Moov does not accept the keys or the origin: check MOOV_PUBLIC_KEY, MOOV_SECRET_KEY, and that MOOV_ORIGIN is registered on the key'
+      : `Moov does not answer (${outcome.reason})`,
+  );
+}
+
+/** Asks every outside party one harmless thing, once, one after the other. What builds on what failed is not tried. */
+export async function examine(settings: Settings, log: Logger): Promise<Finding[]> {
+  const moov = createMoov(settings, log, () => undefined);
+  const provider = createProvider(settings);
+  const findings: Finding[] = [];
+  const check = async (party: string, ask: () => Promise<string>, needs?: string) => {
+    if (needs !== undefined && findings.some((finding) => finding.party === needs && !finding.ok)) {
+      findings.push({ party, ok: false, ms: 0, says: `not tried without the ${needs}` });
+      return;
+    }
+    const begun = performance.now();
+    const done = (ok: boolean, says: string) =>
+      findings.push({ party, ok, ms: Math.max(1, Math.round(performance.now() - begun)), says });
+    try {
+      done(true, await ask());
+    } catch (error) {
+      done(false, sentenceOf(error));
+    }
+  };
+  await check('database', async () => {
+    const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
+    try {
+      await store.ping();
+    } finally {
+      await store.close();
+    }
+    return store.engine === 'postgres' ? 'PostgreSQL answers' : 'the embedded database opens';
+  });
+  const discovery = 'identity provider';
+  await check(discovery, async () => `its metadata can be read: ${await provider.reach()}`);
+  await check(
+    'identity provider keys',
+    async () => {
+      const count = await provider.countKeys();
+      if (count === 0) throw new Error('it publishes no keys: nobody can sign in');
+      return `it publishes ${count} key${count === 1 ? '' : 's'}`;
+    },
+    discovery,
+  );
+  const token = 'Moov token';
+  await check(token, async () => {
+    mustBe(await moov.authenticate());
+    return 'Moov takes the keys and the origin';
+  });
+  await check(
+    'Moov API',
+    async () => {
+      mustBe(await moov.probe());
+      return 'Moov answers';
+    },
+    token,
+  );
+  await moov.close();
+  return findings;
+}
+
+/** What an error says, with what caused it: a library's own message alone is often "fetch failed". Never what was sent. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  const codes = [error, error.cause].flatMap((one) =>
+    typeof one === 'object' && one !== null && 'code' in one && typeof one.code === 'string' ? [one.code] : [],
+  );
+  const said = error instanceof AggregateError || error.message === '' ? 'failed' : error.message;
+  const cause = error.cause instanceof Error && error.cause.message !== '' ? `: ${error.cause.message}` : '';
+  return [`${said}${cause}`, ...(codes.length === 0 ? [] : [`(${[...new Set(codes)].join(', ')})`])].join(' ');
+}

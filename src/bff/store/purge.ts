@@ -1,0 +1,32 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
+import { type Database, rowsOf } from './store.ts';
+
+const mostAtOnce = 1_000;
+
+/**
+ * Deletes rows in small steps: however many have had their time, no statement takes long, and two instances that clean up
+ * at once do not wait for each other.
+ * @param key the primary key
+ * @param which those that have had their time, with an `order by` that an index answers
+ * @returns how many went
+ */
+export async function purge(
+  db: Database,
+  table: 'sessions' | 'logins' | 'submissions' | 'claims' | 'events' | 'webhook_events',
+  key: SQL,
+  which: SQL,
+) {
+  let gone = 0;
+  for (;;) {
+    const result = await db.execute(sql`
+      with gone as (
+        delete from ${sql.identifier(table)} where (${key}) in (
+          select ${key} from ${sql.identifier(table)} where ${which} limit ${mostAtOnce} for update skip locked)
+        returning 1)
+      select count(*)::int as count from gone`);
+    const count = rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0;
+    gone += count;
+    if (count < mostAtOnce) return gone;
+  }
+}

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { leaksIn, textsOf } from '../src/bff/testing/canaries.ts';
 import { type Client, createClient } from './support/client.ts';
 import { ownDatabase } from './support/database.ts';
 import { type Portal, startPortal } from './support/portal.ts';
@@ -144,4 +145,20 @@ for (const [what, code] of [
     expect(fatal, 'one line of the log, and nothing from Node itself').toHaveLength(1);
     expect(fatal[0]).toContain('an error that nobody handled');
     expect(portal.output()).not.toMatch(/mel@wholebody|canary/);
+    const { MOOV_SECRET_KEY, MOOV_WEBHOOK_SECRET, OIDC_CLIENT_SECRET } = outside.settings;
+    const inFlight = outside.sandbox.moov.received.flatMap(({ headers, body }) => [
+      ...(headers.authorization?.split(' ').slice(1) ?? []),
+      ...textsOf(body),
+    ]);
+    expect(inFlight.length).toBeGreaterThan(2);
+    expect(
+      leaksIn(portal.output(), [
+        MOOV_SECRET_KEY,
+        MOOV_WEBHOOK_SECRET,
+        OIDC_CLIENT_SECRET,
+        ...client.secrets(),
+        ...inFlight,
+      ]),
+      'nothing secret or personal of the request that was open',
+    ).toEqual([]);
   });

@@ -62,6 +62,8 @@ export function createClient(origin: string, ca?: string) {
       }
       throw new Error(`signing in at ${origin} did not work`);
     },
+    /** The values of its cookies: what must be read nowhere. */
+    secrets: () => [...jar.values()].map((value) => value.split(';', 1)[0] ?? ''),
     get: (path: string, headers: Record<string, string> = {}) => visit('GET', new URL(path, origin), headers),
     /** A change, as the portal's own pages make it. */
     change: (

@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import type { Hub } from './events/hub.ts';
 import { createAddressReader } from './guard/address.ts';
 import { secureHeaders } from './guard/headers.ts';
-import { limitBy, tellLimits } from './guard/limited.ts';
+import { limitBy, limitStrangers, tellLimits } from './guard/limited.ts';
 import type { Limits } from './guard/limits.ts';
 import type { Metrics } from './guard/metrics.ts';
 import { answerProblem, makeProblem, notFound, ProblemError } from './guard/problem.ts';
 import { type App, measureRequests, nameRequests, requireSameOrigin } from './guard/request.ts';
 import type { createStatic } from './guard/static.ts';
 import type { Accounts } from './identity/accounts.ts';
+import { readCookie, sessionCookie } from './identity/cookies.ts';
 import type { Provider } from './identity/provider.ts';
 import { requireSession, sessionOf } from './identity/sessions.ts';
 import type { Moov } from './moov/moov.ts';
@@ -79,10 +80,12 @@ export function createApp(parts: Parts) {
   app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 
   app.get('/healthz', (c) => c.json({ ok: true }));
+  // Anybody may ask as often as they like: the database is asked once a second at most.
+  const ping = rememberFor(1_000, () => parts.store.ping());
   app.get('/readyz', async (c) => {
     if (parts.isRetired()) return c.json({ ok: false }, 503);
     try {
-      await parts.store.ping();
+      await ping();
     } catch (error) {
       c.get('log').error({ err: error }, 'the database does not answer');
       return c.json({ ok: false }, 503);
@@ -90,6 +93,8 @@ export function createApp(parts: Parts) {
     return c.json({ ok: true });
   });
   app.route('/auth', authRoutes(parts));
+  const bringsSession = (c: Context<App>) => readCookie(c.req.header('cookie'), sessionCookie) !== undefined;
+  app.use('/api/*', limitStrangers(parts, bringsSession, addressOf));
   app.route('/api/session', sessionRoutes(parts));
   app.get('/api/status', (c) => c.json(parts.moov.circuit.status()));
   app.use('/api/*', requireSession(parts.sessions, settings));
@@ -122,4 +127,21 @@ export function createApp(parts: Parts) {
     );
   });
   return app;
+}
+
+/** What `ask` gives or throws, asked again only when its last answer is older than this. */
+function rememberFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { promise: Promise<T>; staleAt: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last === undefined || last.staleAt <= now) {
+      const asked = { promise: ask(), staleAt: Number.POSITIVE_INFINITY };
+      const settled = () => {
+        asked.staleAt = performance.now() + ms;
+      };
+      asked.promise.then(settled, settled);
+      last = asked;
+    }
+    return last.promise;
+  };
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 
 /** Hosts that mean this machine; only for them is plain http allowed. */
-const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/.test(host);
+export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/.test(host);
 
 const address = (what: string) =>
   z.string().check(

@@ -95,7 +95,22 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
     }
   }
 
+  const standing = (entry: Pick<Entry, 'told' | 'untold' | 'endsAt'>, { points }: Rule) => ({
+    ok: entry.told + entry.untold < points,
+    remainingPoints: points - entry.told - entry.untold,
+    msBeforeNext: entry.endsAt - performance.now(),
+  });
+
   return {
+    /** Where a key stands, without counting anything or remembering that it was asked for. */
+    look(key: string, rule: Rule) {
+      const now = performance.now();
+      const kept = entries.get(key);
+      return standing(
+        kept !== undefined && kept.endsAt > now ? kept : { told: 0, untold: 0, endsAt: now + rule.seconds * 1000 },
+        rule,
+      );
+    },
     /** Counts one attempt, unless it is one too many: who goes on after that costs neither memory nor the database anything. */
     take(key: string, rule: Rule): { ok: boolean; remainingPoints: number; msBeforeNext: number } {
       const entry = entryOf(key, rule);
@@ -105,11 +120,7 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
         if (tally !== undefined) waiting.set(key, entry);
         tellSoon(entry.untold >= rule.points * soonerAt);
       }
-      return {
-        ok,
-        remainingPoints: rule.points - entry.told - entry.untold,
-        msBeforeNext: entry.endsAt - performance.now(),
-      };
+      return { ...standing(entry, rule), ok };
     },
     /** how many windows are remembered */
     size: () => entries.size,

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { LimitName, Limits } from './limits.ts';
+import type { Limited, LimitName, Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 import type { App } from './request.ts';
@@ -16,6 +16,10 @@ export async function countAttempt(
 ): Promise<void> {
   const taken = await parts.limits.take(name, key);
   c.set('limited', [...(c.get('limited') ?? []), taken]);
+  refuseBeyond(c, parts, name, taken);
+}
+
+function refuseBeyond(c: Context<App>, parts: { metrics: Metrics }, name: LimitName, taken: Limited) {
   if (taken.ok) return;
   parts.metrics.limited(name);
   c.get('log').warn({ limit: name }, 'a limit was reached');
@@ -43,5 +47,27 @@ export function limitBy(
   return async (c, next) => {
     await countAttempt(c, parts, name, keyOf(c));
     await next();
+  };
+}
+
+/**
+ * Counts the calls of an address that bring a session that is none, and refuses that address's calls with a session once
+ * there were too many, before the database is asked about another: guessing costs the guesser alone. Calls without
+ * anything that has the form of a session cost nothing and go on.
+ */
+export function limitStrangers(
+  parts: { limits: Limits; metrics: Metrics },
+  brings: (c: Context<App>) => boolean,
+  addressOf: (c: Context<App>) => string,
+): MiddlewareHandler<App> {
+  return async (c, next) => {
+    if (!brings(c)) return next();
+    const address = addressOf(c);
+    const standing = parts.limits.look('strangers', address);
+    if (!standing.ok) c.set('limited', [...(c.get('limited') ?? []), standing]);
+    refuseBeyond(c, parts, 'strangers', standing);
+    await next();
+    if (c.res.status === 401)
+      c.set('limited', [...(c.get('limited') ?? []), await parts.limits.take('strangers', address)]);
   };
 }

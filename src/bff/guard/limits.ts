@@ -26,10 +26,17 @@ const rules = (createPerMinute: number) =>
     events: { points: 120, seconds: minute, atOnce: false },
     /** per address; the identity provider's back-channel logouts as well */
     webhooks: { points: 3000, seconds: minute, atOnce: false },
+    /** per address: calls with a session that is none, each of which costs a question to the database */
+    strangers: { points: 3000, seconds: minute, atOnce: false },
     /** per address */
     reports: { points: 60, seconds: minute, atOnce: false },
   }) as const;
 export type LimitName = keyof ReturnType<typeof rules>;
+
+/** The limits of which this process knows where somebody stands without asking the database. */
+type GatheredName = {
+  [Name in LimitName]: ReturnType<typeof rules>[Name]['atOnce'] extends false ? Name : never;
+}[LimitName];
 
 export type Limited = {
   /** how often it may be done in one window */
@@ -45,6 +52,8 @@ export type Limits = {
    * @param key whose attempt it is: the id of a person or an account, or what `addressKey` gives
    */
   take(name: LimitName, key: string): Promise<Limited>;
+  /** Where somebody stands with a limit that is gathered in this process, without counting an attempt. */
+  look(name: GatheredName, key: string): Limited;
   close(): Promise<void>;
 };
 
@@ -72,14 +81,15 @@ export async function createLimits(
           query_timeout: patienceMs,
           application_name: 'support-portal limits',
         });
-  pool?.on('error', (error) => log.warn({ err: error }, 'an idle database connection of the limits broke'));
-
   let warnedAt = Number.NEGATIVE_INFINITY;
   const warn = (error: unknown) => {
     if (performance.now() - warnedAt < secondsBetweenWarnings * 1000) return;
     warnedAt = performance.now();
     log.warn({ err: error }, 'the database does not count limits: this instance counts alone meanwhile');
   };
+  pool?.on('error', (error) => log.warn({ err: error }, 'an idle database connection of the limits broke'));
+  // A count that a crash of the database takes back harms nobody, and waiting for the disk is most of what counting costs.
+  pool?.on('connect', (client) => void client.query('set synchronous_commit = off').catch(warn));
 
   const gathered = createGathered(options.tally, warn);
   const alone = createGathered(undefined, warn);
@@ -116,6 +126,7 @@ export async function createLimits(
         return answer(name, rule, alone.take(`${name}:${key}`, rule));
       }
     },
+    look: (name, key) => answer(name, given[name], gathered.look(`${name}:${key}`, given[name])),
     async close() {
       await gathered.close();
       await pool?.end();

@@ -135,6 +135,8 @@ describe('a session lives on after a logout token', () => {
     'of the type of an access token': (about) => sign(claims(about), { typ: 'at+jwt' }),
     'without a type': (about) => sign(claims(about), { typ: undefined }),
     'that names neither a person nor a session': () => sign(claims({})),
+    'that names a session with a nul, which the database does not hold': () => sign(claims({ sid: 'a\0b' })),
+    'that names a person of endless length': () => sign(claims({ sub: 's'.repeat(10_000) })),
     'that was changed on the way': async (about) => {
       const [head, , signature] = (await sign(claims({ sub: 'somebody else' }))).split('.');
       return `${head}.${Buffer.from(JSON.stringify(claims(about))).toString('base64url')}.${signature}`;

@@ -16,6 +16,12 @@ const words = z.pipe(
   // The database holds no nul characters, nor half a surrogate pair, which the cut may leave.
   z.transform((value) => value.replaceAll('\0', '').trim().slice(0, 200).toWellFormed()),
 );
+/** A subject or a session as the provider names it; longer ones, or with a nul, are none that could be stored and found again. */
+export const providerID = z.string().check(
+  z.minLength(1),
+  z.maxLength(500),
+  z.refine((value) => value.isWellFormed() && !value.includes('\0')),
+);
 const word = z.catch(z.optional(words), undefined);
 const names = z.object({
   name: word,
@@ -23,7 +29,7 @@ const names = z.object({
   family_name: word,
   preferred_username: word,
   email: word,
-  sid: word,
+  sid: z.catch(z.optional(providerID), undefined),
 });
 
 /** The one id of a person: issuer and subject, hashed; never an email address. */

@@ -17,6 +17,10 @@ test.each([
   ['/..//evil.example', '/'],
   ['/auth/logout', '/'],
   ['/api/session', '/'],
+  ['/%61uth/login?returnTo=/%61uth/login', '/'],
+  ['/a/../%61pi/session', '/'],
+  ['/%ff', '/'],
+  ['/%2f%2fevil.example', '/%2f%2fevil.example'],
   ['', '/'],
   [undefined, '/'],
 ])('after signing in, returnTo %j leads to %j', (given, expected) => {

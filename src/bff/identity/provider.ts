@@ -1,16 +1,20 @@
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import * as z from 'zod/mini';
-import type { Settings } from '../settings.ts';
-import { type Identity, personIDOf, readIdentity } from './claims.ts';
+import { isLoopback, type Settings } from '../settings.ts';
+import { cappedFetch } from './capped-fetch.ts';
+import { type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
 
-const timeoutSeconds = 10;
+const patienceMs = 10_000;
+
+/** How far the provider's clock may be ahead of ours. */
+const clockSkewSeconds = 5 * 60;
 
 /** A logout token names a session or a person, says what happened, and is no id_token (it has no nonce). */
 const logoutClaims = z
   .object({
-    sid: z.optional(z.string()),
-    sub: z.optional(z.string()),
+    sid: z.optional(providerID),
+    sub: z.optional(providerID),
     nonce: z.optional(z.undefined()),
     events: z.object({ 'http://schemas.openid.net/event/backchannel-logout': z.object({}) }),
   })
@@ -29,11 +33,46 @@ type ProviderSettings = Pick<
   | 'OIDC_ACCOUNT_CLAIM'
 >;
 
+const addresses = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'end_session_endpoint',
+] as const;
+
+/**
+ * The metadata say where the browser is sent and where the client's secret goes: over TLS alone, or, while trying things
+ * out, to this machine as the issuer itself.
+ * @throws when an address is anything else, `javascript:` for one
+ */
+function requireSafeAddresses(metadata: oidc.ServerMetadata, insecure: boolean) {
+  for (const name of addresses) {
+    const given = metadata[name];
+    if (given === undefined) continue;
+    const { protocol, hostname, username } = new URL(given);
+    const safe = protocol === 'https:' || (insecure && protocol === 'http:' && isLoopback(hostname));
+    if (!safe || username !== '') throw new Error(`the identity provider's ${name} is no safe address`);
+  }
+}
+
+/**
+ * What the library leaves to its caller: an id_token that was issued to another application, or not yet.
+ * @throws when it was
+ */
+function requireOurs(claims: oidc.IDToken, clientID: string) {
+  if (claims.azp !== undefined && claims.azp !== clientID)
+    throw new Error('the id_token was issued to another application');
+  if (claims.iat > Date.now() / 1000 + clockSkewSeconds) throw new Error('the id_token is from the future');
+  if (!providerID.safeParse(claims.sub).success) throw new Error('the id_token has no usable subject');
+}
+
 /**
  * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
  * Its metadata are fetched when first needed and kept; a provider that is down at start does not keep the portal down.
  */
-export function createProvider(settings: ProviderSettings) {
+export function createProvider(settings: ProviderSettings, { timeoutMs = patienceMs } = {}) {
+  const timeout = timeoutMs / 1000;
   const issuer = new URL(settings.OIDC_ISSUER);
   const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
   let known: Promise<oidc.Configuration> | undefined;
@@ -44,16 +83,19 @@ export function createProvider(settings: ProviderSettings) {
     const insecure = issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
     const found = await oidc.discovery(issuer, settings.OIDC_CLIENT_ID, undefined, oidc.None(), {
       execute: insecure,
-      timeout: timeoutSeconds,
+      timeout,
+      [oidc.customFetch]: cappedFetch,
     });
     const metadata = found.serverMetadata();
+    requireSafeAddresses(metadata, insecure.length > 0);
     // OpenID Connect Discovery 1.0: left out, the method is client_secret_basic.
     const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     const authentication = methods.includes('client_secret_basic')
       ? oidc.ClientSecretBasic(settings.OIDC_CLIENT_SECRET)
       : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
     const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, undefined, authentication);
-    configuration.timeout = timeoutSeconds;
+    configuration.timeout = timeout;
+    configuration[oidc.customFetch] = cappedFetch;
     if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
     // The id_token is checked against the provider's keys even where TLS would vouch for it.
     oidc.enableNonRepudiationChecks(configuration);
@@ -96,6 +138,7 @@ export function createProvider(settings: ProviderSettings) {
       });
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');
+      requireOurs(claims, settings.OIDC_CLIENT_ID);
       const inToken: Record<string, unknown> = { ...claims };
       const wanted = ['name', 'email', settings.OIDC_ROLE_CLAIM];
       const complete =
@@ -119,7 +162,10 @@ export function createProvider(settings: ProviderSettings) {
     async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string }> {
       const metadata = (await configuration()).serverMetadata();
       if (metadata.jwks_uri === undefined) throw new Error('the identity provider publishes no keys');
-      keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: timeoutSeconds * 1000 });
+      keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), {
+        timeoutDuration: timeoutMs,
+        [customFetch]: cappedFetch,
+      });
       const { payload } = await jwtVerify(token, keys, {
         issuer: metadata.issuer,
         audience: settings.OIDC_CLIENT_ID,
@@ -132,6 +178,21 @@ export function createProvider(settings: ProviderSettings) {
         ...(claims.sid !== undefined && { providerSid: claims.sid }),
         ...(claims.sub !== undefined && { personID: personIDOf(metadata.issuer, claims.sub) }),
       };
+    },
+    /** Reads the metadata, unless they are known. @returns the provider's own name for itself */
+    async reach(): Promise<string> {
+      return (await configuration()).serverMetadata().issuer;
+    },
+    /** Fetches the keys that the provider signs with. @returns how many it publishes */
+    async countKeys(): Promise<number> {
+      const { jwks_uri: address } = (await configuration()).serverMetadata();
+      if (address === undefined) throw new Error('the identity provider publishes no keys');
+      const published = createRemoteJWKSet(new URL(address), {
+        timeoutDuration: timeoutMs,
+        [customFetch]: cappedFetch,
+      });
+      await published.reload();
+      return published.jwks()?.keys.length ?? 0;
     },
     /** Where to send the browser to sign out at the provider as well; undefined when it has no such page. The id_token is not given away for it. */
     async endSession(): Promise<string | undefined> {

@@ -7,7 +7,18 @@ export function safeReturnTo(value: string | undefined, publicOrigin: string): s
     return '/';
   if (!URL.canParse(value, publicOrigin)) return '/';
   const url = new URL(value, publicOrigin);
-  if (url.origin !== publicOrigin || url.pathname.startsWith('//') || /^\/(auth|api|webhooks)(\/|$)/.test(url.pathname))
+  // The routes are found by the decoded path: `/%61uth/login` is one of them.
+  const decoded = decodedOr(url.pathname, '/auth');
+  if (url.origin !== publicOrigin || url.pathname.startsWith('//') || /^\/(auth|api|webhooks)(\/|$)/.test(decoded))
     return '/';
   return url.pathname + url.search;
+}
+
+function decodedOr(pathname: string, fallback: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch (error) {
+    if (error instanceof URIError) return fallback;
+    throw error;
+  }
 }

@@ -329,11 +329,8 @@ describe('a message too large to read safely', () => {
     ['64 KB counted in bytes, not characters', '€'.repeat(22_000), messageLimits.tooLong],
     ['3,001 tags', `x${'<br>'.repeat(3001)}`, messageLimits.tooManyTags],
     ['quotes 65 deep', `${'<blockquote>'.repeat(65)}x`, messageLimits.tooDeep],
-    [
-      'escapes that grow beyond four times the limit',
-      `${'\u00a0'.repeat(11_000)}${'&'.repeat(43_000)}`,
-      messageLimits.tooLong,
-    ],
+    ['signs whose escapes outgrow the limit', `<p>${'<'.repeat(65_000)}</p>`, messageLimits.tooLong],
+    ['spaces whose escapes outgrow the limit', `x${'\u00a0'.repeat(30_000)}`, messageLimits.tooLong],
   ])('is refused with a sentence that says so: %s', (_name, html, fault) => {
     expect(cleanMessage(html)).toEqual({ ok: false, fault });
   });

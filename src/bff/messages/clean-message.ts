@@ -8,8 +8,8 @@ import { box, rename, tidy } from './tidy-tree.ts';
 
 export type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
 
-/** Cleaning may lengthen a text (escapes, forced attributes), but never beyond this many bytes. */
-const mostBytes = 4 * messageLimits.bytes;
+/** Cleaning may lengthen a text (escapes, forced attributes): what it makes is held to the limit as well, since that is what is stored and sent. */
+const mostBytes = messageLimits.bytes;
 
 /**
  * Cleans the HTML of a message for sending: what is left holds only what `contract/message` allows, and every parser

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import pino from 'pino';
@@ -217,6 +218,17 @@ describe('an upstream that misbehaves', () => {
       }
     },
   );
+
+  test('by listing accounts without end is asked for no more than 50,000', async () => {
+    let pages = 0;
+    misbehave = (_, response) => {
+      pages += 1;
+      response.end(JSON.stringify(Array.from({ length: 200 }, () => ({ accountID: randomUUID() }))));
+    };
+    const listed = await moov.listAccounts(20_000);
+    expect(listed.kind === 'ok' && listed.value.length).toBe(50_000);
+    expect(pages).toBe(250);
+  });
 
   test('by answering without end is cut off after 8 MB', async () => {
     let sent = 0;

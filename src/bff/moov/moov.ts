@@ -22,6 +22,8 @@ import { type Answer, createTransport } from './transport.ts';
 const version = 'v2026.01.00';
 /** Accounts a page: the most that Moov's list takes. */
 const accountsPerPage = 200;
+/** More than any partner has; without an end, a list that never ends would fill the memory. */
+const mostAccounts = 50_000;
 
 type UpstreamSettings = Pick<
   Settings,
@@ -230,9 +232,16 @@ export function createMoov(
           const parsed = parseAccount(item);
           if (parsed !== undefined) accounts.set(parsed.accountID, parsed);
         }
-        if (pageOf.value.length < accountsPerPage || accounts.size === before)
+        if (accounts.size >= mostAccounts)
+          log.warn({ accounts: accounts.size }, 'the list of connected accounts is too long: the rest is left out');
+        if (pageOf.value.length < accountsPerPage || accounts.size === before || accounts.size >= mostAccounts)
           return { kind: 'ok', value: [...accounts.values()] };
       }
+    },
+    /** Asks for a token with which accounts can be read, unless one is kept: shows whether Moov takes the keys. */
+    authenticate: async (): Promise<Outcome<undefined>> => {
+      const token = await tokens.get(['/accounts.read']);
+      return token.kind === 'ok' ? { ...token, value: undefined } : token;
     },
     /** A small call that shows whether Moov answers; closes the circuit if it does. */
     probe: () =>

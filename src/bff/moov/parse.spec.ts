@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { accounts } from '../testing/world.ts';
 import { readAnswer } from './moov.ts';
 import { parseAccount, parseError, parseFields, parseTicket, parseTicketPage } from './parse.ts';
 import { readRetryAfter } from './transport.ts';
@@ -29,7 +30,7 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
   const half = 'x \ud83d';
   const told = [
     parseTicket({ ...ticket, title: half, status: half, foreignID: half, contact: { email: half, name: half } }),
-    parseAccount({ accountID: 'a', displayName: half }),
+    parseAccount({ accountID: accounts.own, displayName: half }),
     parseError({ error: half }),
     parseFields({ title: half }),
   ];
@@ -39,6 +40,20 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
 
 test('one unreadable entry does not hide the rest of a list', () => {
   expect(parseTicketPage({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
+});
+
+test.each(['', '\ud800', 'a\0b', 'a b', 'ä', 'a\r\nset-cookie: x=y', 'x'.repeat(201)])(
+  'an id that no address and no database could hold, %j, is none',
+  (id) => {
+    expect(parseTicket({ ...ticket, ticketID: id })).toBeUndefined();
+    expect(parseTicketPage({ items: [{ ...ticket, ticketID: id }, ticket] })).toEqual({ items: [ticket] });
+    expect(parseAccount({ accountID: id })).toBeUndefined();
+  },
+);
+
+test('an account is known by its UUID alone, and by a name that fits on a page', () => {
+  expect(parseAccount({ accountID: '<img src=x onerror=alert(1)>' })).toBeUndefined();
+  expect(parseAccount({ accountID: accounts.own, displayName: 'x'.repeat(100_000) })?.displayName).toHaveLength(1000);
 });
 
 test('a list that is none is told apart from an empty one', () => {
@@ -65,8 +80,9 @@ test("each sentence of Moov's 422 comes out under its dotted path", () => {
 });
 
 test('an account and an error come out, or nothing', () => {
-  expect(parseAccount({ accountID: 'ABC', displayName: '', accountType: 'business', secret: 1 })).toEqual({
-    accountID: 'abc',
+  const accountID = accounts.own.toUpperCase();
+  expect(parseAccount({ accountID, displayName: '', accountType: 'business', secret: 1 })).toEqual({
+    accountID: accounts.own,
     accountType: 'business',
   });
   expect(parseError({ error: 'Because.' })).toBe('Because.');

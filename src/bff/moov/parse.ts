@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Account } from '../../contract/account.ts';
+import { type Account, idSchema } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
 import type { Ticket, TicketPage } from '../../contract/ticket.ts';
 
@@ -12,8 +12,10 @@ const wellFormed = z.string().check(z.overwrite((value: string) => value.toWellF
 const text = z.catch(wellFormed, '');
 const optionalText = z.catch(z.optional(wellFormed), undefined);
 
+/** An id ends up in addresses and in the database: what neither could hold is none. */
+const ticketID = z.string().check(z.regex(/^[\x21-\x7e]{1,200}$/));
 const looseTicket = z.object({
-  ticketID: z.string().check(z.minLength(1), z.maxLength(200)),
+  ticketID,
   number: z.catch(z.coerce.number().check(z.int()), 0),
   title: text,
   contact: z.catch(z.object({ email: text, name: optionalText }), { email: '', name: undefined }),
@@ -55,7 +57,7 @@ const optionalSound = z.optional(sound);
 const soundPage = z.object({
   items: z.array(
     z.object({
-      ticketID: sound.check(z.minLength(1), z.maxLength(200)),
+      ticketID,
       number: z.int(),
       title: sound,
       contact: z.object({ email: sound, name: optionalSound }),
@@ -94,7 +96,7 @@ export function parseMessages(json: unknown): Message[] | undefined {
 }
 
 const looseAccount = z.object({
-  accountID: z.string().check(z.minLength(1), z.maxLength(200)),
+  accountID: idSchema,
   displayName: optionalText,
   accountType: optionalText,
 });
@@ -104,8 +106,8 @@ export function parseAccount(json: unknown): Account | undefined {
   if (!parsed.success) return undefined;
   const { accountID, displayName, accountType } = parsed.data;
   return {
-    accountID: accountID.toLowerCase(),
-    ...(displayName !== undefined && displayName !== '' && { displayName }),
+    accountID,
+    ...(displayName !== undefined && displayName !== '' && { displayName: displayName.slice(0, 1000).toWellFormed() }),
     ...(accountType !== undefined && { accountType }),
   };
 }

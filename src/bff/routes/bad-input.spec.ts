@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { serve } from '@hono/node-server';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { accounts, merchant, openWorld, origin, problemOf, type World } from '../testing/world.ts';
@@ -402,6 +403,24 @@ describe.each([
   });
 });
 
+test.each([
+  ['&', '&'.repeat(65_000)],
+  ['<', '<'.repeat(65_000)],
+  ['no-break spaces', '\u00a0'.repeat(30_000)],
+  ['links without their attributes', '<a href="https://a.b/">x</a>'.repeat(1_490)],
+])(
+  'a message that outgrows the limit by being escaped, of %s, is refused beside its input and leaves nothing behind',
+  async (_, body) => {
+    const cookie = await world.session(merchant);
+    const answer = await world.file(cookie, accounts.own, { title: 'Grows by cleaning', body: `<p>x${body}</p>` });
+    const problem = await problemOf(answer);
+    expect(problem.status).toBe(422);
+    expect(Object.keys(problem.fields ?? {})).toEqual(['body']);
+    expect((await world.call('GET', `/api/accounts/${accounts.own}/submissions`, cookie)).status).toBe(200);
+    expect(JSON.stringify(world.creations())).not.toContain('Grows by cleaning');
+  },
+);
+
 test('nobody can turn one method into another', async () => {
   const cookie = await world.session(merchant);
   const { path } = await changes['close a ticket'](cookie);
@@ -416,6 +435,54 @@ test('nobody can turn one method into another', async () => {
   }
   expect(world.sandbox.moov.store.ticket(path.split('/').at(-1) ?? '')?.ticket.status).toBe('new');
 });
+
+const logLine = z.object({
+  requestID: z.string(),
+  time: z.union([z.string(), z.number()]),
+  personID: z.optional(z.string()),
+  method: z.string(),
+  route: z.string(),
+  status: z.number(),
+});
+const refusals: Record<string, { signedIn: boolean; call: (cookie: string) => Promise<Response> }> = {
+  'a call without a session': { signedIn: false, call: () => world.call('GET', ticketsPath) },
+  'a call for somebody else’s account': {
+    signedIn: true,
+    call: (cookie) => world.call('GET', `/api/accounts/${accounts.other}/tickets`, cookie),
+  },
+  'a change from another site': {
+    signedIn: false,
+    call: (cookie) => world.call('POST', ticketsPath, cookie, proper, { ...key(), origin: 'https://evil.example' }),
+  },
+  'a change that is no JSON': {
+    signedIn: true,
+    call: (cookie) => world.call('POST', ticketsPath, cookie, 'a=b', { ...key(), 'content-type': 'text/plain' }),
+  },
+  'a ticket with a fault': {
+    signedIn: true,
+    call: (cookie) => world.call('POST', ticketsPath, cookie, { ...proper, title: '' }, key()),
+  },
+  'a ticket without a key': { signedIn: true, call: (cookie) => world.call('POST', ticketsPath, cookie, proper) },
+  'a sign-in that nobody began': {
+    signedIn: false,
+    call: () => world.call('GET', `/auth/callback?state=${'s'.repeat(43)}&code=c`),
+  },
+  'a logout token that is none': {
+    signedIn: false,
+    call: () => world.call('POST', '/auth/backchannel-logout', undefined, 'logout_token=x'),
+  },
+  'a webhook that is not signed': { signedIn: false, call: () => world.call('POST', '/webhooks/moov', undefined, {}) },
+};
+test.each(Object.entries(refusals))(
+  '%s is in the log: what, when, with which reference, and who where that is known',
+  async (_, { signedIn, call }) => {
+    const problem = await problemOf(await call(await world.session(merchant)));
+    const lines = world.logged.flatMap((line) => logLine.safeParse(JSON.parse(line)).data ?? []);
+    const [line] = lines.filter(({ requestID }) => requestID === problem.requestID);
+    expect(line).toMatchObject({ status: problem.status });
+    expect(line?.personID !== undefined).toBe(signedIn);
+  },
+);
 
 test('no other site is ever let in by CORS', async () => {
   const cookie = await world.session(merchant);

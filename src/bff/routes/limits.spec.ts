@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPortal } from '../start.ts';
 import { accounts, type Caller, merchant, openWorld, origin, problemOf, staff, type World } from '../testing/world.ts';
 
@@ -46,6 +46,8 @@ const send = async (instance: number, who: Who, method: string, path: string, bo
   if (answer === undefined) throw new Error('there is no instance');
   return answer;
 };
+/** A session that has the form of one and is none. */
+const guessed = () => `__Host-Http-session=${randomBytes(32).toString('base64url')}`;
 const ticket = { title: 'Counted', body: '<p>x</p>', contact: { email: 'a@example.com' } };
 const fileFor = (accountID: string) => (instance: number, who: Who) =>
   send(instance, who, 'POST', `/api/accounts/${accountID}/tickets`, ticket);
@@ -108,6 +110,13 @@ const doings: Record<string, { most: number; seconds: number; exact: boolean; at
       attempt: (instance, who) => send(instance, who, 'POST', '/webhooks/moov', {}),
       by: async () => ({ cookie: '', address: '203.0.113.6' }),
     },
+    strangers: {
+      most: 3000,
+      seconds: 60,
+      exact: false,
+      attempt: (instance, who) => send(instance, who, 'GET', '/api/session'),
+      by: async () => ({ cookie: guessed(), address: '203.0.113.9' }),
+    },
     reports: {
       most: 60,
       seconds: 60,
@@ -158,4 +167,34 @@ describe.each(Object.entries(doings))('the limit “%s”', (name, { most, secon
     const answer = await other(0, await someone('198.51.100.1', staff));
     expect(answer.status).not.toBe(429);
   });
+});
+
+test('an address that guesses sessions is refused before the database is asked, on every call; who brings none is not', async () => {
+  const address = '203.0.113.10';
+  const call = (path: string, cookie: string) => send(0, { cookie, address }, 'GET', path);
+  for (let guess = 0; guess < 3000; guess += 1) expect((await call('/api/session', guessed())).status).toBe(401);
+  const find = vi.spyOn(world.portal.sessions, 'find');
+  try {
+    for (const path of ['/api/session', '/api/accounts', '/api/events', `/api/accounts/${accounts.own}/tickets`])
+      expect((await problemOf(await call(path, guessed()))).type).toBe('/problems/too-many-requests');
+    for (const cookie of ['', 'a=b', '__Host-Http-session=short', `__Host-Http-session=${'x'.repeat(5_000)}`])
+      expect((await call('/api/session', cookie)).status).toBe(401);
+    expect(find).not.toHaveBeenCalled();
+    expect((await send(0, { cookie: guessed(), address: '198.51.100.2' }, 'GET', '/api/session')).status).toBe(401);
+    expect(find).toHaveBeenCalledOnce();
+  } finally {
+    find.mockRestore();
+  }
+});
+
+test('however often anybody asks whether the portal is ready, the database is asked once a second', async () => {
+  const ping = vi.spyOn(world.portal.store, 'ping');
+  try {
+    const begun = performance.now();
+    const answers = await Promise.all(Array.from({ length: 200 }, () => world.call('GET', '/readyz')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(ping.mock.calls.length).toBeLessThanOrEqual(1 + Math.floor((performance.now() - begun) / 1000));
+  } finally {
+    ping.mockRestore();
+  }
 });

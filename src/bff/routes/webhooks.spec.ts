@@ -91,6 +91,26 @@ test('a repeated event is answered as before and told once, even when all come a
   expect(await newsOf(ticketID)).toHaveLength(1);
 });
 
+describe('a signature serves once, since it does not cover what is told: whoever has seen one', () => {
+  test('cannot tell anything else with it', async () => {
+    const [first, forged] = [randomUUID(), randomUUID()];
+    const headers = signed();
+    expect((await post(eventOf(first), headers)).status).toBe(204);
+    expect((await post(eventOf(forged), headers)).status).toBe(204);
+    const shouted = { ...headers, 'x-signature': headers['x-signature'].toUpperCase() };
+    expect((await post(eventOf(forged), shouted)).status).toBe(204);
+    expect(await newsOf(first)).toHaveLength(1);
+    expect(await newsOf(forged)).toEqual([]);
+  });
+  test('of a ping cannot make news of it', async () => {
+    const forged = randomUUID();
+    const headers = signed();
+    expect((await post({ eventID: randomUUID(), type: 'event.test', data: {} }, headers)).status).toBe(204);
+    expect((await post(eventOf(forged), headers)).status).toBe(204);
+    expect(await newsOf(forged)).toEqual([]);
+  });
+});
+
 test.each<[string, unknown, number]>([
   ['a ping', { eventID: 'p', type: 'event.test', data: { ping: true } }, 204],
   [

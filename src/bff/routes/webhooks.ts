@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { isSigned, readWebhook } from '../events/webhook.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import { type App, readBody } from '../guard/request.ts';
+import { hashOf } from '../identity/cookies.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Settings } from '../settings.ts';
 import type { Events } from '../store/events.ts';
@@ -19,11 +20,15 @@ export function webhookRoutes(parts: { settings: Settings; events: Events; moov:
         detail: 'The signature or the timestamp of this webhook is not right.',
       });
     }
+    const signedAs = hashOf(
+      ['x-timestamp', 'x-nonce', 'x-webhook-id'].map((name) => c.req.header(name) ?? '').join('|'),
+    );
     const webhook = readWebhook(await readBody(c, z.unknown()));
     if (webhook === undefined)
       throw new ProblemError('malformed-request', { detail: 'This webhook has no event id or type.' });
-    if (webhook.event !== undefined) {
-      const news = await events.receive(webhook.eventID, webhook.event.accountID, webhook.event);
+    if (webhook.event === undefined) await events.spend(signedAs);
+    else {
+      const news = await events.receive(webhook.eventID, webhook.event.accountID, webhook.event, signedAs);
       c.get('log').info(
         { eventID: webhook.eventID, kind: webhook.event.kind, accountID: webhook.event.accountID, news },
         'webhook received',

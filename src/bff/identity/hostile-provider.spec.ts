@@ -1,0 +1,334 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { sql } from 'drizzle-orm';
+import { Hono } from 'hono';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { sandboxKeys } from '../../sandbox/keys.ts';
+import { answerProblem, makeProblem, ProblemError } from '../guard/problem.ts';
+import { type App, nameRequests } from '../guard/request.ts';
+import { authRoutes } from '../routes/auth.ts';
+import { accounts, openWorld, origin, problemOf, type World } from '../testing/world.ts';
+import { createProvider } from './provider.ts';
+
+/** An identity provider that does everything right but for what the test tells it. */
+type Answer = (response: ServerResponse, request: IncomingMessage) => unknown;
+type Misdeed = {
+  metadata?: Record<string, unknown>;
+  header?: Record<string, unknown>;
+  claims?: (right: JWTPayload) => JWTPayload;
+  idToken?: (right: JWTPayload) => Promise<string | undefined>;
+  /** what an endpoint answers instead, by its path */
+  answers?: Record<string, Answer>;
+  userinfo?: Record<string, unknown>;
+  /** an endpoint whose answer, right otherwise, is a megabyte long */
+  swollen?: { at: string; compressed?: boolean };
+  /** what the browser brings back */
+  callback?: Record<string, string>;
+};
+const keys = await generateKeyPair('RS256', { extractable: true });
+const otherKeys = await generateKeyPair('RS256');
+const kid = 'the-key';
+const { clientID, clientSecret } = sandboxKeys;
+let misdeed: Misdeed = {};
+let nonce = '';
+/** Who the last id_token was about. */
+let subject: unknown = '';
+/** The paths that were asked for. */
+let asked: string[] = [];
+let issuer = '';
+
+const pathOf = (request: IncomingMessage) => request.url?.split('?', 1)[0] ?? '/';
+const json = (response: ServerResponse, value: object | null) => {
+  const swollen = misdeed.swollen?.at === pathOf(response.req);
+  const text = JSON.stringify(swollen ? { ...value, filler: 'x'.repeat(1_000_000) } : value);
+  const headers = { 'content-type': 'application/json' };
+  if (swollen && misdeed.swollen?.compressed === true)
+    response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(gzipSync(text));
+  else response.writeHead(200, headers).end(text);
+};
+const seconds = () => Math.floor(Date.now() / 1000);
+const sign = (claims: JWTPayload, key = keys.privateKey) =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, ...misdeed.header }).sign(key);
+const without = (claims: JWTPayload, name: string): JWTPayload =>
+  Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name));
+
+const endpoints: Record<string, Answer> = {
+  '/.well-known/openid-configuration': (response) =>
+    json(response, {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      userinfo_endpoint: `${issuer}/me`,
+      jwks_uri: `${issuer}/keys`,
+      end_session_endpoint: `${issuer}/leave`,
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'],
+      authorization_response_iss_parameter_supported: true,
+      ...misdeed.metadata,
+    }),
+  '/keys': async (response) =>
+    json(response, { keys: [{ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' }] }),
+  '/token': async (response) => {
+    const right: JWTPayload = {
+      iss: issuer,
+      aud: clientID,
+      sub: 'mel',
+      nonce,
+      iat: seconds(),
+      exp: seconds() + 300,
+      name: 'Mel Roberts',
+    };
+    const told = misdeed.claims?.(right) ?? right;
+    subject = told.sub;
+    const idToken = await (misdeed.idToken ?? sign)(told);
+    json(response, { access_token: 'an-access-token', token_type: 'Bearer', expires_in: 300, id_token: idToken });
+  },
+  '/me': (response) =>
+    json(
+      response,
+      misdeed.userinfo ?? {
+        sub: subject,
+        email: 'mel@wholebody.example',
+        moov_role: 'merchant',
+        moov_account_id: accounts.own,
+      },
+    ),
+};
+const server = createServer((request, response) => {
+  const path = pathOf(request);
+  asked.push(path);
+  const answer = misdeed.answers?.[path] ?? endpoints[path];
+  if (answer === undefined) response.writeHead(404).end();
+  else void answer(response, request);
+});
+
+let world: World;
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  issuer = `http://localhost:${address.port}`;
+  world = await openWorld({ OIDC_ISSUER: issuer });
+});
+afterAll(async () => {
+  await world.close();
+  server.close();
+  server.closeAllConnections();
+});
+afterEach(() => {
+  misdeed = {};
+  asked = [];
+});
+
+/** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
+function freshApp() {
+  const provider = createProvider(world.settings, { timeoutMs: 300 });
+  return new Hono<App>()
+    .use(nameRequests(world.log))
+    .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))
+    .onError((error, c) => {
+      if (!(error instanceof ProblemError)) throw error;
+      return answerProblem(makeProblem(error.kind, error.details, c.get('requestID')));
+    });
+}
+const countSessions = async () => (await world.rows(sql`select 1 from sessions`)).length;
+
+/** Signs in, as far as it goes. */
+async function signIn(app = freshApp()) {
+  const login = await app.request(`${origin}/auth/login`);
+  if (login.status !== 303) return login;
+  const search = new URL(login.headers.get('location') ?? '').searchParams;
+  nonce = search.get('nonce') ?? '';
+  const back = new URLSearchParams({
+    code: 'a-code',
+    state: search.get('state') ?? '',
+    iss: issuer,
+    ...misdeed.callback,
+  });
+  const cookie = login.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+  return app.request(`${origin}/auth/callback?${back}`, { headers: { cookie } });
+}
+
+test('a provider that does everything right signs a person in, so that what follows is refused for its misdeed alone', async () => {
+  const before = await countSessions();
+  const answer = await signIn();
+  expect(answer.status).toBe(303);
+  expect(answer.headers.getSetCookie()[0]).toMatch(/^__Host-Http-session=/);
+  expect(await countSessions()).toBe(before + 1);
+});
+
+const hmac = async (claims: JWTPayload, secret: string) => {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${part({ alg: 'HS256', kid })}.${part(claims)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+};
+const elsewhere: Answer = (response) => response.writeHead(302, { location: `${issuer}/elsewhere` }).end();
+const page: Answer = (response) =>
+  response.writeHead(200, { 'content-type': 'text/html' }).end('<script>alert(1)</script>');
+/** Begins an answer and never ends it. */
+const endless: Answer = (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{"a":"');
+const silent: Answer = () => undefined;
+const claims = (change: (right: JWTPayload) => JWTPayload): Misdeed => ({ claims: change });
+
+const refusedAtCallback: Record<string, Misdeed> = {
+  'an id_token that is not signed': { idToken: async (right) => new UnsecuredJWT(right).encode() },
+  'an id_token signed with the public key as if it were a secret': {
+    idToken: async (right) => hmac(right, await exportSPKI(keys.publicKey)),
+  },
+  'an id_token signed with the client secret': { idToken: (right) => hmac(right, clientSecret) },
+  'an id_token signed with another key under the known name': { idToken: (right) => sign(right, otherKeys.privateKey) },
+  'an id_token signed with a key that is not published': {
+    header: { kid: 'another' },
+    idToken: (right) => sign(right, otherKeys.privateKey),
+  },
+  'a key that was swapped in the published set': {
+    answers: {
+      '/keys': async (response) =>
+        json(response, { keys: [{ ...(await exportJWK(otherKeys.publicKey)), kid, alg: 'RS256', use: 'sig' }] }),
+    },
+  },
+  'a published set without keys': { answers: { '/keys': (response) => json(response, { keys: [] }) } },
+  'an id_token that brings its own key': {
+    idToken: async (right) => {
+      misdeed.header = { kid: undefined, jwk: await exportJWK(otherKeys.publicKey) };
+      return sign(right, otherKeys.privateKey);
+    },
+  },
+  'no id_token': { idToken: async () => undefined },
+  'an id_token that is none': { idToken: async () => 'a.b.c' },
+  'another issuer': claims((right) => ({ ...right, iss: 'https://evil.example' })),
+  'an id_token for another application': claims((right) => ({ ...right, aud: 'another' })),
+  'an id_token for nobody in particular': claims((right) => without(right, 'aud')),
+  'an id_token for several, issued to none': claims((right) => ({ ...right, aud: [clientID, 'another'] })),
+  'an id_token for several, issued to another': claims((right) => ({
+    ...right,
+    aud: [clientID, 'another'],
+    azp: 'another',
+  })),
+  'an id_token for us, issued to another': claims((right) => ({ ...right, azp: 'another' })),
+  'another nonce': claims((right) => ({ ...right, nonce: 'n'.repeat(43) })),
+  'no nonce': claims((right) => without(right, 'nonce')),
+  'an id_token that has expired': claims((right) => ({ ...right, iat: seconds() - 900, exp: seconds() - 600 })),
+  'an id_token that never expires': claims((right) => without(right, 'exp')),
+  'an id_token of an hour ahead': claims((right) => ({ ...right, iat: seconds() + 3600, exp: seconds() + 7200 })),
+  'an id_token without a time': claims((right) => without(right, 'iat')),
+  'an id_token that is not valid yet': claims((right) => ({ ...right, nbf: seconds() + 3600 })),
+  'nobody’s name': claims((right) => without(right, 'sub')),
+  'an empty subject': claims((right) => ({ ...right, sub: '' })),
+  'an endless subject': claims((right) => ({ ...right, sub: 's'.repeat(10_000) })),
+  'a subject with a nul, which the database does not hold': claims((right) => ({ ...right, sub: 'mel\0' })),
+  'a user-info answer about somebody else': { userinfo: { sub: 'ines', moov_role: 'partner' } },
+  'a user-info answer about nobody': { userinfo: { moov_role: 'partner' } },
+  'a user-info answer of a megabyte': { swollen: { at: '/me' } },
+  'a user-info answer that unfolds to a megabyte': { swollen: { at: '/me', compressed: true } },
+  'a user-info answer that is a page': { answers: { '/me': page } },
+  'a user-info answer that never ends': { answers: { '/me': endless } },
+  'user-info elsewhere': { answers: { '/me': elsewhere } },
+  'a token answer of a megabyte': { swollen: { at: '/token' } },
+  'claims of a megabyte': claims((right) => ({ ...right, filler: 'x'.repeat(1_000_000) })),
+  'a token answer that never comes': { answers: { '/token': silent } },
+  'a token answer that never ends': { answers: { '/token': endless } },
+  'a token answer from elsewhere': { answers: { '/token': elsewhere } },
+  'a token answer that is a page': { answers: { '/token': page } },
+  'a token answer that is no object': { answers: { '/token': (response) => json(response, null) } },
+  'a broken connection instead of a token': { answers: { '/token': (response) => response.destroy() } },
+  'keys of a megabyte': { swollen: { at: '/keys' } },
+  'keys from elsewhere': { answers: { '/keys': elsewhere } },
+  'keys that never end': { answers: { '/keys': endless } },
+  'an answer of another issuer (RFC 9207)': { callback: { iss: 'https://evil.example' } },
+  'an answer that does not name its issuer': { callback: { iss: '' } },
+};
+describe('nobody is signed in, and a sentence says so, by', () => {
+  test.each(Object.entries(refusedAtCallback))('%s', async (_, given) => {
+    misdeed = given;
+    const before = await countSessions();
+    const answer = await signIn();
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(await problemOf(answer)).toMatchObject({ status: 400, title: 'This sign-in was not completed' });
+    expect(await countSessions()).toBe(before);
+    expect(asked).not.toContain('/elsewhere');
+  });
+});
+
+const refusedAtLogin: Record<string, Misdeed> = {
+  'metadata of another issuer': { metadata: { issuer: 'https://evil.example' } },
+  'metadata of a megabyte': { swollen: { at: '/.well-known/openid-configuration' } },
+  'metadata from elsewhere': { answers: { '/.well-known/openid-configuration': elsewhere } },
+  'metadata that are a page': { answers: { '/.well-known/openid-configuration': page } },
+  'metadata that never come': { answers: { '/.well-known/openid-configuration': silent } },
+  'a sign-in page that is a script': { metadata: { authorization_endpoint: 'javascript:alert(1)//' } },
+  'a sign-in page without TLS': { metadata: { authorization_endpoint: 'http://idp.example/authorize' } },
+  'tokens without TLS': { metadata: { token_endpoint: 'http://169.254.169.254/latest' } },
+  'user-info without TLS': { metadata: { userinfo_endpoint: 'http://10.0.0.1/me' } },
+  'keys from a file': { metadata: { jwks_uri: 'file:///etc/passwd' } },
+  'a sign-out page that is a script': { metadata: { end_session_endpoint: 'javascript:alert(1)//' } },
+  'a sign-out page with a password': { metadata: { end_session_endpoint: 'https://a:b@evil.example/' } },
+};
+describe('no sign-in is begun with', () => {
+  test.each(Object.entries(refusedAtLogin))('%s', async (_, given) => {
+    misdeed = given;
+    const app = freshApp();
+    const answer = await signIn(app);
+    expect(await problemOf(answer)).toMatchObject({ status: 503, title: 'Signing in is not possible right now' });
+    expect(asked).not.toContain('/elsewhere');
+    const left = await app.request(`${origin}/auth/logout`, { method: 'POST' });
+    expect(await left.json()).toEqual({ location: `${origin}/signed-out` });
+    // Nothing of it is kept: once the provider is itself again, people sign in.
+    misdeed = {};
+    expect((await signIn(app)).status).toBe(303);
+  });
+});
+
+const sessionRow = z.object({ name: z.string(), role: z.nullable(z.string()), account_id: z.nullable(z.string()) });
+const somebody = { sub: 'mel', email: 'mel@wholebody.example' };
+const nobody: Record<string, Misdeed> = {
+  'an account id that is no UUID': {
+    userinfo: { ...somebody, moov_role: 'merchant', moov_account_id: '../accounts' },
+  },
+  'a list of accounts': { userinfo: { ...somebody, moov_role: 'merchant', moov_account_id: [accounts.own] } },
+  'an account without a role': { userinfo: { ...somebody, moov_account_id: accounts.own } },
+  'a role in capitals': { userinfo: { ...somebody, moov_role: 'PARTNER' } },
+  'a role that is a list of lists': { userinfo: { ...somebody, moov_role: [['partner']] } },
+  'rights that are a prototype’s': {
+    answers: {
+      '/me': (response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end('{"sub":"mel","__proto__":{"moov_role":"partner"},"constructor":{"prototype":{"moov_role":"partner"}}}'),
+    },
+  },
+};
+describe('somebody is signed in but may act for nobody with', () => {
+  test.each(Object.entries(nobody))('%s', async (_, given) => {
+    misdeed = given;
+    await world.rows(sql`delete from sessions returning 1`);
+    expect((await signIn()).status).toBe(303);
+    const [row] = await world.rows(sql`select name, role, account_id from sessions`);
+    expect(sessionRow.parse(row)).toEqual({ name: 'Mel Roberts', role: null, account_id: null });
+    expect(Reflect.get({}, 'moov_role')).toBeUndefined();
+  });
+});
+
+test('names of any shape and length become a name that can be stored and shown', async () => {
+  for (const name of [
+    '\0',
+    '\ud800',
+    'x'.repeat(100_000),
+    { toString: 'x' },
+    ['a'],
+    7,
+    null,
+    '<script>alert(1)</script>',
+  ]) {
+    misdeed = claims((right) => ({ ...right, name, given_name: 'Mel' }));
+    expect((await signIn()).status).toBe(303);
+  }
+  const rows = await world.rows(sql`select name from sessions`);
+  for (const { name } of rows) expect(String(name).length).toBeLessThanOrEqual(200);
+});

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorld, origin, type World } from '../testing/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+/** A report as a browser sends it: no cookie that counts, any origin, a content type of its own. */
+const report = (body: string, type = 'application/csp-report') =>
+  world.portal.app.request(`${origin}/api/csp-reports`, { method: 'POST', headers: { 'content-type': type }, body });
+const counted = async () =>
+  Number(/^portal_csp_reports_total (\d+)$/m.exec(await world.portal.metrics.registry.metrics())?.[1]);
+const about = 'https://portal.example/accounts/canary-account?email=canary@example.com';
+const older = {
+  'csp-report': { 'effective-directive': 'script-src-elem', 'document-uri': about, 'script-sample': 'canary' },
+};
+const list = [
+  { type: 'csp-violation', url: about, body: { effectiveDirective: 'require-trusted-types-for', sample: 'canary' } },
+];
+
+test.each([
+  ['the older form', JSON.stringify(older), 'application/csp-report', 'script-src-elem'],
+  ['the Reporting API’s list', JSON.stringify(list), 'application/reports+json', 'require-trusted-types-for'],
+])(
+  'what a browser stopped, told in %s, is counted in the metrics and logged by its directive alone',
+  async (_, body, type, directive) => {
+    const before = await counted();
+    expect((await report(body, type)).status).toBe(204);
+    expect(await counted()).toBe(before + 1);
+    expect(world.logged.at(-2)).toContain(directive);
+    expect(world.logged.join('')).not.toContain('canary');
+  },
+);
+
+test.each([
+  '',
+  'null',
+  '[]x',
+  '{}',
+  '[1]',
+  '{"csp-report":{"effective-directive":7}}',
+  JSON.stringify([{ body: { effectiveDirective: 'x'.repeat(201) } }]),
+  '\xff',
+])('what is no report, %j, is taken and counted as none', async (body) => {
+  const before = await counted();
+  expect((await report(body)).status).toBe(204);
+  expect(await counted()).toBe(before);
+});
+
+test('a report of more than 64 KB is refused unread', async () => {
+  expect((await report(JSON.stringify(older).padEnd(70_000))).status).toBe(413);
+});

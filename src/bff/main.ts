@@ -75,7 +75,7 @@ async function main() {
       server.close(() => resolve());
     });
     // Closing ends the connections that are idle now; this, those whose last request is answered later.
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const idle = setInterval(() => server.closeIdleConnections(), 5);
     await portal.stop({ requests: closed, withinMs: finishMs });
     await admin?.close();
     await closed;

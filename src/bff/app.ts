@@ -25,6 +25,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
+import { remember } from './store/remember.ts';
 import type { Sessions } from './store/sessions.ts';
 import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';
@@ -80,8 +81,8 @@ export function createApp(parts: Parts) {
   app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 
   app.get('/healthz', (c) => c.json({ ok: true }));
-  // Anybody may ask as often as they like: the database is asked once a second at most.
-  const ping = rememberFor(1_000, () => parts.store.ping());
+  // Anybody may ask as often as they like: a database that answers is asked once a second at most.
+  const ping = remember(1_000, () => parts.store.ping());
   app.get('/readyz', async (c) => {
     if (parts.isRetired()) return c.json({ ok: false }, 503);
     try {
@@ -127,21 +128,4 @@ export function createApp(parts: Parts) {
     );
   });
   return app;
-}
-
-/** What `ask` gives or throws, asked again only when its last answer is older than this. */
-function rememberFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { promise: Promise<T>; staleAt: number } | undefined;
-  return () => {
-    const now = performance.now();
-    if (last === undefined || last.staleAt <= now) {
-      const asked = { promise: ask(), staleAt: Number.POSITIVE_INFINITY };
-      const settled = () => {
-        asked.staleAt = performance.now() + ms;
-      };
-      asked.promise.then(settled, settled);
-      last = asked;
-    }
-    return last.promise;
-  };
 }

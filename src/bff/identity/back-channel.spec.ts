@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sandboxKeys } from '../../sandbox/keys.ts';
+import { listen } from '../testing/listen.ts';
 import { openWorld, origin, problemOf, type World } from '../testing/world.ts';
 import { personIDOf } from './claims.ts';
 
@@ -28,11 +28,8 @@ const server = createServer(async (request, response) => {
 let issuer = '';
 let world: World;
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  issuer = `http://localhost:${address.port}`;
+  const port = await listen(server);
+  issuer = `http://localhost:${port}`;
   world = await openWorld({ OIDC_ISSUER: issuer });
 });
 afterAll(async () => {

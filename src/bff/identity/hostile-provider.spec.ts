@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { sql } from 'drizzle-orm';
@@ -11,6 +10,7 @@ import { sandboxKeys } from '../../sandbox/keys.ts';
 import { answerProblem, makeProblem, ProblemError } from '../guard/problem.ts';
 import { type App, nameRequests } from '../guard/request.ts';
 import { authRoutes } from '../routes/auth.ts';
+import { listen } from '../testing/listen.ts';
 import { accounts, openWorld, origin, problemOf, type World } from '../testing/world.ts';
 import { createProvider } from './provider.ts';
 
@@ -109,11 +109,8 @@ const server = createServer((request, response) => {
 
 let world: World;
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  issuer = `http://localhost:${address.port}`;
+  const port = await listen(server);
+  issuer = `http://localhost:${port}`;
   world = await openWorld({ OIDC_ISSUER: issuer });
 });
 afterAll(async () => {

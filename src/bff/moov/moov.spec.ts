@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings } from '../settings.ts';
+import { listen } from '../testing/listen.ts';
 import { accounts, until } from '../testing/world.ts';
 import { createMoov } from './moov.ts';
 
@@ -188,11 +188,8 @@ describe('an upstream that misbehaves', () => {
   let moov: ReturnType<typeof createMoov>;
   let url = '';
   beforeAll(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    url = `http://127.0.0.1:${address.port}`;
+    const port = await listen(server);
+    url = `http://127.0.0.1:${port}`;
   });
   beforeEach(() => {
     asked.length = 0;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { sessionSchema, signOutSchema } from '../../contract/session.ts';
 import { startIssuer } from '../../sandbox/issuer/issuer.ts';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { people } from '../../sandbox/people.ts';
+import { listen } from '../testing/listen.ts';
 import { accounts, openWorld, origin, problemOf, until, type World } from '../testing/world.ts';
 
 let world: World;
@@ -31,10 +31,7 @@ const relay = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  relay.listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  const address = relay.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listen(relay);
   issuer = await startIssuer({
     port: 0,
     people,
@@ -44,7 +41,7 @@ beforeAll(async () => {
         clientSecret: sandboxKeys.clientSecret,
         redirectURIs: [`${origin}/auth/callback`],
         postLogoutRedirectURIs: [`${origin}/signed-out`],
-        backchannelLogoutURI: `http://127.0.0.1:${address.port}/auth/backchannel-logout`,
+        backchannelLogoutURI: `http://127.0.0.1:${port}/auth/backchannel-logout`,
       },
     ],
   });

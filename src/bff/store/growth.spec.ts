@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshDatabase } from '../testing/database.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { freshStore } from '../testing/database.ts';
 import { type Asked, askEverything, fill } from '../testing/growth.ts';
-import { openStore, type Store } from './store.ts';
 import { submissionsIn } from './submissions.ts';
 
 const onPostgres = process.env.TEST_DATABASE_URL !== undefined;
@@ -16,19 +14,11 @@ const readsAll = ['sessions.count', 'submissions.countByState'];
 /** These change all that waits: after a restore by hand, and, a thousand at a time, when Moov is back. */
 const changesAll = ['operators.doubtAll', 'submissions.wake'];
 
-const log = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof freshDatabase>>;
-let store: Store;
+const fresh = freshStore();
 let told: Map<string, Asked[]>;
 beforeAll(async () => {
-  database = await freshDatabase();
-  store = await openStore(database.where, log);
-  await fill(store.db, size);
-  told = await askEverything(store.db, size);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
+  await fill(fresh.store.db, size);
+  told = await askEverything(fresh.store.db, size);
 });
 
 test('however much is stored, what a person or a worker asks for is answered by an index and costs the same', () => {
@@ -53,7 +43,7 @@ test('what has to read everything is known by name, and the measure would find a
 });
 
 test('the settled ones are counted once for many readings of the metrics, those that wait each time', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const before = await submissions.countByState();
   expect(before.created).toBeGreaterThan(size / 2);
   expect(before.queued).toBeGreaterThan(0);

@@ -1,26 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { freshDatabase } from '../testing/database.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { freshStore } from '../testing/database.ts';
 import { rememberSessions } from './session-memory.ts';
 import { type Sessions, sessionsIn } from './sessions.ts';
-import { openStore, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
-const log = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof freshDatabase>>;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = await openStore(database.where, log);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const fresh = freshStore();
 
 /** Sessions as an instance of the portal has them, and how often it has asked the database. */
-async function instance(on: Store = store) {
+async function instance(on: Store = fresh.store) {
   const direct = sessionsIn(on.db);
   let asked = 0;
   const counting: Sessions = {
@@ -95,7 +84,7 @@ describe('a session that has ended lets nobody in any more', () => {
   test('by time, to the moment', async () => {
     const { sessions } = await instance();
     const one = await begin(sessions);
-    await store.db.execute(
+    await fresh.store.db.execute(
       sql`update sessions set idle_ends_at = now() + interval '300 milliseconds' where id_hash = ${one.idHash}`,
     );
     expect(await sessions.find(one.idHash)).toBeDefined();
@@ -107,7 +96,7 @@ describe('a session that has ended lets nobody in any more', () => {
 
   test('while it was being read, too', async () => {
     const reading: (() => void)[] = [];
-    const direct = sessionsIn(store.db);
+    const direct = sessionsIn(fresh.store.db);
     const slow: Sessions = {
       ...direct,
       async find(idHash) {
@@ -118,7 +107,7 @@ describe('a session that has ended lets nobody in any more', () => {
         return found;
       },
     };
-    const sessions = await rememberSessions(slow, store);
+    const sessions = await rememberSessions(slow, fresh.store);
     const { idHash } = await begin(sessions);
     const early = sessions.find(idHash);
     await vi.waitUntil(() => reading.length === 1, { interval: 5 });
@@ -137,7 +126,7 @@ test('while news of ended sessions cannot be heard, every call asks the database
   let lose: () => void = () => undefined;
   let heardAgain: () => void = () => undefined;
   const deaf: Store = {
-    ...store,
+    ...fresh.store,
     listen(_, heard, lost = () => undefined) {
       lose = lost;
       heardAgain = heard;

@@ -1,28 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { openStore, rowsOf, type Store } from '../store/store.ts';
+import { openStore, rowsOf } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
-import { freshDatabase } from '../testing/database.ts';
+import { freshStore } from '../testing/database.ts';
 
 const log = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof freshDatabase>>;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = await openStore(database.where, log);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
-beforeEach(() => store.db.execute(sql`delete from submissions`));
+const fresh = freshStore();
+beforeEach(() => fresh.store.db.execute(sql`delete from submissions`));
 
 /** Puts `count` tickets of an account into the queue, one a millisecond, the last of them `secondsAgo`. */
 async function queue(accountID: string, count: number, secondsAgo: number) {
-  await store.db.execute(sql`
+  await fresh.store.db.execute(sql`
     insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
       state, kept, reason, may_have_arrived, request_id, created_at, next_attempt_at)
     select gen_random_uuid(), ${accountID}, 'p', 'Mel', gen_random_uuid(), 'f', null, true, 'r-' || i, 'queued', true, 'circuit-open', false, 'r', at, at
@@ -34,7 +25,7 @@ test('behind five thousand tickets of one account, another account’s only tick
   const [flood, lonely] = [randomUUID(), randomUUID()];
   await queue(flood, 5_000, 60);
   await queue(lonely, 1, 0);
-  const batch = await submissionsIn(store.db).claimDue('a', 60_000, 16);
+  const batch = await submissionsIn(fresh.store.db).claimDue('a', 60_000, 16);
   expect(batch).toHaveLength(16);
   expect(accountsOf(batch)).toContain(lonely);
 });
@@ -43,7 +34,7 @@ test('two floods share a worker evenly, whichever began first; each is taken old
   const [first, second] = [randomUUID(), randomUUID()];
   await queue(first, 2_000, 60);
   await queue(second, 2_000, 0);
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   for (let round = 0; round < 3; round += 1) {
     const batch = await submissions.claimDue('a', 60_000, 16);
     for (const accountID of [first, second]) {
@@ -61,7 +52,7 @@ test('with more accounts than one look takes in, behind a flood, each of them is
   await queue(flood, 3_000, 60);
   const others = Array.from({ length: 200 }, () => randomUUID());
   for (const accountID of others) await queue(accountID, 1, 0);
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const waiting = new Set<string>(others);
   let batches = 0;
   while (waiting.size > 0 && batches < 100) {
@@ -74,7 +65,11 @@ test('with more accounts than one look takes in, behind a flood, each of them is
 
 test('two workers on one database take different tickets, twice as many as one, until all are taken once', async () => {
   for (let account = 0; account < 5; account += 1) await queue(randomUUID(), 40, 10);
-  const workers = ['a', 'b'].map((owner) => ({ owner, submissions: submissionsIn(store.db), taken: [] as string[] }));
+  const workers = ['a', 'b'].map((owner) => ({
+    owner,
+    submissions: submissionsIn(fresh.store.db),
+    taken: [] as string[],
+  }));
   let rounds = 0;
   for (let took = 1; took > 0; rounds += 1) {
     const batches = await Promise.all(workers.map(({ owner, submissions }) => submissions.claimDue(owner, 60_000, 16)));
@@ -94,14 +89,14 @@ test('two workers on one database take different tickets, twice as many as one, 
 if (process.env.TEST_DATABASE_URL !== undefined)
   test('a worker does not wait for another that is in the middle of taking: it takes others', async () => {
     await queue(randomUUID(), 40, 10);
-    const other = await openStore(database.where, log);
+    const other = await openStore(fresh.where, log);
     // Held as a claim holds them until it commits.
     await other.db.transaction(async (tx) => {
       const held = rowsOf(
         z.object({ submission_id: z.string() }),
         await tx.execute(sql`select submission_id from submissions order by next_attempt_at limit 16 for update`),
       ).map((row) => row.submission_id);
-      const taken = await submissionsIn(store.db).claimDue('b', 60_000, 16);
+      const taken = await submissionsIn(fresh.store.db).claimDue('b', 60_000, 16);
       expect(taken).toHaveLength(16);
       for (const { submissionID } of taken) expect(held).not.toContain(submissionID);
     });

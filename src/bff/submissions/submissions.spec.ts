@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { NewTicket } from '../../contract/ticket.ts';
-import { openStore, type Store, StoreError } from '../store/store.ts';
+import { openStore, StoreError } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
-import { freshDatabase } from '../testing/database.ts';
+import { freshStore } from '../testing/database.ts';
 
 const log = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof freshDatabase>>;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = await openStore(database.where, log);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const fresh = freshStore();
 
 const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
 const ticket: NewTicket = { title: 'A title', body: '<p>canary-body</p>', contact: { email: 'canary@example.com' } };
@@ -37,14 +28,14 @@ const submission = (accountID: string = randomUUID()) => {
   };
 };
 const rows = async (query: ReturnType<typeof sql>) => {
-  const result: unknown = await store.db.execute(query);
+  const result: unknown = await fresh.store.db.execute(query);
   return typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows)
     ? result.rows
     : [];
 };
 
 test('of equal submissions at once exactly one is accepted', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const first = submission();
   const accepted = await Promise.all(
     Array.from({ length: 20 }, () => submissions.accept({ ...first, submissionID: randomUUID() }, sending)),
@@ -53,7 +44,7 @@ test('of equal submissions at once exactly one is accepted', async () => {
 });
 
 test('what is settled holds no content any more, while its audit rows and events are there', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const one = submission();
   expect(await submissions.accept(one, sending)).toMatchObject({
     state: 'sending',
@@ -84,11 +75,11 @@ test('what is settled holds no content any more, while its audit rows and events
 });
 
 test('nobody can change or remove an audit row', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   await submissions.accept(submission(), sending);
   const said = async (query: ReturnType<typeof sql>) => {
     try {
-      await store.db.execute(query);
+      await fresh.store.db.execute(query);
       return 'done';
     } catch (error) {
       return error instanceof Error ? `${error.message} ${String(error.cause)}` : '';
@@ -99,7 +90,7 @@ test('nobody can change or remove an audit row', async () => {
 });
 
 test('a cancel is taken only while the submission surely has not arrived', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const by = { personID: 'q', personName: 'Pat', requestID: 'r-2' };
   const one = submission();
   await submissions.accept(one, sending);
@@ -121,8 +112,8 @@ test('a cancel is taken only while the submission surely has not arrived', async
 });
 
 test('two workers never lease the same submission, and accounts take turns', async () => {
-  const submissions = submissionsIn(store.db);
-  await store.db.execute(sql`delete from submissions`);
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
   const [flooded, other] = [randomUUID(), randomUUID()];
   for (let index = 0; index < 20; index += 1) await submissions.accept(submission(flooded), undefined);
   const lonely = submission(other);
@@ -134,8 +125,8 @@ test('two workers never lease the same submission, and accounts take turns', asy
 });
 
 test('what a dead sender held is taken up again as one that may have arrived', async () => {
-  const submissions = submissionsIn(store.db);
-  await store.db.execute(sql`delete from submissions`);
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
   const one = submission();
   await submissions.accept(one, { ...sending, leaseMs: -1 });
   expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([
@@ -144,7 +135,7 @@ test('what a dead sender held is taken up again as one that may have arrived', a
 });
 
 test('a ticket found upstream can be claimed by one submission alone', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const accountID = randomUUID();
   const ticketID = randomUUID();
   const [one, two] = [
@@ -157,13 +148,13 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
 });
 
 test('settled submissions are removed after thirty days, and not before', async () => {
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const [old, young] = [submission(), submission()];
   for (const one of [old, young]) {
     await submissions.accept(one, sending);
     await submissions.created(one.submissionID, randomUUID());
   }
-  await store.db.execute(
+  await fresh.store.db.execute(
     sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${old.submissionID}`,
   );
   await submissions.purge(30);
@@ -173,6 +164,6 @@ test('settled submissions are removed after thirty days, and not before', async 
 
 if (process.env.TEST_DATABASE_URL === undefined)
   test('a second process on one embedded database is refused with a sentence that says what to do', async () => {
-    await expect(openStore(database.where, log)).rejects.toThrow(StoreError);
-    await expect(openStore(database.where, log)).rejects.toThrow(/Another process is using the embedded database/);
+    await expect(openStore(fresh.where, log)).rejects.toThrow(StoreError);
+    await expect(openStore(fresh.where, log)).rejects.toThrow(/Another process is using the embedded database/);
   });

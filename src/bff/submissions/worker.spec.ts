@@ -1,33 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov } from '../moov/moov.ts';
 import { readSettings } from '../settings.ts';
-import { openStore, type Store } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
-import { freshDatabase } from '../testing/database.ts';
+import { freshStore } from '../testing/database.ts';
 import { accounts } from '../testing/world.ts';
 import { createDelivery } from './delivery.ts';
 import { startWorker } from './worker.ts';
 
 const log = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof freshDatabase>>;
-let store: Store;
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = await openStore(database.where, log);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const fresh = freshStore();
 
 test('a worker that is told to stop while it takes work finishes that work first', async () => {
   const sandbox = await startSandbox();
   const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000' });
   const moov = createMoov(settings, log, () => undefined);
-  const submissions = submissionsIn(store.db);
+  const submissions = submissionsIn(fresh.store.db);
   const owner = randomUUID();
   const submissionID = randomUUID();
   await submissions.accept(

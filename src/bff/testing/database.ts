@@ -3,7 +3,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { inject } from 'vitest';
+import pino from 'pino';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { openStore, type Store } from '../store/store.ts';
 
 /** A fresh database for one spec file: one of a real PostgreSQL when TEST_DATABASE_URL leads to it, else an embedded one. */
 export async function freshDatabase(): Promise<{
@@ -32,5 +34,30 @@ export async function freshDatabase(): Promise<{
   return {
     where: { databaseURL: url.href, dataDir: 'unused' },
     drop: () => asAdmin(`drop database ${name} with (force)`),
+  };
+}
+
+/** A store on a fresh database for a spec file: there from its first test until after its last. */
+export function freshStore() {
+  let opened: { store: Store; database: Awaited<ReturnType<typeof freshDatabase>> } | undefined;
+  const given = () => {
+    if (opened === undefined) throw new Error('the store is opened before the first test');
+    return opened;
+  };
+  beforeAll(async () => {
+    const database = await freshDatabase();
+    opened = { database, store: await openStore(database.where, pino({ level: 'silent' })) };
+  });
+  afterAll(async () => {
+    await given().store.close();
+    await given().database.drop();
+  });
+  return {
+    get store() {
+      return given().store;
+    },
+    get where() {
+      return given().database.where;
+    },
   };
 }

@@ -17,6 +17,18 @@ export type Cost = { pages: number; rows: number; scanned: string[]; ms: number 
 const uuidOf = (prefix: string, of: string) => `md5('${prefix}' || ${of})::uuid`;
 const id = (prefix: string, number: number | string) => sql.raw(uuidOf(prefix, `'${number}'`));
 
+const tables = [
+  'people',
+  'logins',
+  'sessions',
+  'submissions',
+  'claims',
+  'audit',
+  'events',
+  'webhook_events',
+  'limits',
+] as const;
+
 /**
  * Fills every table that grows with about `size` rows, as a portal has them that has been in use for a month: one
  * submission in ten waits, half of these for one account. What has had its time is a handful, as ten minutes leave it.
@@ -30,18 +42,7 @@ export async function fill(db: Database, size: number) {
     await tx.execute(
       sql`select set_config('session_replication_role', 'replica', true), set_config('statement_timeout', '0', true)`,
     );
-    for (const table of [
-      'people',
-      'logins',
-      'sessions',
-      'submissions',
-      'claims',
-      'audit',
-      'events',
-      'webhook_events',
-      'limits',
-    ])
-      await tx.execute(sql`truncate ${sql.identifier(table)} cascade`);
+    for (const table of tables) await tx.execute(sql`truncate ${sql.identifier(table)} cascade`);
     await tx.execute(sql`
       insert into people (person_id, issuer, subject, name, email)
       select 'person-' || i, 'test', 'subject-' || i, 'Person ' || i, 'Person.' || i || '@example.com' from ${series}`);
@@ -81,18 +82,7 @@ export async function fill(db: Database, size: number) {
     await tx.execute(sql`
       insert into limits (key, points, expire) select 'list:person-' || i, 1, (extract(epoch from now()) * 1000)::bigint + 60000 from ${series}`);
   });
-  for (const table of [
-    'people',
-    'logins',
-    'sessions',
-    'submissions',
-    'claims',
-    'audit',
-    'events',
-    'webhook_events',
-    'limits',
-  ])
-    await db.execute(sql`vacuum analyze ${sql.identifier(table)}`);
+  for (const table of tables) await db.execute(sql`vacuum analyze ${sql.identifier(table)}`);
 }
 
 const planSchema: z.ZodMiniType<Plan> = z.lazy(() =>

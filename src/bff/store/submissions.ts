@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
@@ -167,28 +166,29 @@ const wokenAtOnce = 1_000;
 const isDue = sql.raw(
   "submissions.state = 'queued' and submissions.next_attempt_at <= now() and (submissions.lease_ends_at is null or submissions.lease_ends_at < now())",
 );
-/** Accounts that have something waiting, one step of the index each, in the order of their ids. */
-const accountsFrom = (itself: SQL, first: SQL, last: SQL) => sql`
-  (select account_id, 1 as step from submissions where state = 'queued' and ${first} and ${last} order by account_id limit 1)
-  union all
-  select another.account_id, before.step + 1
-  from ${itself} as before cross join lateral (
-    select account_id from submissions where state = 'queued' and account_id > before.account_id and ${last} order by account_id limit 1) as another
-  where before.step < 32`;
+/** Before every id. */
+const noAccount = '00000000-0000-0000-0000-000000000000';
+/** How many accounts one look walks past. */
+const accountsAtOnce = 64;
 /**
- * The candidates are the oldest of all, and the oldest of each of 64 accounts, so that those behind a flood are among them
- * however deep it is. The accounts begin at a random one, for there may be more. Of the candidates each account's first
- * come first, then each one's second.
+ * The candidates are the oldest of all, and the oldest of each of the next 64 accounts that have something waiting, one step
+ * of the index each, in the order of their ids: so that those behind a flood are among them however deep it is. The next
+ * look goes on where this one ended. Of the candidates each account's first come first, then each one's second.
  */
-const claim = (owner: string, leaseMs: number, most: number, from: string) => sql`
+const claim = (owner: string, leaseMs: number, most: number, walkedTo: string) => sql`
   with recursive
-    upwards as (${accountsFrom(sql`upwards`, sql`account_id >= ${from}::uuid`, sql`true`)}),
-    around as (${accountsFrom(sql`around`, sql`true`, sql`account_id < ${from}::uuid`)}),
+    walk as (
+      (select account_id, 1 as step from submissions where state = 'queued' and account_id > ${walkedTo}::uuid order by account_id limit 1)
+      union all
+      select another.account_id, before.step + 1
+      from walk as before cross join lateral (
+        select account_id from submissions where state = 'queued' and account_id > before.account_id order by account_id limit 1) as another
+      where before.step < ${accountsAtOnce}::int),
     due as (
       (select submission_id, account_id, next_attempt_at from submissions where ${isDue} order by next_attempt_at limit 256)
       union
       select submission_id, account_id, next_attempt_at
-      from (select account_id from upwards union all select account_id from around) as accounts (id)
+      from (select account_id from walk) as accounts (id)
       cross join lateral (
         select submission_id, account_id, next_attempt_at from submissions
         where account_id = accounts.id and ${isDue} order by next_attempt_at limit ${most}::int) as its_oldest),
@@ -202,11 +202,14 @@ const claim = (owner: string, leaseMs: number, most: number, from: string) => sq
       limit ${most}::int)
   update submissions set lease_owner = ${owner}, lease_ends_at = ${after(leaseMs)}
   where submission_id = any (array(select submission_id from mine))
-  returning ${columns}`;
+  returning ${columns}, (select account_id from walk where step = ${accountsAtOnce}::int) as walked_to`;
+const walkedRow = z.object({ walked_to: z.nullable(z.string()) });
 
 /** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
 export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
+  /** The account at which the last look for what is due ended; after the last one it begins anew. */
+  let walkedTo = noAccount;
   // Nobody has to act on these, and to count them is to read them all.
   const countSettled = remember(5 * 60_000, async () =>
     rowsOf(
@@ -384,7 +387,9 @@ export function submissionsIn(db: Database) {
       return db.transaction(async (tx) => {
         // The planner knows how much an account has waiting on the average, and would read and sort all of a flood.
         await tx.execute(sql`select set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)`);
-        return rowsOf(submissionRow, await tx.execute(claim(owner, leaseMs, most, randomUUID())));
+        const claimed = await tx.execute(claim(owner, leaseMs, most, walkedTo));
+        walkedTo = rowsOf(walkedRow, claimed)[0]?.walked_to ?? noAccount;
+        return rowsOf(submissionRow, claimed);
       });
     },
     /** Gives back what an owner has leased, so that another takes it up at once; what it has begun to send is looked for first. */

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { notifyManager, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -42,6 +42,8 @@ const answer = (body: unknown, status: number) => act(async () => patched(Respon
 
 beforeEach(async () => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  // By default news of a mutation reach the page a timer later than `isMutating`, after `act` has ended.
+  notifyManager.setScheduler(queueMicrotask);
   now = ticket;
   vi.stubGlobal('fetch', (_path: string, { method }: RequestInit) =>
     method === 'PATCH'

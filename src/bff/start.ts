@@ -45,11 +45,11 @@ export async function startPortal(
   const audit = auditIn(store.db);
   const events = eventsIn(store.db);
   const metrics = createMetrics(log);
-  const limits = await createLimits(
+  const tally = tallyIn(store.db);
+  const limits = createLimits(
     {
-      databaseURL: settings.DATABASE_URL,
       // One process alone has the embedded database: there is nobody to share with.
-      tally: store.engine === 'postgres' ? tallyIn(store.db) : undefined,
+      tally: store.engine === 'postgres' ? tally : undefined,
       createPerMinute: settings.CREATE_LIMIT_PER_MINUTE,
     },
     log,
@@ -62,7 +62,7 @@ export async function startPortal(
   if (store.engine === 'embedded') await submissions.orphanAll();
   const hub = await createHub({ store, events, log });
   const worker = startWorker({ moov, submissions, delivery, owner, log });
-  const housekeeping = startHousekeeping({ sessions, submissions, events, audit, moov, log });
+  const housekeeping = startHousekeeping({ sessions, submissions, events, audit, tally, moov, log });
   let retired = false;
   const app = createApp({
     settings,

@@ -1,8 +1,17 @@
 import type { Tally } from '../store/tally.ts';
 
+/** What all instances share. */
+type Shared = Pick<Tally, 'add'>;
 type Rule = { points: number; seconds: number };
 /** `told` is what all instances had counted when this one last asked, its own told ones included; times are of this process's clock. */
-type Entry = Rule & { told: number; untold: number; endsAt: number };
+type Entry = Rule & {
+  told: number;
+  untold: number;
+  /** how many attempts of others have been heard of since this process knows the key */
+  others: number;
+  endsAt: number;
+};
+type Standing = { ok: boolean; remainingPoints: number; msBeforeNext: number };
 
 /** Instances tell each other after this time, or as soon as one key has used this part of its limit since it was told of. */
 const tellEveryMs = 1000;
@@ -13,17 +22,19 @@ const sweepEveryMs = 10_000;
 
 /**
  * Counts attempts in this process, and adds them to what all instances have counted in one statement a second for all keys
- * together. So nothing that is counted waits for the database, and reading costs it nothing. The price is small: before an instance
- * hears of the others, somebody may do a twentieth of the limit, and what fits into one exchange, more on each of them; never
- * more than the limit on any.
+ * together (`take`). So what is counted does not wait for the database, and reading costs it nothing. The price is small: before an
+ * instance hears of the others, somebody may do a twentieth of the limit, and what fits into one exchange, more on each of them;
+ * never more than the limit on any. Where that is too much, an attempt waits until all have been told of it (`takeTogether`).
  * @param tally what all instances share; without it this process counts alone
  */
-export function createGathered(tally: Tally | undefined, failed: (error: unknown) => void) {
+export function createGathered(tally: Shared | undefined, failed: (error: unknown) => void) {
   const entries = new Map<string, Entry>();
   /** those with attempts that nobody else has heard of */
   let waiting = new Map<string, Entry>();
   let timer: NodeJS.Timeout | undefined;
   let telling: Promise<void> | undefined;
+  /** the one after the one under way */
+  let following: Promise<void> | undefined;
   let closed = false;
   let sweptAt = performance.now();
 
@@ -44,27 +55,36 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
     if (kept !== undefined && kept.endsAt > now) return kept;
     entries.delete(key);
     if (entries.size >= mostEntries || now - sweptAt > sweepEveryMs) sweep(now);
-    const entry = { ...rule, told: 0, untold: 0, endsAt: now + rule.seconds * 1000 };
+    const entry = { ...rule, told: 0, untold: 0, others: 0, endsAt: now + rule.seconds * 1000 };
     entries.set(key, entry);
     return entry;
   }
 
-  function tellSoon(sooner: boolean) {
-    if (tally === undefined || closed || telling !== undefined) return;
-    if (sooner) {
-      clearTimeout(timer);
-      timer = undefined;
-      telling = tell(tally).finally(() => {
-        telling = undefined;
-        if (waiting.size > 0) tellSoon(false);
-      });
-      return;
-    }
-    timer ??= setTimeout(() => tellSoon(true), tellEveryMs);
+  function tellSoon(shared: Shared) {
+    if (closed || telling !== undefined) return;
+    timer ??= setTimeout(() => void tellNow(shared), tellEveryMs);
     timer.unref();
   }
 
-  async function tell(shared: Tally) {
+  /** Tells of all that waits; what comes while others are being told of waits for that, and is told of together. */
+  function tellNow(shared: Shared): Promise<void> {
+    if (telling !== undefined) {
+      following ??= telling.then(() => {
+        following = undefined;
+        return tellNow(shared);
+      });
+      return following;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+    telling = tell(shared).finally(() => {
+      telling = undefined;
+      if (waiting.size > 0) tellSoon(shared);
+    });
+    return telling;
+  }
+
+  async function tell(shared: Shared) {
     const now = performance.now();
     const told = [...waiting].flatMap(([key, entry]) =>
       entry.endsAt > now ? [{ key, entry, points: entry.untold }] : [],
@@ -81,6 +101,7 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
       for (const { key, entry } of told) {
         const standing = standings.get(key);
         if (standing === undefined) continue;
+        entry.others += standing.points - entry.told;
         entry.told = standing.points;
         entry.endsAt = performance.now() + standing.endsInMs;
       }
@@ -93,6 +114,16 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
       }
       failed(error);
     }
+  }
+
+  /** Counts an attempt, unless it is one too many. */
+  function count(key: string, entry: Entry): boolean {
+    const ok = entry.told + entry.untold < entry.points;
+    if (ok) {
+      entry.untold += 1;
+      if (tally !== undefined) waiting.set(key, entry);
+    }
+    return ok;
   }
 
   const standing = (entry: Pick<Entry, 'told' | 'untold' | 'endsAt'>, { points }: Rule) => ({
@@ -112,22 +143,34 @@ export function createGathered(tally: Tally | undefined, failed: (error: unknown
       );
     },
     /** Counts one attempt, unless it is one too many: who goes on after that costs neither memory nor the database anything. */
-    take(key: string, rule: Rule): { ok: boolean; remainingPoints: number; msBeforeNext: number } {
+    take(key: string, rule: Rule): Standing {
       const entry = entryOf(key, rule);
-      const ok = entry.told + entry.untold < rule.points;
-      if (ok) {
-        entry.untold += 1;
-        if (tally !== undefined) waiting.set(key, entry);
-        tellSoon(entry.untold >= rule.points * soonerAt);
+      const ok = count(key, entry);
+      if (ok && tally !== undefined) {
+        if (entry.untold >= rule.points * soonerAt) void tellNow(tally);
+        else tellSoon(tally);
       }
       return { ...standing(entry, rule), ok };
+    },
+    /**
+     * The same, decided by all instances together: of attempts made at the same moment just so many are let on as the limit
+     * allows, whichever instances they reach. Many share one statement.
+     */
+    async takeTogether(key: string, rule: Rule): Promise<Standing> {
+      const entry = entryOf(key, rule);
+      const counted = count(key, entry);
+      // The place of this attempt: how many there were up to it here, and, once they are heard of, elsewhere before it.
+      const place = entry.told + entry.untold - entry.others;
+      if (counted && tally !== undefined && !closed) await tellNow(tally);
+      const remainingPoints = rule.points - place - entry.others;
+      return { ...standing(entry, rule), ok: counted && remainingPoints >= 0, remainingPoints };
     },
     /** how many windows are remembered */
     size: () => entries.size,
     async close() {
       closed = true;
       clearTimeout(timer);
-      await telling;
+      await (following ?? telling);
     },
   };
 }

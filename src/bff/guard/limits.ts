@@ -1,14 +1,13 @@
 import { isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Tally } from '../store/tally.ts';
 import { createGathered } from './gathered.ts';
 
 const minute = 60;
 /**
  * How often each thing may be done in `seconds`, counted per person, account or address, for all instances together. Where
- * one too many would do harm, each attempt is counted in the database before it is let on; the others are gathered in this
- * process and told of once a second (`gathered.ts`), since a write for each reading would cost more than the reading.
+ * one too many would do harm, each attempt is counted in the database before it is let on (`atOnce`); the others are gathered in
+ * this process and told of once a second (`gathered.ts`), since a write for each reading would cost more than the reading.
  */
 const rules = (createPerMinute: number) =>
   ({
@@ -62,99 +61,59 @@ const patienceMs = 1000;
 const secondsBetweenWarnings = 60;
 
 /**
- * Limits on what one person, account or address may do. With `databaseURL` the table `limits` must exist:
- * `key varchar(255) primary key, points integer not null default 0, expire bigint`.
- * @param options `tally`: what several instances share; without it and `databaseURL` this process counts alone
+ * Limits on what one person, account or address may do.
+ * @param options `tally`: what several instances share; without it this process counts alone
  */
-export async function createLimits(
-  options: { databaseURL?: string | undefined; tally?: Tally | undefined; createPerMinute: number },
+export function createLimits(
+  options: { tally?: Pick<Tally, 'add'> | undefined; createPerMinute: number },
   log: Logger,
-): Promise<Limits> {
-  const { default: pg } = await import('pg');
-  const pool =
-    options.databaseURL === undefined
-      ? undefined
-      : new pg.Pool({
-          connectionString: options.databaseURL,
-          max: 4,
-          connectionTimeoutMillis: patienceMs,
-          query_timeout: patienceMs,
-          application_name: 'support-portal limits',
-        });
+): Limits {
+  const { tally } = options;
   let warnedAt = Number.NEGATIVE_INFINITY;
   const warn = (error: unknown) => {
     if (performance.now() - warnedAt < secondsBetweenWarnings * 1000) return;
     warnedAt = performance.now();
     log.warn({ err: error }, 'the database does not count limits: this instance counts alone meanwhile');
   };
-  pool?.on('error', (error) => log.warn({ err: error }, 'an idle database connection of the limits broke'));
-  // A count that a crash of the database takes back harms nobody, and waiting for the disk is most of what counting costs.
-  pool?.on('connect', (client) => void client.query('set synchronous_commit = off').catch(warn));
-
-  const gathered = createGathered(options.tally, warn);
-  const alone = createGathered(undefined, warn);
+  const gathered = createGathered(tally && { add: (attempts) => within(patienceMs, tally.add(attempts)) }, warn);
   const given = rules(options.createPerMinute);
-  const strict = new Map<string, RateLimiterPostgres>();
-  for (const [name, rule] of pool === undefined ? [] : Object.entries(given).filter(([, { atOnce }]) => atOnce))
-    strict.set(
-      name,
-      new RateLimiterPostgres({
-        keyPrefix: name,
-        points: rule.points,
-        duration: rule.seconds,
-        storeClient: pool,
-        storeType: 'pool',
-        tableName: 'limits',
-        // The library would create it without waiting, and throw where nobody can catch it.
-        tableCreated: true,
-        // One of them sweeps the table for all.
-        clearExpiredByTimeout: strict.size === 0,
-        // Who is over the limit is refused from memory, without asking the database again.
-        inMemoryBlockOnConsumed: rule.points + 1,
-      }),
-    );
-
   return {
     async take(name, key) {
       const rule = given[name];
-      const limiter = strict.get(name);
-      if (limiter === undefined) return answer(name, rule, gathered.take(`${name}:${key}`, rule));
-      try {
-        return answer(name, rule, await count(limiter, key));
-      } catch (error) {
-        warn(error);
-        return answer(name, rule, alone.take(`${name}:${key}`, rule));
-      }
+      const whole = `${name}:${key}`;
+      return answer(name, rule, rule.atOnce ? await gathered.takeTogether(whole, rule) : gathered.take(whole, rule));
     },
     look: (name, key) => answer(name, given[name], gathered.look(`${name}:${key}`, given[name])),
-    async close() {
-      await gathered.close();
-      await pool?.end();
-    },
+    close: () => gathered.close(),
   };
 }
 
-type Count = { ok: boolean; remainingPoints: number; msBeforeNext: number };
-
-/** Counts one attempt. @throws what the store throws, not the refusal */
-async function count(limiter: RateLimiterPostgres, key: string): Promise<Count> {
-  const result = (ok: boolean, { remainingPoints, msBeforeNext }: RateLimiterRes) => ({
-    ok,
-    remainingPoints,
-    msBeforeNext,
+/** @throws when it takes longer */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
   });
   try {
-    return result(true, await limiter.consume(key));
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return result(false, refusal);
-    throw refusal;
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** The headers of an answer that was counted against these limits. */
+export function limitHeaders(limited: readonly Limited[] = []): Record<string, string> {
+  if (limited.length === 0) return {};
+  return {
+    ratelimit: limited.map(({ headers }) => headers.ratelimit).join(', '),
+    'ratelimit-policy': limited.map(({ headers }) => headers['ratelimit-policy']).join(', '),
+  };
 }
 
 function answer(
   name: LimitName,
   rule: { points: number; seconds: number },
-  { ok, remainingPoints, msBeforeNext }: Count,
+  { ok, remainingPoints, msBeforeNext }: { ok: boolean; remainingPoints: number; msBeforeNext: number },
 ): Limited {
   const limit = rule.points;
   const remaining = Math.max(remainingPoints, 0);

@@ -13,7 +13,7 @@ const mostAtOnce = 1_000;
  */
 export async function purge(
   db: Database,
-  table: 'sessions' | 'logins' | 'submissions' | 'claims' | 'events' | 'webhook_events',
+  table: 'sessions' | 'logins' | 'submissions' | 'claims' | 'events' | 'webhook_events' | 'limits',
   key: SQL,
   which: SQL,
 ) {

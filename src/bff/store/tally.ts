@@ -1,32 +1,44 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import { type Database, rowsOf } from './store.ts';
+import { purge } from './purge.ts';
+import { type Database, hotStatement, rowsOf } from './store.ts';
 
 /** Attempts of one key since an instance last told of them; the window begins with the first that is told. */
 export type Attempts = { key: string; points: number; seconds: number };
 /** Where a key stands for all instances together. */
 export type Standing = { points: number; endsInMs: number };
 
+/**
+ * Taken in one order by everybody, so that two instances do not wait for each other's rows. The clock is the database's. A
+ * count that a crash of the database takes back harms nobody, and waiting for the disk is most of what counting costs.
+ */
+const addAll = hotStatement(
+  'count-attempts',
+  sql`
+  insert into limits as kept (key, points, expire)
+  select key, points, (extract(epoch from now()) * 1000)::bigint + seconds * 1000
+  from json_to_recordset(${sql.placeholder('attempts')}::json) as given (key text, points int, seconds int) order by key
+  on conflict (key) do update set
+    points = case when kept.expire > extract(epoch from now()) * 1000 then kept.points else 0 end + excluded.points,
+    expire = case when kept.expire > extract(epoch from now()) * 1000 then kept.expire else excluded.expire end
+  returning key, points, expire - (extract(epoch from now()) * 1000)::bigint as ends_in_ms, set_config('synchronous_commit', 'off', true)`,
+);
+
 const standingRow = z.object({ key: z.string(), points: z.number(), ends_in_ms: z.coerce.number() });
 
-/** What all instances together have counted against the limits, in the table that rate-limiter-flexible counts in as well. */
+/** What all instances together have counted against the limits. */
 export function tallyIn(db: Database) {
   return {
     /** Adds attempts of many keys, each at most once, in one statement. @returns where each of them stands now */
     async add(attempts: readonly Attempts[]): Promise<Map<string, Standing>> {
-      // Taken in one order by everybody, so that two instances do not wait for each other's rows. The clock is the database's.
-      const result = await db.execute(sql`
-        insert into limits as kept (key, points, expire)
-        select key, points, (extract(epoch from now()) * 1000)::bigint + seconds * 1000
-        from json_to_recordset(${JSON.stringify(attempts)}::json) as given (key text, points int, seconds int) order by key
-        on conflict (key) do update set
-          points = case when kept.expire > extract(epoch from now()) * 1000 then kept.points else 0 end + excluded.points,
-          expire = case when kept.expire > extract(epoch from now()) * 1000 then kept.expire else excluded.expire end
-        returning key, points, expire - (extract(epoch from now()) * 1000)::bigint as ends_in_ms`);
+      const result = await db.hot(addAll, { attempts: JSON.stringify(attempts) });
       return new Map(
         rowsOf(standingRow, result).map((row) => [row.key, { points: row.points, endsInMs: row.ends_in_ms }]),
       );
     },
+    /** Removes the windows that have ended. @returns how many */
+    purge: () =>
+      purge(db, 'limits', sql`key`, sql`expire < (extract(epoch from now()) * 1000)::bigint order by expire`),
   };
 }
 export type Tally = ReturnType<typeof tallyIn>;

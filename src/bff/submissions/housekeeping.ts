@@ -4,6 +4,7 @@ import type { Audit } from '../store/audit.ts';
 import type { Events } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { Submissions } from '../store/submissions.ts';
+import type { Tally } from '../store/tally.ts';
 import { findDoubles } from './reconcile.ts';
 
 const everyMs = 10 * 60_000;
@@ -15,14 +16,16 @@ export function startHousekeeping(parts: {
   submissions: Submissions;
   events: Events;
   audit: Audit;
+  tally: Tally;
   moov: Moov;
   log: Logger;
 }) {
-  const { sessions, submissions, events, log } = parts;
+  const { sessions, submissions, events, tally, log } = parts;
   async function pass() {
     await sessions.purge();
     await submissions.purge(keepSettledDays);
     await events.purge();
+    await tally.purge();
     await findDoubles(parts);
   }
   const run = () =>

@@ -80,7 +80,7 @@ export async function fill(db: Database, size: number) {
       insert into webhook_events (event_id, received_at)
       select 'event-' || i, now() - case when i <= 20 then interval '3 days' else interval '1 hour' end from ${series}`);
     await tx.execute(sql`
-      insert into limits (key, points, expire) select 'list:person-' || i, 1, (extract(epoch from now()) * 1000)::bigint + 60000 from ${series}`);
+      insert into limits (key, points, expire) select 'list:person-' || i, 1, (extract(epoch from now()) * 1000)::bigint + case when i <= 20 then -i else 60000 end from ${series}`);
   });
   for (const table of tables) await db.execute(sql`vacuum analyze ${sql.identifier(table)}`);
 }
@@ -115,7 +115,9 @@ const dialect = new PgDialect();
 /** A statement with its values, from the text in which they are `$1`, `$2` and so on. */
 const withValues = (text: string, values: unknown[]) =>
   sql.join(
-    text.split(/\$(\d+)/).map((part, index) => (index % 2 === 0 ? sql.raw(part) : sql`${values[Number(part) - 1]}`)),
+    text
+      .split(/\$(\d+)/)
+      .map((part, index) => (index % 2 === 0 ? sql.raw(part) : sql`${sql.param(values[Number(part) - 1])}`)),
   );
 
 class Undone extends Error {}
@@ -338,6 +340,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
     },
     tally: {
       add: () => tally.add([{ key: 'list:person-1', points: 1, seconds: 60 }]),
+      purge: () => tally.purge(),
     },
   };
   for (const [part, functions] of Object.entries(calls))

@@ -1,4 +1,4 @@
-import { type Placeholder, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import {
@@ -11,6 +11,7 @@ import { newTicketSchema } from '../../contract/ticket.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
 import { type Database, hotStatement, instant, rowsOf } from './store.ts';
+import { together } from './together.ts';
 
 const submissionRow = z.pipe(
   z.object({
@@ -90,23 +91,22 @@ export type NewSubmission = {
 /** How long a sender may hold a submission, and until when what it sent may still arrive; both from now, in ms. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
-const afterSeconds = (seconds: number | Placeholder) =>
-  sql`now() + make_interval(secs => ${seconds}::double precision)`;
-const after = (ms: number) => afterSeconds(ms / 1000);
+const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
 
 /**
  * Wraps a change of one submission so that its audit row and its live event are written with it, in one statement:
  * whatever dies, all three are there or none is. `change` must return the `columns`.
+ * @param also what else is written with them; \`results\`: what is selected of the change in the end
  */
 const told = (
   change: SQL,
   by: {
-    upstreamRequestID?: string | Placeholder | undefined;
+    upstreamRequestID?: string | SQL | undefined;
     personID?: string | undefined;
     personName?: string | undefined;
     requestID?: string | undefined;
   } = {},
-  also: SQL = sql``,
+  { also = sql``, results = columns }: { also?: SQL; results?: SQL } = {},
 ) => sql`
   with changed as (${change}),
   audited as (
@@ -119,43 +119,51 @@ const told = (
     select account_id, 'submission', jsonb_strip_nulls(jsonb_build_object(
       'accountID', account_id, 'submissionID', submission_id, 'state', state, 'ticketID', ticket_id))
     from changed)${also}
-  select ${columns} from changed`;
+  select ${results} from changed`;
 
-const settledAsCreated = (submissionID: string | Placeholder, ticketID: string | Placeholder) => sql`
-  update submissions set state = 'created', reason = null, payload = null, problem = null, ticket_id = ${ticketID}, may_have_arrived = true,
-    lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()
-  where submission_id = ${submissionID} and state in ('sending', 'queued')
-  returning *`;
+const asCreated = (ticketID: string | SQL) => sql`
+  state = 'created', reason = null, payload = null, problem = null, ticket_id = ${ticketID}, may_have_arrived = true,
+    lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()`;
 
-/** What `accept` always writes; the rest tells whether it is being sent. */
-const acceptedColumns = sql.raw(
-  'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, request_id, ' +
-    'state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at',
-);
 const value = sql.placeholder;
-const accept = (how: SQL) =>
+/** Takes many in at once, whether they are to be sent now (with an `owner`) or to be queued. */
+const acceptAll = hotStatement(
+  'accept',
   told(sql`
-    insert into submissions (${acceptedColumns})
-    values (${value('submissionID')}, ${value('accountID')}, ${value('personID')}, ${value('personName')}, ${value('idempotencyKey')},
-      ${value('fingerprint')}, ${value('payload')}::jsonb, ${value('asItself')}, ${value('foreignID')}, ${value('requestID')}, ${how})
+    insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
+      request_id, state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at)
+    select "submissionID", "accountID", "personID", "personName", "idempotencyKey", fingerprint, payload, "asItself", "foreignID",
+      "requestID", case when owner is null then 'queued' else 'sending' end, owner is null, "queuedBecause",
+      case when owner is null then 0 else 1 end, owner is not null, case when owner is not null then now() end,
+      now() + make_interval(secs => "settlesInSeconds"), owner, now() + make_interval(secs => "leaseSeconds"),
+      case when owner is null then now() end
+    from json_to_recordset(${value('given')}::json) as given (
+      "submissionID" uuid, "accountID" uuid, "personID" text, "personName" text, "idempotencyKey" uuid, fingerprint text, payload jsonb,
+      "asItself" boolean, "foreignID" text, "requestID" text, owner text, "settlesInSeconds" double precision,
+      "leaseSeconds" double precision, "queuedBecause" text)
     on conflict (account_id, person_id, idempotency_key) do nothing
-    returning ${columns}`);
-const acceptToSend = hotStatement(
-  'accept-to-send',
-  accept(
-    sql`'sending', false, null, 1, true, now(), ${afterSeconds(value('settlesInSeconds'))}, ${value('owner')}, ${afterSeconds(value('leaseSeconds'))}, null`,
-  ),
+    returning ${columns}`),
 );
-const acceptToQueue = hotStatement(
-  'accept-to-queue',
-  accept(sql`'queued', true, ${value('queuedBecause')}, 0, false, null, null, null, null, now()`),
-);
-const settleAsCreated = hotStatement(
+/**
+ * Settles many at once, without waiting for the disk: a settlement that a crash of the database takes back is made again when the
+ * lease of its sender has run out, since the ticket is found by its reference then.
+ */
+const settleAll = hotStatement(
   'settle-as-created',
   told(
-    settledAsCreated(value('submissionID'), value('ticketID')),
-    { upstreamRequestID: value('upstreamRequestID') },
-    sql`, claimed as (insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
+    sql`
+      update submissions set ${asCreated(sql`upstream_ticket_id`)}
+      from unnest(${value('submissionIDs')}::uuid[], ${value('ticketIDs')}::text[], ${value('upstreamRequestIDs')}::text[])
+        as settled (id, upstream_ticket_id, answered_as)
+      where submission_id = settled.id and state in ('sending', 'queued')
+      returning ${columns}, answered_as`,
+    { upstreamRequestID: sql`answered_as` },
+    {
+      also: sql`, claimed as (
+        insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
+      // Asked for in the statement itself, this holds for its own commit.
+      results: sql`submission_id, set_config('synchronous_commit', 'off', true)`,
+    },
   ),
 );
 
@@ -208,6 +216,27 @@ const walkedRow = z.object({ walked_to: z.nullable(z.string()) });
 /** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
 export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
+  type Acceptance = NewSubmission & {
+    owner?: string;
+    leaseSeconds?: number;
+    settlesInSeconds?: number;
+    queuedBecause?: WaitingReason;
+  };
+  const accept = together(async (items: readonly Acceptance[]) => {
+    const rows = rowsOf(submissionRow, await db.hot(acceptAll, { given: JSON.stringify(items) }));
+    const byID = new Map(rows.map((row) => [row.submissionID, row]));
+    return items.map(({ submissionID }) => byID.get(submissionID));
+  });
+  type Settlement = { submissionID: string; ticketID: string; upstreamRequestID: string | undefined };
+  const settle = together(async (items: readonly Settlement[]) => {
+    const settled = await db.hot(settleAll, {
+      submissionIDs: items.map(({ submissionID }) => submissionID),
+      ticketIDs: items.map(({ ticketID }) => ticketID),
+      upstreamRequestIDs: items.map(({ upstreamRequestID }) => upstreamRequestID ?? null),
+    });
+    const ids = new Set(rowsOf(z.object({ submission_id: z.string() }), settled).map((row) => row.submission_id));
+    return items.map(({ submissionID }) => ids.has(submissionID));
+  });
   /** The account at which the last look for what is due ended; after the last one it begins anew. */
   let walkedTo = noAccount;
   // Nobody has to act on these, and to count them is to read them all.
@@ -225,22 +254,21 @@ export function submissionsIn(db: Database) {
      * Takes a submission in, before anybody is called. Without `sending` it goes straight to the queue.
      * @returns the row, or undefined when one with this account, person and key is there already
      */
-    async accept(
+    accept(
       submission: NewSubmission,
       sending: Sending | undefined,
       queuedBecause: WaitingReason = 'circuit-open',
     ): Promise<StoredSubmission | undefined> {
-      const given = { ...submission, payload: JSON.stringify(submission.payload) };
-      const result =
+      return accept(
         sending === undefined
-          ? await db.hot(acceptToQueue, { ...given, queuedBecause })
-          : await db.hot(acceptToSend, {
-              ...given,
+          ? { ...submission, queuedBecause }
+          : {
+              ...submission,
               owner: sending.owner,
               leaseSeconds: sending.leaseMs / 1000,
               settlesInSeconds: sending.settlesInMs / 1000,
-            });
-      return rowsOf(submissionRow, result)[0];
+            },
+      );
     },
     /** Takes the corrected content of a rejected submission in; undefined when it is not rejected any more. */
     acceptCorrected(
@@ -278,14 +306,9 @@ export function submissionsIn(db: Database) {
       );
     },
 
-    /** A definite yes. Recorded whoever holds the lease; undefined when it was settled before. */
-    async created(
-      submissionID: string,
-      ticketID: string,
-      upstreamRequestID?: string,
-    ): Promise<StoredSubmission | undefined> {
-      const settled = { submissionID, ticketID, upstreamRequestID: upstreamRequestID ?? null };
-      return rowsOf(submissionRow, await db.hot(settleAsCreated, settled))[0];
+    /** A definite yes. Recorded whoever holds the lease; false when it was settled before. */
+    created(submissionID: string, ticketID: string, upstreamRequestID?: string): Promise<boolean> {
+      return settle({ submissionID, ticketID, upstreamRequestID });
     },
     /** Claims a ticket that was found upstream for a submission; undefined when another submission has it. */
     found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
@@ -300,7 +323,14 @@ export function submissionsIn(db: Database) {
         if (claimed === undefined) return undefined;
         return rowsOf(
           submissionRow,
-          await tx.execute(told(settledAsCreated(submission.submissionID, ticketID), { upstreamRequestID })),
+          await tx.execute(
+            told(
+              sql`update submissions set ${asCreated(ticketID)}
+                  where submission_id = ${submission.submissionID} and state in ('sending', 'queued')
+                  returning *`,
+              { upstreamRequestID },
+            ),
+          ),
         )[0];
       });
     },

@@ -52,10 +52,10 @@ test('what is settled holds no content any more, while its audit rows and events
     mayHaveArrived: true,
     payload: ticket,
   });
-  expect(await submissions.created(one.submissionID, randomUUID(), 'up-1')).toMatchObject({
-    state: 'created',
-    payload: undefined,
-  });
+  expect(await submissions.created(one.submissionID, randomUUID(), 'up-1')).toBe(true);
+  expect(await submissions.created(one.submissionID, randomUUID(), 'up-2')).toBe(false);
+  const settled = await submissions.find(one.accountID, one.submissionID);
+  expect(settled).toMatchObject({ state: 'created', payload: undefined });
   expect(
     JSON.stringify(await rows(sql`select * from submissions where submission_id = ${one.submissionID}`)),
   ).not.toContain('canary');

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Hub } from './events/hub.ts';
 import { createAddressReader } from './guard/address.ts';
+import { answerJSON } from './guard/answer.ts';
 import { secureHeaders } from './guard/headers.ts';
 import { limitBy, limitStrangers, tellLimits } from './guard/limited.ts';
 import type { Limits } from './guard/limits.ts';
@@ -80,24 +81,24 @@ export function createApp(parts: Parts) {
   app.route('/api/csp-reports', reportRoutes({ ...parts, addressOf }));
   app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 
-  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/healthz', (c) => answerJSON(c, { ok: true }));
   // Anybody may ask as often as they like: a database that answers is asked once a second at most.
   const ping = remember(1_000, () => parts.store.ping());
   app.get('/readyz', async (c) => {
-    if (parts.isRetired()) return c.json({ ok: false }, 503);
+    if (parts.isRetired()) return answerJSON(c, { ok: false }, 503);
     try {
       await ping();
     } catch (error) {
       c.get('log').error({ err: error }, 'the database does not answer');
-      return c.json({ ok: false }, 503);
+      return answerJSON(c, { ok: false }, 503);
     }
-    return c.json({ ok: true });
+    return answerJSON(c, { ok: true });
   });
   app.route('/auth', authRoutes(parts));
   const bringsSession = (c: Context<App>) => readCookie(c.req.header('cookie'), sessionCookie) !== undefined;
   app.use('/api/*', limitStrangers(parts, bringsSession, addressOf));
   app.route('/api/session', sessionRoutes(parts));
-  app.get('/api/status', (c) => c.json(parts.moov.circuit.status()));
+  app.get('/api/status', (c) => answerJSON(c, parts.moov.circuit.status()));
   app.use('/api/*', requireSession(parts.sessions, settings));
   const personOf = (c: Context<App>) => sessionOf(c).personID;
   app.get('/api/accounts/*', limitBy(parts, 'list', personOf));

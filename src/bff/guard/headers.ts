@@ -1,4 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
+import { isWhole } from './answer.ts';
+import type { App } from './request.ts';
 
 /** Where browsers report what the policy stopped. */
 export const reportPath = '/api/csp-reports';
@@ -72,11 +74,13 @@ const callPath = /^\/(?:api|auth|webhooks)(?:\/|$)|^\/(?:healthz|readyz)$/;
 export const isCall = (path: string): boolean => callPath.test(path);
 
 /** Puts the security headers on every answer, errors included. A header that a route has set itself stays. */
-export function secureHeaders(options: HeaderOptions): MiddlewareHandler {
+export function secureHeaders(options: HeaderOptions): MiddlewareHandler<App> {
   const { page, file, call } = securityHeaders(options);
   const [pages, files, calls] = [page, file, call].map((headers) => Object.entries(headers));
   return async (c, next) => {
+    c.set('headers', { ...call, ...c.get('headers') });
     await next();
+    if (isWhole(c)) return;
     const { headers } = c.res;
     const isPage = headers.get('content-type')?.startsWith('text/html') === true;
     for (const [name, value] of (isCall(c.req.path) ? calls : isPage ? pages : files) ?? []) {

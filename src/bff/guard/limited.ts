@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { Limited, LimitName, Limits } from './limits.ts';
+import { isWhole } from './answer.ts';
+import { type Limited, type LimitName, type Limits, limitHeaders } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 import type { App } from './request.ts';
@@ -33,8 +34,8 @@ function refuseBeyond(c: Context<App>, parts: { metrics: Metrics }, name: LimitN
 export function tellLimits(): MiddlewareHandler<App> {
   return async (c, next) => {
     await next();
-    for (const { headers } of c.get('limited') ?? [])
-      for (const name of ['ratelimit', 'ratelimit-policy'] as const) c.res.headers.append(name, headers[name]);
+    if (isWhole(c)) return;
+    for (const [name, value] of Object.entries(limitHeaders(c.get('limited')))) c.res.headers.set(name, value);
   };
 }
 

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
 import type { StoredSession } from '../store/sessions.ts';
+import { isWhole } from './answer.ts';
 import { isCall } from './headers.ts';
 import type { Limited } from './limits.ts';
 import { lateChild } from './logger.ts';
@@ -20,6 +21,10 @@ export type RequestVariables = {
   session?: StoredSession;
   /** what it was counted against */
   limited?: Limited[];
+  /** what stands on the answer whatever it is */
+  headers: Readonly<Record<string, string>>;
+  /** an answer that has all its headers */
+  whole?: Response;
 };
 export type App = { Variables: RequestVariables };
 
@@ -38,8 +43,9 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
     c.set('startedAt', Date.now());
     const trace = readTrace(c.req.header('traceparent'), c.req.header('tracestate'));
     c.set('log', lateChild(log, { requestID, ...(trace !== undefined && { traceID: trace.traceID }) }));
+    c.set('headers', { 'x-request-id': requestID });
     await (trace === undefined ? next() : inTrace(trace, next));
-    c.res.headers.set('x-request-id', requestID);
+    if (!isWhole(c)) c.res.headers.set('x-request-id', requestID);
   };
 }
 

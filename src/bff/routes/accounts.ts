@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { type AccountPage, accountQuerySchema } from '../../contract/account.ts';
+import { answerJSON } from '../guard/answer.ts';
 import { type App, parseOr422 } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { actingFor, sessionOf } from '../identity/sessions.ts';
@@ -26,7 +27,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
         const own: AccountPage = {
           items: session.accountID === undefined ? [] : [await accounts.describe(session.accountID)],
         };
-        return c.json(own);
+        return answerJSON(c, own);
       }
       const listed = await accounts.listForStaff();
       if (listed.kind === 'unclear') throw explainUnclear(listed);
@@ -43,10 +44,10 @@ export function accountRoutes(parts: { accounts: Accounts }) {
         items: found.slice(start, start + perPage),
         ...(start + perPage < found.length && { nextPage: { cursor: String(start + perPage) } }),
       };
-      return c.json(answer);
+      return answerJSON(c, answer);
     })
     .get('/:accountID', async (c) => {
       const { accountID } = await actingFor(c, accounts);
-      return c.json(await accounts.describe(accountID));
+      return answerJSON(c, await accounts.describe(accountID));
     });
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Session } from '../../contract/session.ts';
 import type { Hub } from '../events/hub.ts';
+import { answerJSON } from '../guard/answer.ts';
 import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
@@ -27,6 +28,6 @@ export function sessionRoutes(parts: { settings: Settings; sessions: Sessions; a
       idleEndsOn: session.idleEndsAt.toISOString(),
       endsOn: session.endsAt.toISOString(),
     };
-    return c.json(answer);
+    return answerJSON(c, answer);
   });
 }

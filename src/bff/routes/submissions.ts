@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { answerJSON } from '../guard/answer.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
@@ -12,13 +13,13 @@ export function submissionRoutes(parts: { submissions: Submissions; accounts: Ac
   return new Hono<App>()
     .get('/', async (c) => {
       const { accountID } = await actingFor(c, accounts);
-      return c.json({ items: (await submissions.waiting(accountID)).map(presentSubmission) });
+      return answerJSON(c, { items: (await submissions.waiting(accountID)).map(presentSubmission) });
     })
     .get('/:submissionID', async (c) => {
       const { accountID } = await actingFor(c, accounts);
       const found = await submissions.find(accountID, idParameter(c, 'submissionID'));
       if (found === undefined) throw notFound();
-      return c.json(presentSubmission(found));
+      return answerJSON(c, presentSubmission(found));
     })
     .delete('/:submissionID', async (c) => {
       const { session, accountID } = await actingFor(c, accounts);
@@ -28,13 +29,13 @@ export function submissionRoutes(parts: { submissions: Submissions; accounts: Ac
         personName: session.name,
         requestID: c.get('requestID'),
       });
-      if (cancelled !== undefined) return c.json(presentSubmission(cancelled));
+      if (cancelled !== undefined) return answerJSON(c, presentSubmission(cancelled));
       const found = await submissions.find(accountID, submissionID);
       if (found === undefined) throw notFound();
-      if (found.state === 'cancelled') return c.json(presentSubmission(found));
+      if (found.state === 'cancelled') return answerJSON(c, presentSubmission(found));
       if (found.state === 'rejected') {
         await submissions.dismissed(accountID, submissionID);
-        return c.json(presentSubmission(found));
+        return answerJSON(c, presentSubmission(found));
       }
       throw new ProblemError('not-cancellable', {
         detail:

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
 import { newTicketSchema, ticketChangeSchema, ticketQuerySchema } from '../../contract/ticket.ts';
+import { answerJSON } from '../guard/answer.ts';
 import { countAttempt } from '../guard/limited.ts';
 import type { Limits } from '../guard/limits.ts';
 import type { Metrics } from '../guard/metrics.ts';
@@ -66,9 +67,9 @@ export function ticketRoutes(parts: {
       });
       switch (filed.kind) {
         case 'created':
-          return c.json(filed.ticket, 201, { location: call.ticket(accountID, filed.ticket.ticketID) });
+          return answerJSON(c, filed.ticket, 201, { location: call.ticket(accountID, filed.ticket.ticketID) });
         case 'kept':
-          return c.json(presentSubmission(filed.submission), 202, {
+          return answerJSON(c, presentSubmission(filed.submission), 202, {
             location: call.submission(accountID, filed.submission.submissionID),
           });
         case 'rejected':
@@ -82,7 +83,7 @@ export function ticketRoutes(parts: {
     .get('/', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
       const query = parseOr422(ticketQuerySchema, c.req.query());
-      return c.json(readable(await moov.listTickets(accountID, asItself, query)));
+      return answerJSON(c, readable(await moov.listTickets(accountID, asItself, query)));
     })
     .get('/:ticketID', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
@@ -91,11 +92,11 @@ export function ticketRoutes(parts: {
         moov.getTicket(accountID, asItself, ticketID),
         audit.filedBy(accountID, ticketID),
       ]);
-      return c.json({ ...readable(ticket), ...(filedBy !== undefined && { filedBy }) });
+      return answerJSON(c, { ...readable(ticket), ...(filedBy !== undefined && { filedBy }) });
     })
     .get('/:ticketID/messages', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      return c.json(readable(await moov.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
+      return answerJSON(c, readable(await moov.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
     })
     .patch('/:ticketID', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);
@@ -114,7 +115,7 @@ export function ticketRoutes(parts: {
         upstreamRequestID: closed.upstreamRequestID,
       });
       await audit.tell('ticket', accountID, { accountID, ticketID, kind: 'updated' });
-      return c.json(closed.value);
+      return answerJSON(c, closed.value);
     });
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** `__Host-Http-` (RFC 10017): only set over HTTP by this very host, never by a script. Accepted on http://localhost too. */
 export const sessionCookie = '__Host-Http-session';
@@ -8,7 +8,7 @@ export const loginCookie = '__Host-Http-login';
 /** 256 random bits, as text for a cookie or a parameter. */
 export const randomID = () => randomBytes(32).toString('base64url');
 /** What is stored instead of an id. */
-export const hashOf = (value: string) => createHash('sha256').update(value).digest('base64url');
+export const hashOf = (value: string) => hash('sha256', value, 'base64url');
 
 /** The value of one cookie of a `Cookie` header, where it has the form of our ids. */
 export function readCookie(header: string | undefined, name: string): string | undefined {

@@ -1,3 +1,4 @@
+import * as compiled from 'zod';
 import * as z from 'zod/mini';
 import { type Account, idSchema } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
@@ -13,7 +14,8 @@ const text = z.catch(wellFormed, '');
 const optionalText = z.catch(z.optional(wellFormed), undefined);
 
 /** An id ends up in addresses and in the database: what neither could hold is none. */
-const ticketID = z.string().check(z.regex(/^[\x21-\x7e]{1,200}$/));
+const idForm = /^[\x21-\x7e]{1,200}$/;
+const ticketID = z.string().check(z.regex(idForm));
 const looseTicket = z.object({
   ticketID,
   number: z.catch(z.coerce.number().check(z.int()), 0),
@@ -48,28 +50,28 @@ export function parseTicket(json: unknown): Ticket | undefined {
   };
 }
 
-const sound = z.string().check(z.refine((value) => value.isWellFormed()));
-const optionalSound = z.optional(sound);
+const sound = compiled.string().refine((value) => value.isWellFormed());
+const optionalSound = compiled.optional(sound);
 /**
- * A page of tickets as documented, which nearly every one is: read in a third of the time that the tolerant way takes. Both
- * make the same of it.
+ * A page of tickets as documented, which nearly every one is: read in a sixth of the time that the tolerant way takes, since
+ * only the full zod compiles what it checks. Both make the same of it.
  */
-const soundPage = z.object({
-  items: z.array(
-    z.object({
-      ticketID,
-      number: z.int(),
+const soundPage = compiled.object({
+  items: compiled.array(
+    compiled.object({
+      ticketID: compiled.string().regex(idForm),
+      number: compiled.int(),
       title: sound,
-      contact: z.object({ email: sound, name: optionalSound }),
-      status: sound.check(z.minLength(1)),
+      contact: compiled.object({ email: sound, name: optionalSound }),
+      status: sound.min(1),
       createdOn: sound,
       updatedOn: sound,
       latestMessageOn: optionalSound,
       closedOn: optionalSound,
-      foreignID: z.optional(sound.check(z.minLength(1))),
+      foreignID: compiled.optional(sound.min(1)),
     }),
   ),
-  nextPage: z.optional(z.object({ cursor: z.string().check(z.minLength(1)) })),
+  nextPage: compiled.optional(compiled.object({ cursor: compiled.string().min(1) })),
 });
 
 const ticketListSchema = z.object({

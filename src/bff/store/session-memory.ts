@@ -1,15 +1,18 @@
 import type { Sessions, StoredSession } from './sessions.ts';
 import type { Store } from './store.ts';
 
-/** How long a session is believed in without asking the database again: one page asks for several things at once. */
-const freshMs = 2_000;
+/**
+ * How long a session is believed in without asking the database again: somebody who reads makes a call every few seconds. Its
+ * end is told at once; this is for what no database tells, a connection that is dead and does not know it yet.
+ */
+const freshMs = 10_000;
 /** Some 5 MB. The oldest give way. */
 const mostRemembered = 10_000;
 
 type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
 
 /**
- * Remembers sessions for two seconds, so that not every call of a page asks the database who it is from. Whoever ends a
+ * Remembers sessions for ten seconds, so that not every call of a page asks the database who it is from. Whoever ends a
  * session, in whichever process, the database tells of it (the trigger of migration 0001) and it is forgotten at once.
  * While the connection that would hear of it is lost, nothing is remembered.
  */

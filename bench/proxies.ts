@@ -20,7 +20,7 @@ const build = process.env.PORTAL_BUILD ?? join(import.meta.dirname, '..', 'dist'
 const profiling =
   process.env.PORTAL_PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PORTAL_PROFILE}`];
 /** As `npm start` does. */
-const flags = ['--max-semi-space-size=8'];
+const flags = ['--max-semi-space-size=16'];
 const concurrencies = [1, 32] as const;
 const growthRequests = 100_000;
 /** Compilers and pools: on the one core that it has, a server gets faster for some ten seconds. */

@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os';
 import { join, matchesGlob, relative } from 'node:path';
 import { expect, test } from '@playwright/test';
+import * as z from 'zod/mini';
 import { elsewhere } from './support/elsewhere.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -49,10 +50,12 @@ test('the image has two stages, a base that can be pinned by its digest, and not
   expect(last(final, 'VOLUME')).toBe('/data');
   expect(last(final, 'ENV')).toBe('NODE_ENV=production DATA_DIR=/data');
   expect(last(final, 'STOPSIGNAL')).toBe('SIGTERM');
-  expect(JSON.parse(last(final, 'CMD') ?? ''), 'no shell between Docker and Node').toEqual([
-    'node',
-    'dist/bff/main.js',
-  ]);
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+  expect(JSON.parse(last(final, 'CMD') ?? ''), 'as npm start does, and no shell between Docker and Node').toEqual(
+    scripts.start.split(' '),
+  );
   expect(final.some(({ name }) => name === 'ENTRYPOINT')).toBe(false);
   expect(final.filter(({ name }) => name === 'COPY' || name === 'ADD')).toEqual([
     { name: 'COPY', value: '--from=build /portal /portal' },

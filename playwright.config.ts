@@ -10,7 +10,8 @@ export default defineConfig({
   outputDir: 'test-results',
   globalSetup: './e2e/support/prepare.ts',
   fullyParallel: false,
-  workers: 2,
+  // More than there are cores: much of what is tested is a wait.
+  workers: 3,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,

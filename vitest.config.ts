@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'src/**/*.spec.tsx'],
     globalSetup: 'src/bff/testing/prepare.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    maxWorkers: 3,
+    // More than there are cores: much of what is tested is a wait.
+    maxWorkers: 5,
+    projects: [
+      {
+        test: {
+          name: 'server',
+          include: ['src/**/*.spec.ts'],
+          exclude: ['src/web/**'],
+          // The files of a worker share what they import, which takes longer to load than most of them to run.
+          isolate: false,
+          ...timeouts,
+        },
+      },
+      { test: { name: 'web', include: ['src/web/**/*.spec.{ts,tsx}'], ...timeouts } },
+    ],
   },
 });

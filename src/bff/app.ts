@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import { call, page } from '../contract/paths.ts';
 import type { Hub } from './events/hub.ts';
 import { createAddressReader } from './guard/address.ts';
 import { answerJSON } from './guard/answer.ts';
@@ -55,6 +56,16 @@ export type Parts = {
   /** true once the process has begun to stop: it should be sent nobody any more */
   isRetired: () => boolean;
 };
+
+const unexpected = new ProblemError('internal', {
+  detail: 'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
+});
+
+/** Whether a person's browser went here, by a link or sent by the identity provider: it is shown a page, not a problem. */
+const isSignInOfPerson = (c: Context<App>) =>
+  c.req.method === 'GET' &&
+  (c.req.path === '/auth/login' || c.req.path === call.callback()) &&
+  c.req.header('accept')?.includes('text/html') === true;
 
 /** The BFF as a function from requests to answers: it knows no port and no environment. */
 export function createApp(parts: Parts) {
@@ -115,18 +126,11 @@ export function createApp(parts: Parts) {
   });
   app.onError((error, c) => {
     const requestID = c.get('requestID');
-    if (error instanceof ProblemError) return answerProblem(makeProblem(error.kind, error.details, requestID));
-    c.get('log').error({ err: error }, 'an unexpected error');
-    return answerProblem(
-      makeProblem(
-        'internal',
-        {
-          detail:
-            'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
-        },
-        requestID,
-      ),
-    );
+    if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
+    const { kind, details } = error instanceof ProblemError ? error : unexpected;
+    if (isSignInOfPerson(c))
+      return c.redirect(page.signInFailed({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);
+    return answerProblem(makeProblem(kind, details, requestID));
   });
   return app;
 }

@@ -18,6 +18,9 @@ export const page = {
   ticket: (accountID: string, ticketID: string) => `/accounts/${id(accountID)}/tickets/${id(ticketID)}`,
   submission: (accountID: string, submissionID: string) => `/accounts/${id(accountID)}/submissions/${id(submissionID)}`,
   signedOut: () => '/signed-out',
+  /** `kind` is that of the problem, `reference` what to quote, `returnTo` where the person was going */
+  signInFailed: (failure: { kind: string; reference: string; returnTo?: string | undefined }) =>
+    `/sign-in-failed${query(failure)}`,
 };
 
 /** Route patterns of the same pages, for the router. */
@@ -29,6 +32,7 @@ export const pattern = {
   ticket: '/accounts/:accountID/tickets/:ticketID',
   submission: '/accounts/:accountID/submissions/:submissionID',
   signedOut: '/signed-out',
+  signInFailed: '/sign-in-failed',
 } as const;
 
 /** Calls of the BFF. */

@@ -22,6 +22,8 @@ export type Problem = z.infer<typeof problemSchema>;
 export const problemKinds = [
   'malformed-request',
   'not-signed-in',
+  'sign-in-outdated',
+  'sign-in-not-confirmed',
   'foreign-origin',
   'not-found',
   'method-not-allowed',
@@ -42,4 +44,12 @@ export const problemKinds = [
   'internal',
 ] as const;
 export type ProblemKind = (typeof problemKinds)[number];
+/** What a sign-in can fail with: a person who signs in is shown a page about it. */
+export const signInFailures = [
+  'sign-in-outdated',
+  'sign-in-not-confirmed',
+  'upstream-unavailable',
+  'too-many-requests',
+  'internal',
+] as const satisfies ProblemKind[];
 export const problemType = (kind: ProblemKind) => `/problems/${kind}`;

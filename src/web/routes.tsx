@@ -28,6 +28,7 @@ const AccountsPage = later(async () => (await import('./accounts/accounts-page.t
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
 const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
 const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
+const SignInFailedPage = later(async () => (await import('./layout/sign-in-failed-page.tsx')).SignInFailedPage);
 const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
 
 /** What the page of a submission needs of the drafts. */
@@ -70,6 +71,9 @@ export function Routes() {
             <Switch>
               <Route path={pattern.signedOut}>
                 <SignedOutPage />
+              </Route>
+              <Route path={pattern.signInFailed}>
+                <SignInFailedPage />
               </Route>
               <Route path={pattern.home}>
                 <SignedIn>{(who) => <Home session={who} />}</SignedIn>

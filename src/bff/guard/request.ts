@@ -19,6 +19,8 @@ export type RequestVariables = {
   startedAt: number;
   log: Logger;
   session?: StoredSession;
+  /** where a person who signs in was going; a path of the portal */
+  returnTo?: string;
   /** what it was counted against */
   limited?: Limited[];
   /** what stands on the answer whatever it is */

@@ -125,7 +125,7 @@ afterEach(() => {
 
 /** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
 function freshApp() {
-  const provider = createProvider(world.settings, { timeoutMs: 300 });
+  const provider = createProvider(world.settings, { timeoutMs: 1_000 });
   return new Hono<App>()
     .use(nameRequests(world.log))
     .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))

@@ -284,6 +284,28 @@ describe('a sign-in is refused, and nobody is signed in,', () => {
   });
 });
 
+test('a person whose sign-in is refused is led to a page about it, which knows the reference and where they were going', async () => {
+  const browser = openBrowser();
+  const asPage = { headers: { accept: 'text/html,*/*;q=0.8' } };
+  const wanted = `/accounts/${accounts.own}/tickets/new`;
+  const { callback } = await choose(browser, undefined, wanted);
+  for (const [kind, returnTo] of [
+    ['sign-in-not-confirmed', wanted],
+    ['sign-in-outdated', null],
+  ]) {
+    const answer = await browser.visit(callback, asPage);
+    expect(answer.status).toBe(303);
+    const led = new URL(locationOf(answer));
+    expect(led.origin + led.pathname).toBe(`${origin}/sign-in-failed`);
+    expect(Object.fromEntries(led.searchParams)).toEqual({
+      kind,
+      reference: answer.headers.get('x-request-id'),
+      ...(returnTo !== null && { returnTo }),
+    });
+    expect(answer.headers.getSetCookie().filter((cookie) => cookie.startsWith(sessionName))).toEqual([]);
+  }
+});
+
 test.each([
   [
     `/accounts/${accounts.own}/tickets/new?title=A%20b&foreignID=r%261`,

@@ -35,6 +35,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
   return new Hono<App>()
     .get('/login', async (c) => {
       const returnTo = safeReturnTo(c.req.query('returnTo'), settings.PUBLIC_ORIGIN);
+      c.set('returnTo', returnTo);
       const state = randomID();
       const nonce = randomID();
       let begun: Awaited<ReturnType<Provider['begin']>>;
@@ -70,11 +71,11 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
           : await sessions.takeLogin(hashOf(state), hashOf(browser));
       if (state === undefined || login === undefined) {
         c.get('log').warn('a sign-in came back that this browser did not begin, or too late');
-        throw new ProblemError('malformed-request', {
-          title: 'This sign-in cannot be completed',
+        throw new ProblemError('sign-in-outdated', {
           detail: 'It was begun in another browser, took too long, or was used already. Sign in again.',
         });
       }
+      c.set('returnTo', login.returnTo);
       let identity: Awaited<ReturnType<Provider['complete']>>;
       try {
         identity = await provider.complete(new URL(c.req.url).search, {
@@ -84,8 +85,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         });
       } catch (error) {
         c.get('log').warn({ err: error }, 'a sign-in was not completed');
-        throw new ProblemError('malformed-request', {
-          title: 'This sign-in was not completed',
+        throw new ProblemError('sign-in-not-confirmed', {
           detail: 'The sign-in service did not confirm who you are, or you cancelled. Sign in again.',
         });
       }

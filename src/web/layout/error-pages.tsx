@@ -11,7 +11,7 @@ import styles from './error-pages.module.css';
 import { PageHeading } from './page-heading.tsx';
 
 /** A page that stands in for one: a mark, a heading, a few words, and a way on. */
-function StandIn({ mark, title, children }: { mark: ReactNode; title: string; children: ReactNode }) {
+export function StandIn({ mark, title, children }: { mark: ReactNode; title: string; children: ReactNode }) {
   return (
     <div className={styles.page}>
       <span className={styles.mark}>{mark}</span>

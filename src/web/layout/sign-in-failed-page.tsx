@@ -1,0 +1,37 @@
+import IconKey from 'lucide-react/icons/key-round';
+import { useSearch } from 'wouter';
+import * as z from 'zod/mini';
+import { call, page } from '../../contract/paths.ts';
+import { signInFailures } from '../../contract/problem.ts';
+import { LinkButton } from '../ui/link-button.tsx';
+import { commonWords } from '../words/common.ts';
+import { signInFailedWords as words } from '../words/sign-in-failed.ts';
+import { StandIn } from './error-pages.tsx';
+import { References } from './problem-notice.tsx';
+
+/** The address comes from the BFF, and from whoever writes links: only kinds that have words, and what looks like a reference. */
+const failureSchema = z.object({
+  kind: z.catch(z.enum(signInFailures), 'internal'),
+  reference: z.catch(z.string().check(z.regex(/^[\w-]{8,64}$/)), ''),
+  returnTo: z.catch(z.string(), page.home()),
+});
+
+/** Where a sign-in that failed leads: what happened, a reference to quote, and the way to try again. */
+export function SignInFailedPage() {
+  const { kind, reference, returnTo } = failureSchema.parse(Object.fromEntries(new URLSearchParams(useSearch())));
+  return (
+    <StandIn mark={<IconKey aria-hidden="true" />} title={words.title}>
+      <p>{words.happened[kind]}</p>
+      <p>{words.kept}</p>
+      <LinkButton variant="primary" href={call.login(returnTo)}>
+        {commonWords.signIn}
+      </LinkButton>
+      {reference !== '' && (
+        <>
+          <p>{words.ask}</p>
+          <References problem={{ requestID: reference }} />
+        </>
+      )}
+    </StandIn>
+  );
+}

@@ -2,7 +2,7 @@ import { DOMParser, Fragment, type Node as ProseMirrorNode, Slice } from '@tipta
 import { TextSelection } from '@tiptap/pm/state';
 import { Editor } from '@tiptap/react';
 import { messageLink } from '../../contract/message.ts';
-import { messageExtensions, typingRules } from './extensions.ts';
+import { messageExtensions } from './extensions.ts';
 import { parseInert } from './inert.ts';
 import { cleanPaste } from './paste.ts';
 import { isBlank, isFormatted, type Place, readLines } from './plain.ts';
@@ -41,7 +41,6 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
     extensions: messageExtensions,
     injectCSS: false,
     enablePasteRules: false,
-    enableInputRules: typingRules,
     editorProps: {
       transformPastedHTML(html) {
         const { html: clean, images } = cleanPaste(html);

@@ -21,7 +21,9 @@ import IconUnderline from 'lucide-react/icons/underline';
 import IconUndo from 'lucide-react/icons/undo-2';
 import { type KeyboardEvent, useCallback, useRef, useState, useSyncExternalStore } from 'react';
 import { composerWords } from '../words/composer.ts';
+import { insertRule, toggleCodeBlock, toggleHeading, toggleQuote } from './blocks.ts';
 import styles from './composer.module.css';
+import { toggleList } from './lists.ts';
 import { type ToolName, toolGroups } from './toolbar-layout.ts';
 
 export { LinkPanel } from './link-panel.tsx';
@@ -35,22 +37,22 @@ type Tool = {
   keys?: string;
   run?: (editor: Editor) => void;
 };
-const heading = (level: 2 | 3) => (editor: Editor) => editor.commands.toggleHeading({ level });
+const mark = (name: string) => (editor: Editor) => editor.commands.toggleMark(name);
 const tools: Record<ToolName, Tool> = {
-  bold: { icon: IconBold, keys: 'Mod+B', run: (editor) => editor.commands.toggleBold() },
-  italic: { icon: IconItalic, keys: 'Mod+I', run: (editor) => editor.commands.toggleItalic() },
-  underline: { icon: IconUnderline, keys: 'Mod+U', run: (editor) => editor.commands.toggleUnderline() },
-  strike: { icon: IconStrikethrough, keys: 'Mod+Shift+S', run: (editor) => editor.commands.toggleStrike() },
-  code: { icon: IconCode, keys: 'Mod+E', run: (editor) => editor.commands.toggleCode() },
-  heading2: { icon: IconHeading2, keys: 'Mod+Alt+2', run: heading(2) },
-  heading3: { icon: IconHeading3, keys: 'Mod+Alt+3', run: heading(3) },
-  bulletList: { icon: IconList, keys: 'Mod+Shift+8', run: (editor) => editor.commands.toggleBulletList() },
-  orderedList: { icon: IconListOrdered, keys: 'Mod+Shift+7', run: (editor) => editor.commands.toggleOrderedList() },
+  bold: { icon: IconBold, keys: 'Mod+B', run: mark('bold') },
+  italic: { icon: IconItalic, keys: 'Mod+I', run: mark('italic') },
+  underline: { icon: IconUnderline, keys: 'Mod+U', run: mark('underline') },
+  strike: { icon: IconStrikethrough, keys: 'Mod+Shift+S', run: mark('strike') },
+  code: { icon: IconCode, keys: 'Mod+E', run: mark('code') },
+  heading2: { icon: IconHeading2, keys: 'Mod+Alt+2', run: (editor) => toggleHeading(editor, 2) },
+  heading3: { icon: IconHeading3, keys: 'Mod+Alt+3', run: (editor) => toggleHeading(editor, 3) },
+  bulletList: { icon: IconList, keys: 'Mod+Shift+8', run: (editor) => toggleList(editor, 'bulletList') },
+  orderedList: { icon: IconListOrdered, keys: 'Mod+Shift+7', run: (editor) => toggleList(editor, 'orderedList') },
   outdent: { icon: IconOutdent, keys: 'Mod+[', run: (editor) => editor.commands.liftListItem('listItem') },
   indent: { icon: IconIndent, keys: 'Mod+]', run: (editor) => editor.commands.sinkListItem('listItem') },
-  blockquote: { icon: IconTextQuote, keys: 'Mod+Shift+B', run: (editor) => editor.commands.toggleBlockquote() },
-  codeBlock: { icon: IconSquareCode, keys: 'Mod+Alt+C', run: (editor) => editor.commands.toggleCodeBlock() },
-  rule: { icon: IconMinus, run: (editor) => editor.commands.setHorizontalRule() },
+  blockquote: { icon: IconTextQuote, keys: 'Mod+Shift+B', run: toggleQuote },
+  codeBlock: { icon: IconSquareCode, keys: 'Mod+Alt+C', run: toggleCodeBlock },
+  rule: { icon: IconMinus, run: insertRule },
   link: { icon: IconLink, keys: 'Mod+K' },
   undo: { icon: IconUndo, keys: 'Mod+Z', run: (editor) => editor.commands.undo() },
   redo: { icon: IconRedo, keys: isApple ? 'Mod+Shift+Z' : 'Mod+Y', run: (editor) => editor.commands.redo() },

@@ -19,12 +19,21 @@ const visitSchema = z.object({
   firstPaint: z.number(),
   title: z.number(),
   message: z.number(),
+  takenOver: z.number(),
   editor: z.number(),
   blocking: z.number(),
   cls: z.number(),
 });
-/** Times in ms since the visit began; `title` and `message`: the first key there, which was kept. */
-export type Visit = z.infer<typeof visitSchema> & { bytes: number; requests: number; kept: boolean };
+/**
+ * Times in ms since the visit began; `title` and `message`: the first key there, which was kept; `takenOver`: the form is
+ * React's. Bytes are those on the line, headers included, of all that the page loads by itself.
+ */
+export type Visit = z.infer<typeof visitSchema> & {
+  bytes: number;
+  bytesBeforeTakeOver: number;
+  requests: number;
+  kept: boolean;
+};
 export type Typing = { p50Ms: number; p95Ms: number };
 export type PageReport = {
   visit: Visit;
@@ -35,7 +44,7 @@ export type PageReport = {
 
 /** Runs in the page before anything of it: notes when what happened. */
 function watch() {
-  const seen = { firstPaint: 0, title: 0, message: 0, editor: 0, blocking: 0, cls: 0 };
+  const seen = { firstPaint: 0, title: 0, message: 0, takenOver: 0, editor: 0, blocking: 0, cls: 0 };
   Object.assign(window, { seen });
   const observe = (type: string, note: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
@@ -58,6 +67,10 @@ function watch() {
     true,
   );
   const look = () => {
+    const input = document.querySelector('input');
+    // React ties what it has taken over to itself by properties of its own.
+    if (input !== null && Object.keys(input).some((key) => key.startsWith('__react')))
+      seen.takenOver ||= performance.now();
     if (document.querySelector('.ProseMirror') === null) requestAnimationFrame(look);
     else seen.editor = performance.now();
   };
@@ -116,17 +129,20 @@ export async function measurePage(): Promise<PageReport> {
 
     const all: Visit[] = [];
     for (let visit = 0; visit < visits; visit += 1) all.push(await fresh((page) => firstVisit(page, `${account}/new`)));
+    const writing = await fresh((page) => writeThrough(page, `${account}/new`));
     const middle = (of: (visit: Visit) => number) => percentile(all.map(of), 0.5);
     const visit: Visit = {
       firstPaint: middle((one) => one.firstPaint),
       title: middle((one) => one.title),
       message: middle((one) => one.message),
+      takenOver: middle((one) => one.takenOver),
       editor: middle((one) => one.editor),
       blocking: middle((one) => one.blocking),
       cls: middle((one) => one.cls),
       bytes: middle((one) => one.bytes),
+      bytesBeforeTakeOver: middle((one) => one.bytesBeforeTakeOver),
       requests: middle((one) => one.requests),
-      kept: all.every(({ kept }) => kept),
+      kept: writing && all.every(({ kept }) => kept),
     };
     const typing = {
       bare: await fresh(async (page) => {
@@ -170,30 +186,68 @@ async function slowDown(page: Page) {
   return session;
 }
 
-async function firstVisit(page: Page, path: string): Promise<Visit> {
+/** Opens the page over the bad line. */
+async function visit(page: Page, path: string) {
   const session = await slowDown(page);
-  let bytes = 0;
+  /** what has come, and when, in ms since 1970 */
+  const loaded: { at: number; bytes: number }[] = [];
   let requests = 0;
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
-  });
-  session.on('Network.requestWillBeSent', () => {
+  let clock = 0;
+  session.on('Network.requestWillBeSent', ({ timestamp, wallTime }) => {
     requests += 1;
+    clock ||= wallTime - timestamp;
+  });
+  session.on('Network.loadingFinished', ({ encodedDataLength, timestamp }) => {
+    loaded.push({ at: (timestamp + clock) * 1_000, bytes: encodedDataLength });
   });
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', line);
   await page.addInitScript(watch);
   await page.goto(path, { waitUntil: 'commit' });
+  return {
+    bytes: (until = Number.POSITIVE_INFINITY) =>
+      loaded.reduce((sum, { at, bytes }) => sum + (at <= until ? bytes : 0), 0),
+    requests: () => requests,
+  };
+}
+
+async function firstVisit(page: Page, path: string): Promise<Visit> {
+  const { bytes, requests } = await visit(page, path);
   await field.title(page).pressSequentially('T');
   await field.message(page).pressSequentially('M');
   await page.locator('.ProseMirror').waitFor();
   // Until everything that the page wants has come, and nothing blocks any more; the stream of live events stays open.
   await page.waitForLoadState('load');
-  await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 5_000 })));
+  for (let before = 0; before < requests(); await page.waitForTimeout(2_000)) before = requests();
   const kept =
     (await field.title(page).inputValue()) === 'T' && (await field.message(page).textContent())?.trim() === 'M';
   const seen = visitSchema.parse(await page.evaluate(() => ('seen' in window ? window.seen : undefined)));
-  return { ...seen, bytes, requests, kept };
+  const begun = await page.evaluate(() => performance.timeOrigin);
+  return {
+    ...seen,
+    bytes: bytes(),
+    bytesBeforeTakeOver: bytes(begun + seen.takenOver),
+    requests: requests(),
+    kept,
+  };
+}
+
+/** Whether every key stands where it was typed when one writes without a pause while React and the editor come. */
+async function writeThrough(page: Page, path: string): Promise<boolean> {
+  await visit(page, path);
+  await field.message(page).focus();
+  const ready = page.locator('.ProseMirror').waitFor();
+  let there = false;
+  void ready.then(() => {
+    there = true;
+  });
+  let written = '';
+  while (!there || written.length % 10 > 0) {
+    const key = String.fromCharCode(97 + (written.length % 26));
+    await page.keyboard.type(key);
+    written += key;
+  }
+  return (await field.message(page).textContent()) === written;
 }
 
 async function typeIn(page: Page): Promise<Typing> {

@@ -3,10 +3,21 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import react from '@vitejs/plugin-react';
-import { build, defineConfig, type Plugin } from 'vite';
+import { build, type CSSOptions, defineConfig, type Plugin } from 'vite';
 
 const outDir = 'dist/web';
 const emptyRoot = '<div id="root"></div>';
+
+const alias = {
+  // React has had this for years; wouter still asks for a stand-in.
+  'use-sync-external-store/shim/index.js': 'react',
+  '../createLucideIcon.mjs': path.resolve('src/web/ui/lucide-icon.ts'),
+};
+
+/** Class names that say where they are from, and compress better than hashes. */
+const css: CSSOptions = {
+  modules: { generateScopedName: (name, file) => `${path.basename(file).replace(/\.module\.css.*$/, '')}_${name}` },
+};
 
 /** After the build: writes `new-ticket.html`, which is `index.html` with the form already in it. */
 function prerenderNewTicket(): Plugin {
@@ -19,6 +30,8 @@ function prerenderNewTicket(): Plugin {
         configFile: false,
         logLevel: 'warn',
         plugins: [react()],
+        resolve: { alias },
+        css,
         build: { ssr: 'src/web/prerender.tsx', outDir: rendererDir, emptyOutDir: true, copyPublicDir: false },
         ssr: { noExternal: true },
       });
@@ -36,9 +49,65 @@ function prerenderNewTicket(): Plugin {
   };
 }
 
+const tiptapSource = path.resolve('node_modules/@tiptap/core/src');
+/** What an editor of messages does without, by module: rules for pasted text, decorations, views and commands of others. */
+const withoutInTiptap: Record<string, string> = {
+  PasteRule: 'export class PasteRule {} export const pasteRulesPlugin = () => [];',
+  MarkView: 'export class MarkView {} export const updateMarkViewAttributes = () => undefined;',
+  NodePos: 'export class NodePos {}',
+  style: "export const style = '';",
+  'decorations/DecorationManager':
+    'export const liveWidgetKeys = () => new Set(); export class DecorationManager { plugin = null; destroy() {} }',
+  'extensions/delete': extensionWithout('Delete'),
+  'extensions/drop': extensionWithout('Drop'),
+  'extensions/paste': extensionWithout('Paste'),
+  'extensions/textDirection': extensionWithout('TextDirection'),
+  ...Object.fromEntries(
+    [
+      ...['blur', 'clearContent', 'cut', 'deleteCurrentNode', 'deleteNode', 'forEach', 'keyboardShortcut'],
+      ...['selectParentNode', 'setContent', 'setNodeSelection', 'setTextDirection', 'unsetAllMarks'],
+      ...['unsetTextDirection', 'updateDecorations'],
+    ].map((command) => [`commands/${command}`, 'export {};']),
+  ),
+};
+function extensionWithout(name: string) {
+  return `import { Extension } from '../Extension.js'; export const ${name} = Extension.create({ name: '${name}' });`;
+}
+
+/**
+ * Builds TipTap's core from its own sources, without what messages have no use for: its published bundle is one piece from
+ * which nothing of this can be shaken. A new version that has moved any of it fails the build.
+ */
+function leanTiptap(): Plugin {
+  const absent = new Set(Object.keys(withoutInTiptap));
+  return {
+    name: 'lean-tiptap',
+    enforce: 'pre',
+    apply: 'build',
+    resolveId(id, importer) {
+      if (id === '@tiptap/core') return path.join(tiptapSource, 'index.ts');
+      if (importer?.startsWith(tiptapSource) === true && id.startsWith('.'))
+        return path.resolve(path.dirname(importer), id.replace(/\.js$/, '.ts'));
+      return null;
+    },
+    load(id) {
+      const name = id.startsWith(tiptapSource) ? path.relative(tiptapSource, id).replace(/\.ts$/, '') : '';
+      const code = withoutInTiptap[name];
+      if (code === undefined) return null;
+      absent.delete(name);
+      return { code, moduleType: 'ts' };
+    },
+    buildEnd(error) {
+      if (error === undefined && absent.size > 0) this.error(`TipTap's core has no ${[...absent].join(', ')} any more`);
+    },
+  };
+}
+
 /** The browser's half. The BFF's half is built by `vite.bff.config.ts`. */
 export default defineConfig({
-  plugins: [react(), prerenderNewTicket()],
+  plugins: [react(), leanTiptap(), prerenderNewTicket()],
+  resolve: { alias },
+  css,
   build: {
     outDir,
     emptyOutDir: true,
@@ -49,13 +118,18 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // The libraries apart, so that a new version of the portal leaves them in the browser's cache.
           groups: [
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store)\// },
+            // Apart, so that a new version of the portal leaves it in the browser's cache.
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            // What every page needs, in one piece: many small ones compress badly, and each costs a request.
+            { name: 'portal', tags: ['$initial'] },
+            // What every page of somebody signed in fetches after it stands, and more than one kind of page shares.
             {
-              name: 'kit',
-              test: /node_modules\/(@tanstack\/(query-core|react-query)|react-hook-form|zod|wouter|regexparam)\//,
+              name: 'late',
+              test: /src\/web\/(tickets\/(ticket-queries|draft\.ts)|api\/events|accounts\/recent-accounts|layout\/(sign-(in-address|out-dialogs)|crash-page)|ui\/(dialog|link-button)|composer\/(nesting|formatting))|src\/contract\/(ticket|event|submission)\.ts/,
             },
+            // What the form for a new ticket does.
+            { name: 'form', test: /src\/web\/tickets\/new-ticket-program/ },
           ],
         },
       },

@@ -5,29 +5,33 @@ import { expect, test } from './support/world.ts';
 const { mel } = people;
 const address = `/accounts/${mel.accountID}/tickets/new`;
 const words = 'the quick brown fox jumps over the lazy dog and runs away from it';
-const third = Math.floor(words.length / 3);
-const parts = [words.slice(0, third), words.slice(third, 2 * third), words.slice(2 * third)];
+const quarter = Math.ceil(words.length / 4);
+const parts = [0, 1, 2, 3].map((part) => words.slice(part * quarter, (part + 1) * quarter));
 
-/** Opens the form with its program held back: React until the first gate opens, the editor until the second. */
+/** Opens the form with its code held back: React until the first gate opens, what the form does, then the editor. */
 async function openHeldBack(page: Page) {
   const react = Promise.withResolvers<void>();
+  const program = Promise.withResolvers<void>();
   const editor = Promise.withResolvers<void>();
   await page.route(/\/assets\/[^?]*\.js/, async (route) => {
-    await (/\/tools-/.test(route.request().url()) ? editor : react).promise;
+    const url = route.request().url();
+    await (/\/tools-/.test(url) ? editor : /\/form-/.test(url) ? program : react).promise;
     await route.continue();
   });
   await page.goto(address, { waitUntil: 'commit' });
-  return { react: react.resolve, editor: editor.resolve };
+  return { react: react.resolve, program: program.resolve, editor: editor.resolve };
 }
 
-/** Types without a pause from before React is there until the editor is, with both coming in the middle of it. */
+/** Types without a pause from before React is there until the editor is, with all three coming in the middle of it. */
 async function typeThrough(page: Page, gates: Awaited<ReturnType<typeof openHeldBack>>) {
   const keys = { delay: 8 };
   await page.keyboard.type(parts[0] ?? '', keys);
   gates.react();
   await page.keyboard.type(parts[1] ?? '', keys);
-  gates.editor();
+  gates.program();
   await page.keyboard.type(parts[2] ?? '', keys);
+  gates.editor();
+  await page.keyboard.type(parts[3] ?? '', keys);
 }
 
 for (const { where, keys, result } of [

@@ -4,19 +4,14 @@ import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { Account } from '../contract/account.ts';
 import { idSchema } from '../contract/account.ts';
 import { page, pattern } from '../contract/paths.ts';
+import type { Problem } from '../contract/problem.ts';
 import type { Session } from '../contract/session.ts';
-import { AccountSwitch } from './accounts/account-switch.tsx';
-import { forgetRecentAccounts, rememberAccount } from './accounts/recent-accounts.ts';
 import { pageTakenOver } from './api/hydration.ts';
 import { problemOf } from './api/request.ts';
 import { newsAfter, useSession } from './api/session.ts';
 import { useAccount } from './layout/account-name.ts';
 import { CrashBoundary } from './layout/crash-boundary.tsx';
-import { NoAccessPage, NotFoundPage, SignedOutPage } from './layout/error-pages.tsx';
 import { Frame } from './layout/frame.tsx';
-import { ProblemNotice } from './layout/problem-notice.tsx';
-import { SignInPage } from './layout/sign-in-page.tsx';
-import { dropSent, restoreSent, unsentDrafts, wipeDrafts } from './tickets/draft.ts';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
 import { later } from './ui/later.ts';
 import { Skeleton } from './ui/skeleton.tsx';
@@ -30,9 +25,30 @@ const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx'))
 const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
 const SignInFailedPage = later(async () => (await import('./layout/sign-in-failed-page.tsx')).SignInFailedPage);
 const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
+const AccountSwitch = later(async () => (await import('./accounts/account-switch.tsx')).AccountSwitch);
+const standIns = () => import('./layout/stand-in-pages.ts');
+const SignInPage = later(async () => (await standIns()).SignInPage);
+const SignedOutPage = later(async () => (await standIns()).SignedOutPage);
+const NoAccessPage = later(async () => (await standIns()).NoAccessPage);
+const NotFoundPage = later(async () => (await standIns()).NotFoundPage);
+const ProblemNotice = later(async () => (await import('./layout/problem-notice.tsx')).ProblemNotice);
+const loadingPage = <Skeleton label={commonWords.loading} lines={6} />;
 
+const drafts = () => import('./tickets/draft.ts');
+const recentAccounts = () => import('./accounts/recent-accounts.ts');
 /** What the page of a submission needs of the drafts. */
-const sentCopy = { restore: restoreSent, drop: dropSent };
+const sentCopy = {
+  restore: async (submissionID: string, problem?: Problem) => (await drafts()).restoreSent(submissionID, problem),
+  drop: async (submissionID: string) => (await drafts()).dropSent(submissionID),
+};
+/** What signing out needs of them. */
+const unsent = {
+  count: async (userID: string) => (await drafts()).unsentDrafts(userID),
+  async wipe(userID: string) {
+    (await recentAccounts()).forgetRecentAccounts(userID);
+    await (await drafts()).wipeDrafts(userID);
+  },
+};
 
 /** Every screen of the portal, on one page. */
 export function Routes() {
@@ -52,14 +68,14 @@ export function Routes() {
       session={session}
       signedOut={state === 'signed-out'}
       accountID={accountID}
-      unsent={{
-        count: unsentDrafts,
-        wipe: async (userID) => {
-          forgetRecentAccounts(userID);
-          await wipeDrafts(userID);
-        },
-      }}
-      accountSwitch={session && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
+      unsent={unsent}
+      accountSwitch={
+        session?.user.role === 'partner' && (
+          <Suspense>
+            <AccountSwitch userID={session.user.id} onChoose={switchTo} />
+          </Suspense>
+        )
+      }
     >
       <CrashBoundary key={path}>
         {/* Outside of every Suspense, so that the form in the HTML is taken over in one go with the frame: a part that
@@ -67,7 +83,7 @@ export function Routes() {
         {filing ? (
           <NewTicketScreen id={newTicket.accountID} />
         ) : (
-          <Suspense fallback={<Skeleton label={commonWords.loading} lines={6} />}>
+          <Suspense fallback={loadingPage}>
             <Switch>
               <Route path={pattern.signedOut}>
                 <SignedOutPage />
@@ -143,7 +159,7 @@ function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
     return session.user.role === null ? <NoAccessPage user={session.user} /> : children(session);
   }
   if (state !== 'unknown') return <SignInPage expired={state === 'expired'} />;
-  if (error === null) return <Skeleton label={commonWords.loading} lines={6} />;
+  if (error === null) return loadingPage;
   return (
     <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()}>
       <p>{layoutWords.sessionUnknown}</p>
@@ -184,9 +200,15 @@ function NewTicketScreen({ id }: { id: string }) {
   const accountID = idSchema.safeParse(id).data;
   const { state, session } = useSession();
   const { missing } = useAccount(accountID);
-  if (state === 'signed-out') return <SignInPage expired={false} />;
-  if (session?.user.role === null) return <NoAccessPage user={session.user} />;
-  if (accountID === undefined || missing) return <NotFoundPage />;
+  const standIn =
+    state === 'signed-out' ? (
+      <SignInPage expired={false} />
+    ) : session?.user.role === null ? (
+      <NoAccessPage user={session.user} />
+    ) : (
+      (accountID === undefined || missing) && <NotFoundPage />
+    );
+  if (accountID === undefined || standIn !== false) return <Suspense fallback={loadingPage}>{standIn}</Suspense>;
   return <NewTicketPage key={accountID} accountID={accountID} />;
 }
 
@@ -237,8 +259,11 @@ function useRecentAccounts(session: Session | undefined, accountID: string | und
   const { name } = useAccount(accountID);
   const userID = session?.user.role === 'partner' ? session.user.id : undefined;
   useEffect(() => {
-    if (userID !== undefined && accountID !== undefined && name !== undefined) {
-      rememberAccount(userID, { accountID, displayName: name });
-    }
+    if (userID === undefined || accountID === undefined || name === undefined) return;
+    // Only a convenience: what cannot be fetched is not missed.
+    recentAccounts().then(
+      ({ rememberAccount }) => rememberAccount(userID, { accountID, displayName: name }),
+      () => undefined,
+    );
   }, [userID, accountID, name]);
 }

@@ -1,11 +1,11 @@
 import DOMPurify from 'dompurify';
 import { messageLink, messageLinkProtocols, messageLinkRel, messageTags } from '../../contract/message.ts';
-import { composerWords } from '../words/composer.ts';
+import { messageWords } from '../words/message.ts';
 import { parseInert } from './inert.ts';
 import { wrapQuotedHistory } from './quoted.ts';
 import { shape } from './shape.ts';
 
-const words = composerWords.message;
+const words = messageWords;
 const purifier = {
   ALLOWED_TAGS: [...messageTags, 'details', 'summary'],
   ALLOWED_ATTR: ['href'],

@@ -4,6 +4,7 @@ import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Composer, type ComposerHandle } from './composer.tsx';
+import { formatting } from './formatting.ts';
 
 // The rich editor is proved in a browser; here its chunk cannot be reached, as on a lost network.
 vi.mock('./tools.tsx', () => {
@@ -15,13 +16,12 @@ let host: HTMLElement;
 const changes: string[] = [];
 const submit = vi.fn();
 const handle = createRef<ComposerHandle>();
-const composer = (initialHTML = '', invalid = false) => (
+const composer = (invalid = false) => (
   <Composer
     id="body"
     labelledBy="label"
     describedBy="error"
     invalid={invalid}
-    initialHTML={initialHTML}
     onChange={(html) => changes.push(html)}
     onSubmitShortcut={submit}
     ref={handle}
@@ -56,7 +56,7 @@ const render = (element = composer()) =>
   });
 
 test('it is a labelled multiline textbox at once', async () => {
-  await render(composer('', true));
+  await render(composer(true));
   const box = textbox();
   expect(box.id).toBe('body');
   expect(box.getAttribute('aria-multiline')).toBe('true');
@@ -106,7 +106,11 @@ test('Ctrl+Enter tells the message, then files', async () => {
 
 test('a draft comes back with its formatting, before and without the rich editor', async () => {
   const draft = '<p>a <strong>b</strong></p><ul><li><p>c</p></li></ul>';
-  await render(composer(draft));
+  await render();
+  await act(() => {
+    handle.current?.use(formatting);
+    handle.current?.setHTML(draft);
+  });
   expect(handle.current?.getHTML()).toBe(draft);
   expect(changes).toEqual([]);
   await act(() => handle.current?.setHTML('<p>x<script>1</script></p>'));
@@ -120,7 +124,7 @@ test('what was typed into the page as it was served survives hydration', async (
   const recovered = vi.fn();
   vi.useFakeTimers();
   await act(() => {
-    root = hydrateRoot(host, composer('<p>older draft</p>'), { onRecoverableError: recovered });
+    root = hydrateRoot(host, composer(), { onRecoverableError: recovered });
   });
   expect(textbox()).toBe(before);
   expect(handle.current?.getHTML()).toBe('<p>typed early</p><p>and more</p>');

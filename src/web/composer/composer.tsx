@@ -15,11 +15,13 @@ import { composerWords } from '../words/composer.ts';
 import styles from './composer.module.css';
 import type { LiveEditor } from './live-editor.ts';
 import content from './message.module.css';
-import { findEarlier, Surface } from './surface.ts';
+import { type Formatting, findEarlier, Surface } from './surface.ts';
 import { toolGroups } from './toolbar-layout.ts';
 
 export type ComposerHandle = {
   focus(): void;
+  /** before any message that is formatted is set or read */
+  use(formatting: Formatting): void;
   /** replaces the message, without a call of `onChange` */
   setHTML(html: string): void;
   /** the message as it stands at this moment; '' when there is nothing to read in it */
@@ -33,8 +35,6 @@ type ComposerProps = {
   labelledBy: string;
   describedBy?: string | undefined;
   invalid?: boolean;
-  /** what stands there at first, unless something has been typed already */
-  initialHTML?: string;
   /** the message, 250 ms after the last key and on leaving; '' when there is nothing to read in it */
   onChange: (html: string) => void;
   /** Ctrl/Cmd+Enter; `onChange` has been called before */
@@ -73,21 +73,10 @@ const useBrowserLayoutEffect = typeof window === 'undefined' ? useEffect : useLa
  * cannot be loaded, the plain one goes on and its lines are the message's paragraphs.
  */
 export function Composer(props: ComposerProps) {
-  const {
-    id,
-    name,
-    labelledBy,
-    describedBy,
-    invalid = false,
-    initialHTML = '',
-    onChange,
-    onSubmitShortcut,
-    ref,
-  } = props;
+  const { id, name, labelledBy, describedBy, invalid = false, onChange, onSubmitShortcut, ref } = props;
   const element = useRef<HTMLDivElement>(null);
   const [surface] = useState(() => new Surface());
   const [earlier] = useState(() => findEarlier(id));
-  const [first] = useState(initialHTML);
   const [rich, setRich] = useState<Rich>();
   const [note, setNote] = useState('');
   const [linking, setLinking] = useState(false);
@@ -98,12 +87,12 @@ export function Composer(props: ComposerProps) {
 
   useBrowserLayoutEffect(() => {
     if (element.current === null) return;
-    surface.attach(element.current, first, earlier);
+    surface.attach(element.current, earlier);
     return () => {
       setRich(undefined);
       surface.detach();
     };
-  }, [surface, first, earlier]);
+  }, [surface, earlier]);
 
   useEffect(() => {
     const gone = new AbortController();
@@ -155,6 +144,9 @@ export function Composer(props: ComposerProps) {
     ref,
     () => ({
       focus: () => surface.focus(),
+      use(formatting) {
+        surface.formatting = formatting;
+      },
       setHTML: (html) => surface.setHTML(html),
       getHTML: () => surface.getHTML(),
     }),

@@ -2,13 +2,13 @@ import type { Editor } from '@tiptap/react';
 import { getMarkRange } from '@tiptap/react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
-import { composerWords } from '../words/composer.ts';
+import { toolWords } from '../words/tools.ts';
 import styles from './composer.module.css';
 import { meantLink } from './link-mark.ts';
 
 /** Asks for the address of a link over the selected words, or of the link that the caret is in. Escape leaves it be. */
 export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => void }) {
-  const words = composerWords.link;
+  const words = toolWords.link;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [before] = useState(() => String(editor.getAttributes('link').href ?? ''));

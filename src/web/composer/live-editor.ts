@@ -3,9 +3,11 @@ import { TextSelection } from '@tiptap/pm/state';
 import { Editor } from '@tiptap/react';
 import { messageLink } from '../../contract/message.ts';
 import { messageExtensions } from './extensions.ts';
+import { formatting } from './formatting.ts';
 import { parseInert } from './inert.ts';
 import { cleanPaste } from './paste.ts';
 import { isBlank, isFormatted, type Place, readLines } from './plain.ts';
+import type { Formatting } from './surface.ts';
 
 type LiveOptions = {
   /** the document has changed; called on each change, so it must be cheap */
@@ -18,6 +20,7 @@ type LiveOptions = {
 export type TakeOver = (element: HTMLElement, options: LiveOptions) => LiveEditor;
 export type LiveEditor = {
   editor: Editor;
+  formatting: Formatting;
   getHTML: () => string;
   setHTML: (html: string) => void;
   /** takes the caret from the browser now: after an arrow key, its `selectionchange` may come later than the next key */
@@ -68,6 +71,7 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
 
   return {
     editor,
+    formatting,
     getHTML: () => (isBlank(editor.state.doc.textContent) ? '' : editor.getHTML()),
     setHTML(html) {
       const content = parse(editor, parseInert(html)).content;

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useMemo, useRef } from 'react';
 import { classes } from '../ui/classes.ts';
-import { composerWords } from '../words/composer.ts';
+import { messageWords } from '../words/message.ts';
 import { cleanMessage } from './clean-message.ts';
 import styles from './message.module.css';
 import { isOverwhelming, textWithoutParsing } from './nesting.ts';
@@ -15,7 +15,7 @@ export function MessageHTML({ html, className }: MessageHTMLProps) {
   const overwhelming = useMemo(() => isOverwhelming(html), [html]);
   return overwhelming ? (
     <div className={className} dir="auto">
-      <p className={styles.aside}>{composerWords.message.tooComplex}</p>
+      <p className={styles.aside}>{messageWords.tooComplex}</p>
       <div className={styles.plain}>{textWithoutParsing(html)}</div>
     </div>
   ) : (
@@ -28,7 +28,7 @@ function Cleaned({ html, className }: MessageHTMLProps) {
   // Nodes, not a string: they pass `require-trusted-types-for 'script'` and are never parsed a second time.
   useLayoutEffect(() => {
     const clean = cleanMessage(html);
-    if (clean.textContent?.trim() === '') clean.append(composerWords.message.empty);
+    if (clean.textContent?.trim() === '') clean.append(messageWords.empty);
     place.current?.replaceChildren(clean);
   }, [html]);
   return <div ref={place} className={classes(styles.content, className)} dir="auto" />;

@@ -1,7 +1,8 @@
-import { parseInert } from './inert.ts';
 import type { LiveEditor, TakeOver } from './live-editor.ts';
 import { isBlank, isFormatted, linesToHTML, type Place, readLines } from './plain.ts';
-import { shape } from './shape.ts';
+
+/** How a formatted message goes into a plain contenteditable and out of it. Its code comes with who has such messages. */
+export type Formatting = { nodes(html: string): DocumentFragment; html(element: HTMLElement): string };
 
 /** How long after the last key the message is told, in ms: reading it on each key makes typing slow. */
 const restAfterKey = 250;
@@ -32,14 +33,15 @@ export class Surface {
   /** told the message, 250 ms after the last key and when the text is left */
   onChange: (html: string) => void = () => undefined;
   live: LiveEditor | undefined;
+  formatting: Formatting | undefined;
   #element: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** while an input method composes or a pointer selects, nothing may be moved under its hands */
   #held = new Set<'composition' | 'pointer'>();
   #detach = new AbortController();
 
-  /** Starts with `element`: what has been typed there stays; an empty one takes over `earlier`, else shows `initialHTML`. */
-  attach(element: HTMLElement, initialHTML: string, earlier: Earlier | undefined) {
+  /** Starts with `element`: what has been typed there stays; an empty one takes over `earlier`. */
+  attach(element: HTMLElement, earlier: Earlier | undefined) {
     this.#element = element;
     this.#detach = new AbortController();
     const { signal } = this.#detach;
@@ -59,7 +61,6 @@ export class Surface {
       if (element.contentEditable !== 'plaintext-only') element.contentEditable = 'true';
       if (earlier !== undefined && earlier.element !== element) adopt(element, earlier);
       if (!isBlank(element.textContent ?? '')) this.changed();
-      else if (initialHTML !== '') this.#show(initialHTML);
     }
   }
 
@@ -91,8 +92,10 @@ export class Surface {
         window.addEventListener(end, retry, { signal });
       return;
     }
-    this.live = takeOver(element, { onUpdate: () => this.changed(), onImagesLeftOut });
-    done(this.live);
+    const live = takeOver(element, { onUpdate: () => this.changed(), onImagesLeftOut });
+    this.live = live;
+    this.formatting ??= live.formatting;
+    done(live);
   }
 
   /** Notes that the message has changed. */
@@ -113,10 +116,8 @@ export class Surface {
     if (this.live !== undefined) return this.live.getHTML();
     const element = this.#element;
     if (element === undefined || isBlank(element.textContent ?? '')) return '';
-    if (!isFormatted(element)) return linesToHTML(readLines(element).lines);
-    const holder = document.createElement('div');
-    holder.append(shape(element, { keepSpaces: true }));
-    return holder.innerHTML;
+    if (this.formatting === undefined || !isFormatted(element)) return linesToHTML(readLines(element).lines);
+    return this.formatting.html(element);
   }
 
   setHTML(html: string) {
@@ -133,8 +134,8 @@ export class Surface {
 
   #show(html: string) {
     const element = this.#element;
-    if (element === undefined) return;
-    element.replaceChildren(shape(parseInert(html), { keepSpaces: true }));
+    if (element === undefined || this.formatting === undefined) return;
+    element.replaceChildren(this.formatting.nodes(html));
     // Formatting can only be edited as such by a rich contenteditable.
     if (isFormatted(element)) element.contentEditable = 'true';
   }

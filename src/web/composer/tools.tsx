@@ -20,7 +20,7 @@ import IconTextQuote from 'lucide-react/icons/text-quote';
 import IconUnderline from 'lucide-react/icons/underline';
 import IconUndo from 'lucide-react/icons/undo-2';
 import { type KeyboardEvent, useCallback, useRef, useState, useSyncExternalStore } from 'react';
-import { composerWords } from '../words/composer.ts';
+import { toolWords } from '../words/tools.ts';
 import { insertRule, toggleCodeBlock, toggleHeading, toggleQuote } from './blocks.ts';
 import styles from './composer.module.css';
 import { toggleList } from './lists.ts';
@@ -144,7 +144,7 @@ export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
       ref={bar}
       className={styles.toolbar}
       role="toolbar"
-      aria-label={composerWords.toolbar}
+      aria-label={toolWords.toolbar}
       aria-controls={controls}
       onKeyDown={move}
     >
@@ -152,7 +152,7 @@ export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
         <span key={group[0]} className={styles.group}>
           {group.map((name) => {
             const { icon: Icon, keys, run } = tools[name];
-            const label = composerWords.tools[name];
+            const label = toolWords.tools[name];
             const unavailable = off.includes(name);
             return (
               <button
@@ -161,7 +161,7 @@ export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
                 className={styles.tool}
                 tabIndex={name === stop ? 0 : -1}
                 aria-label={label}
-                title={keys === undefined ? label : composerWords.withKeys(label, shownKeys(keys))}
+                title={keys === undefined ? label : toolWords.withKeys(label, shownKeys(keys))}
                 aria-keyshortcuts={keys && ariaKeys(keys)}
                 aria-disabled={unavailable || undefined}
                 aria-pressed={once.includes(name) ? undefined : on.includes(name)}

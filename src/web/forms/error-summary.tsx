@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Notice } from '../ui/notice.tsx';
-import { formWords } from '../words/form.ts';
+import { filingWords } from '../words/filing.ts';
 import { labelID } from './field.tsx';
 import styles from './forms.module.css';
 
@@ -52,7 +52,7 @@ export function ErrorSummary({ tone = 'danger', title, faults, attempt, children
       {faults.length > 0 && (
         <ul className={styles.faults}>
           {faults.map((fault) => {
-            const words = formWords.summary.entry(fault.label, fault.sentence);
+            const words = filingWords.summary.entry(fault.label, fault.sentence);
             return (
               <li key={fault.id}>
                 <a

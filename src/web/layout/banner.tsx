@@ -3,7 +3,7 @@ import IconTriangleAlert from 'lucide-react/icons/triangle-alert';
 import IconWifiOff from 'lucide-react/icons/wifi-off';
 import { useEffect, useSyncExternalStore } from 'react';
 import { statusQuery } from '../api/status.ts';
-import { exactWords } from '../ui/relative-time.tsx';
+import { exactWords } from '../ui/exact-words.ts';
 import { layoutWords } from '../words/layout.ts';
 import styles from './banner.module.css';
 

@@ -1,18 +1,28 @@
-import { Component, type ReactNode } from 'react';
-import { ProblemError, problemOf } from '../api/request.ts';
+import { Component, type ReactNode, Suspense } from 'react';
 import { Button } from '../ui/button.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
-import { Notice } from '../ui/notice.tsx';
-import { commonWords } from '../words/common.ts';
+import { later } from '../ui/later.ts';
 import { layoutWords } from '../words/layout.ts';
 import { PageHeading } from './page-heading.tsx';
-import { References } from './problem-notice.tsx';
 
 const words = layoutWords.crash;
+const CrashPage = later(async () => {
+  try {
+    return (await import('./crash-page.tsx')).CrashPage;
+  } catch {
+    return BareCrashPage;
+  }
+});
 
-/** A part of the program that could not be fetched, in the words of each browser. */
-const isLoadFailure = (error: unknown) =>
-  error instanceof TypeError && /dynamically imported module|module script|preload|import/i.test(error.message);
+/** For when not even the page about crashes can be fetched. */
+const BareCrashPage = (_: { error: unknown }) => (
+  <>
+    <PageHeading title={words.chunkTitle} />
+    <p>{words.chunkDetail}</p>
+    <Button variant="primary" onClick={() => location.reload()}>
+      {words.reload}
+    </Button>
+  </>
+);
 
 /** Catches what no page has caught, says so, and offers what is needed to go on and to report it. */
 export class CrashBoundary extends Component<{ children: ReactNode }, { error: unknown; crashed: boolean }> {
@@ -23,29 +33,11 @@ export class CrashBoundary extends Component<{ children: ReactNode }, { error: u
   }
 
   override render() {
-    return this.state.crashed ? <CrashPage error={this.state.error} /> : this.props.children;
+    if (!this.state.crashed) return this.props.children;
+    return (
+      <Suspense>
+        <CrashPage error={this.state.error} />
+      </Suspense>
+    );
   }
-}
-
-function CrashPage({ error }: { error: unknown }) {
-  const problem = problemOf(error);
-  const loading = isLoadFailure(error);
-  const title = loading ? words.chunkTitle : problem.title;
-  const details = [new Date().toISOString(), location.href, String(error)].join('\n');
-  return (
-    <>
-      <PageHeading title={title} />
-      <Notice tone="danger" role="alert">
-        <p>{loading ? words.chunkDetail : problem.detail}</p>
-        <p>{words.kept}</p>
-        <References problem={problem} />
-        <Button variant="primary" onClick={() => location.reload()}>
-          {words.reload}
-        </Button>
-        {!(error instanceof ProblemError) && (
-          <CopyButton text={details} label={words.copyDetails} copiedLabel={commonWords.copied} />
-        )}
-      </Notice>
-    </>
-  );
 }

@@ -1,15 +1,13 @@
 import IconLogOut from 'lucide-react/icons/log-out';
-import { useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { call } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { signOutSchema } from '../../contract/session.ts';
 import { request } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { fetchAhead, later } from '../ui/later.ts';
 import { commonWords } from '../words/common.ts';
-import { layoutWords } from '../words/layout.ts';
 import styles from './frame.module.css';
-import { ProblemNotice } from './problem-notice.tsx';
 
 /** What is on the device and goes with an explicit sign-out. */
 export type UnsentWork = {
@@ -18,13 +16,17 @@ export type UnsentWork = {
   wipe(userID: string): Promise<void>;
 };
 
-const words = layoutWords.signOut;
+const load = () => import('./sign-out-dialogs.tsx');
+const SignOutDialogs = later(async () => (await load()).SignOutDialogs);
 
 /** **Sign out**: asks first where drafts would be lost, then ends the session here and at the identity provider. */
 export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork }) {
   const [asking, setAsking] = useState<number>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+
+  // Also there when the line is lost, which is what it may have to say.
+  useEffect(() => fetchAhead(load), []);
 
   const leave = async () => {
     setBusy(true);
@@ -45,36 +47,25 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
     else setAsking(count);
   };
 
-  const count = asking ?? 0;
   return (
     <>
       <Button variant="quiet" busy={busy} onClick={() => void begin()} className={styles.signOut}>
         {!busy && <IconLogOut aria-hidden="true" />}
         {commonWords.signOut}
       </Button>
-      <Dialog
-        open={asking !== undefined}
-        onClose={() => setAsking(undefined)}
-        title={words.title(count)}
-        actions={
-          <>
-            <Button onClick={() => setAsking(undefined)}>{words.stay}</Button>
-            <Button variant="danger" onClick={() => void leave()}>
-              {words.leave}
-            </Button>
-          </>
-        }
-      >
-        <p>{words.detail(count)}</p>
-      </Dialog>
-      <Dialog
-        open={problem !== undefined}
-        onClose={() => setProblem(undefined)}
-        title={words.failed}
-        actions={<Button onClick={() => setProblem(undefined)}>{words.stay}</Button>}
-      >
-        {problem !== undefined && <ProblemNotice problem={problem} />}
-      </Dialog>
+      {(asking !== undefined || problem !== undefined) && (
+        <Suspense>
+          <SignOutDialogs
+            unsent={asking}
+            problem={problem}
+            onStay={() => {
+              setAsking(undefined);
+              setProblem(undefined);
+            }}
+            onLeave={() => void leave()}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

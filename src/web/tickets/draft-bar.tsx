@@ -1,7 +1,7 @@
 import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
 import { relativeWords } from '../ui/relative-time.tsx';
-import { formWords } from '../words/form.ts';
+import { filingWords } from '../words/filing.ts';
 import styles from './draft-bar.module.css';
 import type { OtherDraft } from './draft-desk.ts';
 import type { Draft } from './draft-record.ts';
@@ -15,7 +15,7 @@ type DraftBarProps = {
   onOpen(draft: Draft): void;
 };
 
-const words = formWords.draft;
+const words = filingWords.draft;
 const justNowMs = 45_000;
 const ageOf = (savedOn: string) => {
   const date = new Date(savedOn);

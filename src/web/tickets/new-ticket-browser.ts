@@ -11,31 +11,30 @@ export const useBrowser = <T extends string | boolean>(read: () => T, before: T)
 
 export const isMac = () => /mac|iphone|ipad/i.test(navigator.userAgent);
 
-type Late = typeof import('./new-ticket-late.ts');
+/** How long after it could not be fetched the program of the form is asked for again. */
+const againAfterMs = 5_000;
 
-/**
- * The parts of the form that come after it. Until they are there, and wherever they cannot be fetched, the form does
- * without: they are tried again when the browser is back online.
- */
-export function useLateParts(): Late | undefined {
-  const [late, setLate] = useState<Late>();
+/** The program of the form, when it is there. Until then, however long that takes, the form takes what is typed. */
+export function useFormProgram() {
+  const [program, setProgram] = useState<Pick<typeof import('./new-ticket-program.tsx'), 'FormProgram'>>();
   useEffect(() => {
     let gone = false;
-    const fetchParts = () => {
-      import('./new-ticket-late.ts').then(
-        ({ DraftBar, SensitiveWarning, SimilarTickets, rememberAccepted }) => {
-          if (!gone) setLate({ DraftBar, SensitiveWarning, SimilarTickets, rememberAccepted });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const load = () => {
+      import('./new-ticket-program.tsx').then(
+        ({ FormProgram }) => {
+          if (!gone) setProgram({ FormProgram });
         },
         () => {
-          if (!gone) addEventListener('online', fetchParts, { once: true });
+          if (!gone) again = setTimeout(load, againAfterMs);
         },
       );
     };
-    fetchParts();
+    load();
     return () => {
       gone = true;
-      removeEventListener('online', fetchParts);
+      clearTimeout(again);
     };
   }, []);
-  return late;
+  return program?.FormProgram;
 }

@@ -6,7 +6,7 @@ import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
-import { controlID } from './new-ticket-values.ts';
+import { controlID } from './new-ticket-ids.ts';
 
 const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
 const session = {
@@ -59,11 +59,15 @@ afterEach(async () => {
   place.remove();
   vi.unstubAllGlobals();
 });
-const open = (known: typeof session | undefined = session) =>
-  act(async () => {
+/** The program of the form comes after it. */
+const programIsThere = () => act(() => vi.dynamicImportSettled());
+const open = async (known: typeof session | undefined = session) => {
+  await act(async () => {
     root = createRoot(place);
     root.render(page(known));
   });
+  await programIsThere();
+};
 
 const write = () =>
   act(async () => {
@@ -152,9 +156,21 @@ test('what was typed before React was there is kept and counts', async () => {
     });
   });
   expect(entered('title')).toBe('Typed early');
+  await programIsThere();
   await act(async () => root.render(page(session)));
   expect(entered('title')).toBe('Typed early');
   await submit();
   await vi.waitFor(() => expect(sentenceOf('body')).toMatch(/^Enter a message/));
   expect(sentenceOf('title')).toBe('');
+});
+
+test('submitting before the program is there counts as soon as it is', async () => {
+  await act(async () => {
+    root = createRoot(place);
+    root.render(page(session));
+    await Promise.resolve();
+  });
+  document.querySelector('form')?.requestSubmit();
+  await programIsThere();
+  await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
 });

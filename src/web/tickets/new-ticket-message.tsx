@@ -1,29 +1,32 @@
-import { type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
-import { useWatch } from 'react-hook-form';
-import { countBytes, countTags, messageLimits } from '../../contract/message.ts';
+import { type ReactNode, type Ref, Suspense, useImperativeHandle, useRef, useState } from 'react';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
-import { MessagePreview } from '../composer/preview.tsx';
 import { Field, labelID } from '../forms/field.tsx';
 import { Button } from '../ui/button.tsx';
+import { later } from '../ui/later.ts';
 import { formWords } from '../words/form.ts';
 import styles from './new-ticket-form.module.css';
-import { controlID, type NewTicketControl } from './new-ticket-values.ts';
+import { controlID } from './new-ticket-ids.ts';
+
+// Its cleaner is heavy, and few ask for it.
+const MessagePreview = later(async () => (await import('../composer/preview.tsx')).MessagePreview);
 
 type MessageFieldProps = {
   ref: Ref<ComposerHandle>;
-  control: NewTicketControl;
   error: string | undefined;
-  onChange(html: string): void;
+  onChange: ((html: string) => void) | undefined;
   onSubmitShortcut(): void;
-  /** what is to be said about it, under it */
+  /** how full it is */
+  fullness: ReactNode;
+  /** what is to be said about it, under it; its place is kept, so that nothing moves */
   children: ReactNode;
 };
 
 /** The message: the editor with its label, how full it is when it nears its limits, and a preview on demand. */
-export function MessageField({ ref, control, error, onChange, onSubmitShortcut, children }: MessageFieldProps) {
+export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness, children }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
   useImperativeHandle(ref, () => ({
     focus: () => composer.current?.focus(),
+    use: (formatting) => composer.current?.use(formatting),
     setHTML: (html) => composer.current?.setHTML(html),
     getHTML: () => composer.current?.getHTML() ?? '',
   }));
@@ -42,7 +45,7 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut, 
             describedBy={describedBy}
             invalid={invalid ?? false}
             onChange={(html) => {
-              onChange(html);
+              onChange?.(html);
               setPreviewed((before) => (before === undefined ? undefined : html));
             }}
             onSubmitShortcut={onSubmitShortcut}
@@ -50,7 +53,7 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut, 
         )}
       </Field>
       <div className={styles.messageFoot}>
-        <Fullness control={control} />
+        <p role="status">{fullness}</p>
         <Button
           variant="quiet"
           className={styles.previewToggle ?? ''}
@@ -62,30 +65,12 @@ export function MessageField({ ref, control, error, onChange, onSubmitShortcut, 
           {previewed === undefined ? words.preview : words.edit}
         </Button>
       </div>
-      {previewed !== undefined && <MessagePreview html={previewed} className={styles.preview ?? ''} />}
-      {children}
+      {previewed !== undefined && (
+        <Suspense>
+          <MessagePreview html={previewed} className={styles.preview ?? ''} />
+        </Suspense>
+      )}
+      <div role="status">{children}</div>
     </div>
-  );
-}
-
-/** From this share of a limit on, the form counts along. */
-const nearly = 0.8;
-
-/** How much of the message's limits is used, once it is nearly all. */
-function Fullness({ control }: { control: NewTicketControl }) {
-  const html = useWatch({ control, name: 'body' }) ?? '';
-  const bytes = html.length * 3 < messageLimits.bytes * nearly ? 0 : countBytes(html);
-  const tags = countTags(html);
-  const words = formWords.message;
-  const kilobytes = (size: number) => (Math.ceil(size / 102.4) / 10).toLocaleString('en');
-  const lines = [
-    bytes > messageLimits.bytes * nearly && words.bytes(kilobytes(bytes), kilobytes(messageLimits.bytes)),
-    tags > messageLimits.tags * nearly && words.tags(tags, messageLimits.tags),
-  ].filter((line) => line !== false);
-  const over = bytes > messageLimits.bytes || tags > messageLimits.tags;
-  return (
-    <p role="status" className={over ? styles.over : styles.quiet}>
-      {lines.join(' ')}
-    </p>
   );
 }

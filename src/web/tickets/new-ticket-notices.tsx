@@ -4,11 +4,11 @@ import type { Problem } from '../../contract/problem.ts';
 import { ErrorSummary, type Fault } from '../forms/error-summary.tsx';
 import { useOnline } from '../layout/banner.tsx';
 import { References } from '../layout/problem-notice.tsx';
-import { useSignInAddress } from '../layout/sign-in-page.tsx';
+import { useSignInAddress } from '../layout/sign-in-address.ts';
 import { Button } from '../ui/button.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { formWords } from '../words/form.ts';
+import { filingWords } from '../words/filing.ts';
 import type { FilingState } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
 
@@ -39,7 +39,7 @@ export function FilingNotices(props: FilingNoticesProps) {
   if (problem?.status === 401) {
     return (
       <Notice tone="info" role="status">
-        <p>{formWords.signedOut.again}</p>
+        <p>{filingWords.signedOut.again}</p>
       </Notice>
     );
   }
@@ -48,7 +48,7 @@ export function FilingNotices(props: FilingNoticesProps) {
   if (problem !== undefined && (faults.length > 0 || rest.length > 0))
     return (
       <ErrorSummary
-        title={faults.length > 0 ? formWords.summary.title(faults.length) : problem.title}
+        title={faults.length > 0 ? filingWords.summary.title(faults.length) : problem.title}
         faults={faults}
         attempt={attempt}
         footer={<References problem={problem} />}
@@ -60,11 +60,11 @@ export function FilingNotices(props: FilingNoticesProps) {
       </ErrorSummary>
     );
   if (faults.length > 0)
-    return <ErrorSummary title={formWords.summary.title(faults.length)} faults={faults} attempt={attempt} />;
+    return <ErrorSummary title={filingWords.summary.title(faults.length)} faults={faults} attempt={attempt} />;
   if (state.step === 'editing' && state.held === true)
     return (
-      <Notice tone="info" role="status" title={formWords.waiting.held.title}>
-        <p>{formWords.waiting.held.detail}</p>
+      <Notice tone="info" role="status" title={filingWords.waiting.held.title}>
+        <p>{filingWords.waiting.held.detail}</p>
       </Notice>
     );
   return null;
@@ -74,7 +74,7 @@ const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 
 /** A problem that is not about single fields: what happened, what it means here, what to do, what to quote. */
 function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNoticesProps & { problem: Problem }) {
-  const words = formWords.problem;
+  const words = filingWords.problem;
   const kind = kindOf(problem);
   const reused = kind === 'idempotency-key-reused';
   const { retryAfter } = problem;
@@ -104,14 +104,14 @@ function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt
   const address = useSignInAddress();
   return (
     <ErrorSummary
-      title={formWords.signedOut.title}
+      title={filingWords.signedOut.title}
       faults={[]}
       attempt={attempt}
       footer={problem !== undefined && <References problem={problem} />}
     >
-      <p>{formWords.signedOut.detail}</p>
+      <p>{filingWords.signedOut.detail}</p>
       <LinkButton variant="primary" href={address}>
-        {formWords.signedOut.signIn}
+        {filingWords.signedOut.signIn}
       </LinkButton>
     </ErrorSummary>
   );
@@ -119,7 +119,7 @@ function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt
 
 function Waiting({ state, onSendNow, onStopWaiting }: FilingNoticesProps) {
   const online = useOnline();
-  const words = formWords.waiting;
+  const words = filingWords.waiting;
   const offline = state.step === 'waiting' ? state.why === 'offline' : !online;
   const { title, detail } = offline ? words.offline : words.unclear;
   return (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { Notice } from '../ui/notice.tsx';
-import { formWords } from '../words/form.ts';
+import { filingWords } from '../words/filing.ts';
 import { findSensitive, type Sensitive } from './new-ticket-sensitive.ts';
 import type { NewTicketControl } from './new-ticket-values.ts';
 
@@ -19,19 +19,16 @@ export function SensitiveWarning({ control }: { control: NewTicketControl }) {
     return () => clearTimeout(timer);
   }, [title, body]);
 
-  const words = formWords.sensitive;
+  const words = filingWords.sensitive;
+  if (found.length === 0) return null;
   return (
-    <div role="status">
-      {found.length > 0 && (
-        <Notice tone="warning" title={words.title}>
-          <ul>
-            {found.map((kind) => (
-              <li key={kind}>{words.found[kind]}</li>
-            ))}
-          </ul>
-          <p>{words.detail}</p>
-        </Notice>
-      )}
-    </div>
+    <Notice tone="warning" title={words.title}>
+      <ul>
+        {found.map((kind) => (
+          <li key={kind}>{words.found[kind]}</li>
+        ))}
+      </ul>
+      <p>{words.detail}</p>
+    </Notice>
   );
 }

@@ -4,7 +4,7 @@ import { useWatch } from 'react-hook-form';
 import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
-import { formWords } from '../words/form.ts';
+import { filingWords } from '../words/filing.ts';
 import styles from './new-ticket-form.module.css';
 import { similarTickets, tellingWords } from './new-ticket-similar.ts';
 import type { NewTicketControl } from './new-ticket-values.ts';
@@ -31,7 +31,7 @@ export function SimilarTickets({ accountID, control, enabled }: SimilarTicketsPr
   });
   const similar = similarTickets(title, data?.pages.flatMap(({ items }) => items) ?? []);
 
-  const words = formWords.similar;
+  const words = filingWords.similar;
   return (
     <aside className={styles.similar} aria-label={words.title} hidden={similar.length === 0}>
       <h2>{words.title}</h2>

@@ -25,9 +25,6 @@ export const fieldsOnScreen: readonly NewTicketField[] = [
   'foreignID',
 ];
 
-/** The id of a field's control. */
-export const controlID = (path: string) => `ticket-${path.replace('.', '-')}`;
-
 /** The checks that the BFF makes too, so that most faults are told without asking it. */
 export const newTicketResolver = schemaResolver<NewTicketValues, NewTicket>(newTicketSchema, ({ body }) => ({
   body: messageFault(body ?? ''),

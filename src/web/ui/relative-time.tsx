@@ -1,6 +1,6 @@
 import { type ComponentProps, useEffect, useState } from 'react';
+import { exactWords } from './exact-words.ts';
 
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' });
 const dayOf = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const minute = 60;
@@ -20,9 +20,6 @@ export function relativeWords(date: Date, now: number): string {
 
 /** The day of a moment, in the reader’s time zone. */
 export const dayWords = (date: Date): string => dayOf.format(date);
-
-/** A moment to the minute, in the reader's time zone. */
-export const exactWords = (date: Date): string => exact.format(date);
 
 type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'> & {
   /** RFC 3339 */

@@ -1,9 +1,6 @@
 import type { NewTicketField } from '../../contract/ticket.ts';
 
-const count = (number: number, one: string, many: string) =>
-  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
-
-/** Words of the form for a new ticket, and of forms in general. */
+/** Words of the form for a new ticket as it stands; what it says later is in `filing.ts`. */
 export const formWords = {
   optional: 'Optional',
 
@@ -36,128 +33,10 @@ export const formWords = {
   shortcut: { mac: '⌘ Enter', other: 'Ctrl + Enter' },
   filingFor: (account: string) => `For ${account}`,
 
+  kept: 'What you type is kept on this device.',
+
   message: {
-    bytes: (used: string, most: string) => `${used} of ${most} KB used, formatting included.`,
-    tags: (used: number, most: number) =>
-      `${used.toLocaleString('en')} of ${most.toLocaleString('en')} tags of formatting used.`,
     preview: 'Preview',
     edit: 'Close preview',
-  },
-
-  summary: {
-    title: (faults: number) => `${count(faults, 'field needs', 'fields need')} attention`,
-    /** a field and what is said about it, as one link */
-    entry: (label: string, sentence: string) => ({ label: `${label}:`, sentence }),
-  },
-
-  prefill: {
-    title: 'Some fields were filled in by a link',
-    detail: 'Check them. Nothing is sent until you press Submit ticket.',
-  },
-
-  draft: {
-    idle: 'What you type is kept on this device.',
-    saved: 'Saved on this device',
-    failed: 'Not saved on this device',
-    justNow: 'just now',
-    restored: (age: string) => `Draft restored, saved ${age}`,
-    copied: 'This draft is also open in another tab. Submitted from both, it is filed once.',
-    maybeSent: 'It was submitted before, and no answer came. Submitting it again does not file it twice.',
-    discard: 'Discard',
-    discarded: 'Draft discarded',
-    undo: 'Undo discard',
-    undone: 'Draft is back',
-    others: (number: number) => count(number, 'other draft', 'other drafts'),
-    untitled: 'Without a title',
-    savedWhen: (age: string) => `saved ${age}`,
-    open: (title: string) => `Open the draft “${title}”`,
-    elsewhere: 'open in another tab',
-    wiped: 'You signed out in another tab, and the drafts of this device were deleted.',
-  },
-
-  sending: 'Submitting…',
-  checking: 'Checking…',
-  filed: 'Submitted',
-  waits: 'Waiting to be sent',
-
-  offline: 'You are offline. You can write on: press Submit ticket, and it is sent when you are back.',
-  waiting: {
-    offline: {
-      title: 'You are offline: the ticket is sent when you are back',
-      detail:
-        'It is kept on this device and sent by itself, once, as long as this page stays open. Changing it stops that.',
-    },
-    unclear: {
-      title: 'No answer yet: the ticket is sent again by itself',
-      detail:
-        'The connection broke before an answer came, so the ticket may have arrived or not. It is filed once, however often it is sent.',
-    },
-    held: {
-      title: 'Not sent yet',
-      detail: 'It waits for you now: press Submit ticket when it is ready.',
-    },
-    stop: 'Do not send yet',
-    now: 'Send now',
-  },
-
-  signedOut: {
-    title: 'You are signed out',
-    detail:
-      'Everything you wrote is kept on this device. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
-    signIn: 'Sign in',
-    again: 'You are signed in again. Press Submit ticket to send it.',
-  },
-
-  problem: {
-    /** what it means here and what to do, where the problem's own sentence does not say so; by kind */
-    advice: {
-      'malformed-request': 'Nothing was filed. Reload the page, your text comes back, and submit again.',
-      'foreign-origin': 'Nothing was filed. Open the portal by its own address, and submit from there.',
-      'not-found':
-        'Nothing was filed: you cannot file for this account with this sign-in. Choose another account, or ask the person who gave you the link.',
-      'too-large': 'Nothing was filed. Shorten the message, and submit again.',
-      'wrong-content-type': 'Nothing was filed. Reload the page, your text comes back, and submit again.',
-      'idempotency-key-missing': 'Nothing was filed. Reload the page, your text comes back, and submit again.',
-      'idempotency-key-malformed': 'Nothing was filed. Discard this draft after copying its text, and file it anew.',
-      refused: 'Nothing was filed. Change what the sentence names, and submit again.',
-      conflict: 'It may be there already: look at the tickets of this account before you submit again.',
-      'forbidden-upstream': 'Everything you entered is kept.',
-      'not-found-upstream': 'Everything you entered is kept.',
-      'too-many-requests': 'Nothing was filed, and everything you entered is kept.',
-      'upstream-unavailable': 'Everything you entered is kept. Submitting again does not file it twice.',
-      'upstream-timeout': 'Everything you entered is kept. Submitting again does not file it twice.',
-      internal:
-        'Everything you entered is kept. Submitting again does not file it twice. If it happens again, quote the reference below.',
-      unreadable: 'Everything you entered is kept. Submitting again does not file it twice.',
-    } as Readonly<Record<string, string>>,
-    otherwise: 'Everything you entered is kept. If it happens again, quote the reference below.',
-    retryAfter: (seconds: number) =>
-      seconds < 90
-        ? `Try again in ${count(seconds, 'second', 'seconds')}.`
-        : `Try again in ${count(Math.ceil(seconds / 60), 'minute', 'minutes')}.`,
-    lookAtTickets: 'Look at the tickets',
-    reused: {
-      title: 'An earlier version of this ticket was accepted already',
-      detail:
-        'It was submitted before you changed it, from here or from another tab. Look whether it says what is needed; if not, file this version as a ticket of its own.',
-      fileAnyway: 'File as another ticket',
-    },
-  },
-
-  similar: {
-    title: 'Is it one of these?',
-    detail: 'Still open, with a similar title:',
-    entry: (number: number, title: string) => `#${number} ${title}`,
-  },
-
-  sensitive: {
-    title: 'This looks like something that should not be in a ticket',
-    found: {
-      card: 'A card number',
-      bank: 'A bank account or routing number',
-      secret: 'A password, key or token',
-    },
-    detail:
-      'Support does not need it, and everyone who reads the ticket would see it. Leave it out, or keep the last four characters only.',
   },
 } as const;

@@ -1,4 +1,4 @@
-/** Words of the frame around every page, and of the pages that stand in for one. */
+/** Words of the frame around every page. */
 export const layoutWords = {
   skip: 'Skip to the content',
   home: 'Support portal, start page',
@@ -7,6 +7,8 @@ export const layoutWords = {
   nameless: (accountID: string) => `account ${accountID.slice(0, 8)}`,
   accounts: 'Accounts',
   footer: 'Answers to tickets arrive by email, at the address given on each ticket.',
+
+  newsAnnounced: (title: string) => `News on the ticket “${title}”.`,
 
   offline: 'You are offline. What you write is kept on this device.',
   upstream: {
@@ -21,44 +23,6 @@ export const layoutWords = {
     },
   },
 
-  signIn: {
-    title: 'Get help with your Moov account',
-    lead: 'File a ticket with Moov support, and follow what becomes of it.',
-    points: [
-      'Write once: a ticket you submit is kept, even when Moov cannot be reached.',
-      'See the status of every ticket, and the conversation, in one place.',
-      'Partners file for any account that is connected to theirs.',
-    ],
-    returns: 'After signing in you come back to this page.',
-    title401: 'You are signed out',
-    lead401: 'Sign in again to go on. You come back to this page.',
-  },
-  signedOut: {
-    title: 'You have signed out',
-    detail: 'Nobody can see your tickets on this device until you sign in again.',
-    again: 'Sign in again',
-  },
-  signOut: {
-    title: (count: number) => (count === 1 ? 'You have 1 unsent draft' : `You have ${count} unsent drafts`),
-    detail: (count: number) =>
-      count === 1 ? 'Signing out deletes it from this device.' : 'Signing out deletes them from this device.',
-    stay: 'Stay signed in',
-    leave: 'Delete and sign out',
-    failed: 'Signing out did not work. You are still signed in.',
-  },
-  notFound: {
-    title: 'Page not found',
-    detail:
-      'There is no such page, or it belongs to an account that you cannot see. Check the address, or ask the person who sent it to you.',
-    home: 'Go to the start page',
-  },
-  noAccess: {
-    title: 'Your account is not set up yet',
-    detail: (name: string) =>
-      `Your sign-in works, ${name}, but it is not connected to a Moov account, so there are no tickets to show.`,
-    ask: 'Ask the person who gave you this sign-in, or the administrator of your company’s accounts, to connect it. Then sign out and in again.',
-    as: (email: string) => `You are signed in as ${email}.`,
-  },
   crash: {
     chunkTitle: 'This page could not be loaded',
     chunkDetail: 'The connection broke, or the portal has been updated since you opened it. Reload the page.',

@@ -45,7 +45,6 @@ export const ticketWords = {
     filed: 'Filed',
     reference: 'Reference',
     unread: 'Unread',
-    newsAnnounced: (title: string) => `News on the ticket “${title}”.`,
     empty: {
       title: 'No tickets yet',
       detail: 'When something about your account does not work as you expect, file a ticket: it goes to Moov support.',

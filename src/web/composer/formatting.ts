@@ -1,0 +1,13 @@
+import { parseInert } from './inert.ts';
+import { shape } from './shape.ts';
+import type { Formatting } from './surface.ts';
+
+/** Puts formatted messages into the plain editor and reads them from it. */
+export const formatting: Formatting = {
+  nodes: (html) => shape(parseInert(html), { keepSpaces: true }),
+  html(element) {
+    const holder = document.createElement('div');
+    holder.append(shape(element, { keepSpaces: true }));
+    return holder.innerHTML;
+  },
+};

@@ -1,0 +1,48 @@
+import type { Problem } from '../../contract/problem.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { standInWords } from '../words/stand-ins.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+
+type SignOutDialogsProps = {
+  /** so many drafts would be lost; undefined when that is not the question */
+  unsent: number | undefined;
+  /** why it did not work */
+  problem: Problem | undefined;
+  onStay: () => void;
+  onLeave: () => void;
+};
+
+const words = standInWords.signOut;
+
+/** What signing out asks before it, and says when it has failed. */
+export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDialogsProps) {
+  const count = unsent ?? 0;
+  return (
+    <>
+      <Dialog
+        open={unsent !== undefined}
+        onClose={onStay}
+        title={words.title(count)}
+        actions={
+          <>
+            <Button onClick={onStay}>{words.stay}</Button>
+            <Button variant="danger" onClick={onLeave}>
+              {words.leave}
+            </Button>
+          </>
+        }
+      >
+        <p>{words.detail(count)}</p>
+      </Dialog>
+      <Dialog
+        open={problem !== undefined}
+        onClose={onStay}
+        title={words.failed}
+        actions={<Button onClick={onStay}>{words.stay}</Button>}
+      >
+        {problem !== undefined && <ProblemNotice problem={problem} />}
+      </Dialog>
+    </>
+  );
+}

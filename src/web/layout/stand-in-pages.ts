@@ -1,0 +1,3 @@
+/** The pages that stand in for one, fetched when one of them is to be shown. */
+export { NoAccessPage, NotFoundPage, SignedOutPage } from './error-pages.tsx';
+export { SignInPage } from './sign-in-page.tsx';

@@ -1,0 +1,2 @@
+/** The id of a field's control. */
+export const controlID = (path: string) => `ticket-${path.replace('.', '-')}`;

@@ -1,0 +1,347 @@
+import { useQueryClient } from '@tanstack/react-query';
+import {
+  memo,
+  type ReactNode,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { get, type UseFormRegisterReturn, useForm, useWatch } from 'react-hook-form';
+import { useLocation } from 'wouter';
+import { page } from '../../contract/paths.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { Session } from '../../contract/session.ts';
+import { type NewTicket, type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
+import type { ComposerHandle } from '../composer/composer.tsx';
+import { formatting } from '../composer/formatting.ts';
+import { applyProblem } from '../forms/apply-problem.ts';
+import { useOnline } from '../layout/banner.tsx';
+import { later } from '../ui/later.ts';
+import { Notice } from '../ui/notice.tsx';
+import { filingWords } from '../words/filing.ts';
+import { formWords } from '../words/form.ts';
+import { type DraftFields, sameFields } from './draft-record.ts';
+import { type DraftForm, useDraft } from './new-ticket-draft.ts';
+import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
+import { Fullness } from './new-ticket-fullness.tsx';
+import { controlID } from './new-ticket-ids.ts';
+import { FilingNotices } from './new-ticket-notices.tsx';
+import { type Accepted, fileTicket } from './new-ticket-queries.ts';
+import { SensitiveWarning } from './new-ticket-sensitive-warning.tsx';
+import { fieldsOnScreen, type NewTicketControl, type NewTicketValues, newTicketResolver } from './new-ticket-values.ts';
+
+/** What the program of the form has its looks show and do. */
+export type LiveForm = {
+  fields: Record<
+    Exclude<NewTicketField, 'body'>,
+    { error: string | undefined; prefilled: boolean; input: UseFormRegisterReturn }
+  >;
+  messageError: string | undefined;
+  /** above the inputs: what stands between the person and the ticket, and what is said about drafts */
+  above: ReactNode;
+  /** under the message, beside its preview and below */
+  fullness: ReactNode;
+  warning: ReactNode;
+  /** under the inputs */
+  similar: ReactNode;
+  status: string;
+  busy: boolean;
+  onMessage(html: string): void;
+  submit(): void;
+};
+
+export type FormProgramProps = {
+  accountID: string;
+  /** who writes; undefined until it is known */
+  userID: string | undefined;
+  session: Session | undefined;
+  /** the person was signed in, and is not any more */
+  signedOut: boolean;
+  composer: RefObject<ComposerHandle | null>;
+  /** submitting was asked for before the program was there */
+  askedEarly: RefObject<boolean>;
+  /** opens the details */
+  openMore(): void;
+  onLive(live: LiveForm): void;
+};
+
+const DraftBar = later(async () => (await import('./draft-bar.tsx')).DraftBar);
+const SimilarTickets = later(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
+
+/** How long submitting waits at most for the device to keep the draft. */
+const keepWithinMs = 500;
+
+/**
+ * The program behind the form: checks, drafts, filing. It comes after the form stands and can be typed into, shows nothing
+ * by itself, and tells the form what to show: so that when it comes, no input is put in the place of another. (`memo`,
+ * because telling renders the form, which this is in.)
+ */
+export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
+  const { accountID, userID, session, signedOut, composer, askedEarly, openMore, onLive } = props;
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  useLayoutEffect(() => composer.current?.use(formatting), [composer]);
+  const online = useOnline();
+  // Without default values: react-hook-form then takes what already stands in the page, instead of wiping it.
+  const form = useForm<NewTicketValues, unknown, NewTicket>({ resolver: newTicketResolver, shouldFocusError: false });
+  form.register('body');
+  // They stand in the page already, with what was typed into them: react-hook-form has them before anything reads it.
+  useLayoutEffect(() => {
+    for (const path of fieldsOnScreen)
+      if (path !== 'body') form.register(path).ref(document.getElementById(controlID(path)));
+  }, [form]);
+  const { errors, isSubmitted } = form.formState;
+  const [attempt, setAttempt] = useState(0);
+  const [rest, setRest] = useState<string[]>([]);
+
+  const defaults: Partial<Record<NewTicketField, string | undefined>> = {
+    'contact.email': session?.user.email,
+    'contact.name': session?.user.name,
+  };
+  const draftForm: DraftForm = {
+    read: () => ({
+      ...Object.fromEntries(newTicketFields.map((path) => [path, form.getValues(path) ?? ''])),
+      body: composer.current?.getHTML() ?? '',
+    }),
+    write(fields) {
+      const now = draftForm.read();
+      for (const path of newTicketFields) {
+        const value = fields[path] ?? defaults[path] ?? '';
+        if (value === now[path]) continue;
+        form.setValue(path, value);
+        if (path === 'body') composer.current?.setHTML(value);
+      }
+      form.clearErrors();
+      if ((fields.author ?? '') !== '' || (fields.foreignID ?? '') !== '') openMore();
+    },
+  };
+  const draft = useDraft({ accountID, userID, form: draftForm });
+  const { keeper, desk } = draft;
+
+  const fail = (problem: Problem) => {
+    setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));
+    if (problem.fields?.author !== undefined || problem.fields?.foreignID !== undefined) openMore();
+    setAttempt((count) => count + 1);
+  };
+
+  const sent = useRef<DraftFields>({});
+  const parts = {
+    prepare: () =>
+      new Promise<NewTicket | undefined>((resolve, reject) => {
+        const body = composer.current?.getHTML() ?? '';
+        form.setValue('body', body);
+        if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
+        setRest([]);
+        form
+          .handleSubmit(resolve, (faults) => {
+            if (faults.author !== undefined || faults.foreignID !== undefined) openMore();
+            setAttempt((count) => count + 1);
+            resolve(undefined);
+          })()
+          .catch(reject);
+      }),
+    async send(ticket: NewTicket) {
+      const attempted = keeper.draft().attempted;
+      sent.current = draftForm.read();
+      keeper.note({ attempted: true, problem: undefined });
+      // The key must outlive a crash; a device that is slow or refuses does not keep anybody from submitting.
+      await Promise.race([keeper.flush(), new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
+      // What comes after filing is fetched meanwhile; without it the next page reads the ticket anew.
+      const [result, accepted] = await Promise.all([
+        fileTicket(accountID, ticket, keeper.draft().idempotencyKey),
+        import('./new-ticket-accepted.ts').catch(() => undefined),
+      ]);
+      if (result.ok) accepted?.rememberAccepted(client, accountID, result.value);
+      if (!result.ok) {
+        const { problem } = result;
+        const unknown = isLost(problem) || problem.status >= 500 || problem.type.endsWith('/idempotency-key-reused');
+        if (settlesKey(problem, attempted)) keeper.note({ idempotencyKey: crypto.randomUUID(), attempted: false });
+        else if (!unknown) keeper.note({ attempted });
+        void keeper.flush();
+      }
+      return result;
+    },
+    onProblem(problem: Problem) {
+      if (!isLost(problem)) fail(problem);
+    },
+    onFiled(accepted: Accepted) {
+      const filed = { ...keeper.draft(), fields: sent.current };
+      const now = draftForm.read();
+      // What was changed while it was on its way is not in the ticket: it stays, as a draft of its own.
+      const rest = sameFields(now, sent.current) ? undefined : desk.current.blank(filed, now, {});
+      keeper.close();
+      const kept = 'submissionID' in accepted && accepted.ticketID === undefined;
+      void keeper
+        .flush()
+        .then(() => (kept ? desk.current.sent(filed, accepted.submissionID) : desk.current.filed(filed)))
+        .then(() => rest && desk.current.save(rest))
+        // What cannot be removed comes back as a draft that says it was submitted, and with its key stays one ticket.
+        .catch(() => undefined);
+      if (!mounted.current) return;
+      const ticketID = accepted.ticketID ?? '';
+      const to =
+        'submissionID' in accepted && kept
+          ? page.submission(accountID, accepted.submissionID)
+          : page.ticket(accountID, ticketID);
+      navigate(to, { replace: true, state: { filed: true } });
+    },
+  };
+  const latest = useRef(parts);
+  const mounted = useRef(false);
+  const [filing] = useState(() =>
+    createFiling<Accepted>({
+      prepare: () => latest.current.prepare(),
+      send: (ticket) => latest.current.send(ticket),
+      onProblem: (problem) => latest.current.onProblem(problem),
+      onFiled: (accepted) => latest.current.onFiled(accepted),
+      isOnline: () => navigator.onLine,
+    }),
+  );
+  const state = useSyncExternalStore(filing.subscribe, filing.state, filing.state);
+  useEffect(() => {
+    latest.current = parts;
+  });
+  useEffect(() => {
+    mounted.current = true;
+    filing.start();
+    return () => {
+      mounted.current = false;
+      filing.stop();
+    };
+  }, [filing]);
+  useEffect(() => {
+    if (online) filing.online();
+  }, [online, filing]);
+
+  // The contact's defaults come with the session, where the person has entered nothing.
+  const { email, name } = session?.user ?? {};
+  useEffect(() => {
+    const { fields } = keeper.draft();
+    for (const [path, value] of [
+      ['contact.email', email],
+      ['contact.name', name],
+    ] as const) {
+      if (value !== undefined && fields[path] === undefined && (form.getValues(path) ?? '') === '')
+        form.setValue(path, value);
+    }
+  }, [email, name, form, keeper]);
+
+  // A ticket that Moov has refused after all comes back with what was said about it.
+  const refusal = draft.problem;
+  useEffect(() => {
+    if (refusal === undefined) return;
+    latest.current.onProblem(refusal);
+    filing.show(refusal);
+  }, [refusal, filing]);
+
+  const enter = (path: NewTicketField, value: string) => {
+    draft.enter(path, value);
+    filing.edited();
+    if (!isSubmitted && get(errors, path) !== undefined) form.clearErrors(path);
+  };
+  const submit = () => void filing.submit();
+  useEffect(() => {
+    if (askedEarly.current) void filing.submit();
+    askedEarly.current = false;
+  }, [filing, askedEarly]);
+
+  const errorOf = (path: NewTicketField): string | undefined => form.getFieldState(path, form.formState).error?.message;
+  const faults = fieldsOnScreen.flatMap((path) => {
+    const sentence = errorOf(path);
+    const fault = { id: controlID(path), label: formWords.labels[path], sentence: sentence ?? '' };
+    if (sentence === undefined) return [];
+    return path === 'body' ? [{ ...fault, focus: () => composer.current?.focus() }] : [fault];
+  });
+  const field = (path: Exclude<NewTicketField, 'body'>) => ({
+    error: errorOf(path),
+    prefilled: draft.prefilled[path] !== undefined,
+    input: form.register(path, {
+      onChange: (event: { target: { value: string } }) => enter(path, event.target.value),
+    }),
+  });
+
+  const live: LiveForm = {
+    fields: {
+      title: field('title'),
+      'contact.email': field('contact.email'),
+      'contact.name': field('contact.name'),
+      author: field('author'),
+      foreignID: field('foreignID'),
+    },
+    messageError: errorOf('body'),
+    above: (
+      <>
+        <FilingNotices
+          accountID={accountID}
+          state={state}
+          faults={faults}
+          rest={rest}
+          attempt={attempt}
+          signedOut={signedOut}
+          signedIn={session !== undefined}
+          onSendNow={submit}
+          onStopWaiting={filing.edited}
+          onFileAnyway={() => {
+            keeper.note({ idempotencyKey: crypto.randomUUID(), attempted: false });
+            submit();
+          }}
+        />
+        {Object.keys(draft.prefilled).length > 0 && (
+          <Notice tone="info" title={filingWords.prefill.title}>
+            <p>{filingWords.prefill.detail}</p>
+          </Notice>
+        )}
+        {(draft.story.about !== 'nothing' || draft.others.length > 0) && (
+          <Suspense>
+            <DraftBar
+              story={draft.story}
+              others={draft.others}
+              onDiscard={() => void draft.discard()}
+              onUndo={(discarded) => void draft.undoDiscard(discarded)}
+              onOpen={(other) => void draft.openOther(other)}
+            />
+          </Suspense>
+        )}
+      </>
+    ),
+    fullness: <Fullness control={form.control} />,
+    warning: <SensitiveWarning control={form.control} />,
+    similar: (
+      <OnceTitled control={form.control}>
+        <SimilarTickets accountID={accountID} control={form.control} enabled={session !== undefined} />
+      </OnceTitled>
+    ),
+    status: statusWords(state.step, draft.status, online),
+    busy: state.step === 'checking' || state.step === 'sending' || state.step === 'filed',
+    onMessage(html) {
+      // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.
+      if (html === (form.getValues('body') ?? '')) return;
+      form.setValue('body', html, { shouldValidate: isSubmitted });
+      enter('body', html);
+    },
+    submit,
+  };
+  useLayoutEffect(() => onLive(live));
+  return null;
+});
+
+/** What is for a title of some words: it is fetched when there are. */
+function OnceTitled({ control, children }: { control: NewTicketControl; children: ReactNode }) {
+  const title = useWatch({ control, name: 'title' }) ?? '';
+  const [titled, setTitled] = useState(false);
+  if (!titled && /\S\s+\S/.test(title)) setTitled(true);
+  return titled && <Suspense>{children}</Suspense>;
+}
+
+function statusWords(step: string, saving: 'idle' | 'saved' | 'failed', online: boolean): string {
+  if (step === 'sending') return filingWords.sending;
+  if (step === 'filed') return filingWords.filed;
+  if (step === 'waiting') return filingWords.waits;
+  if (saving === 'failed') return filingWords.draft.failed;
+  if (!online) return filingWords.offline;
+  return saving === 'saved' ? filingWords.draft.saved : formWords.kept;
+}

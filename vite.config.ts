@@ -19,6 +19,15 @@ const css: CSSOptions = {
   modules: { generateScopedName: (name, file) => `${path.basename(file).replace(/\.module\.css.*$/, '')}_${name}` },
 };
 
+const stylesheet = /<link rel="stylesheet" crossorigin href="\/(.*?)">/g;
+/** Puts the styles into the page, which is then painted when it has come; the portal allows them by their hash. */
+async function inlineStyles(html: string): Promise<string> {
+  const styles = await Promise.all(
+    [...html.matchAll(stylesheet)].map(([, file = '']) => readFile(path.join(outDir, file), 'utf8')),
+  );
+  return html.replace(stylesheet, () => `<style>${styles.shift() ?? ''}</style>`);
+}
+
 /** After the build: writes `new-ticket.html`, which is `index.html` with the form already in it. */
 function prerenderNewTicket(): Plugin {
   return {
@@ -40,10 +49,8 @@ function prerenderNewTicket(): Plugin {
       });
       const shell = await readFile(path.join(outDir, 'index.html'), 'utf8');
       if (!shell.includes(emptyRoot)) throw new Error('index.html has no empty root to put the form into');
-      await writeFile(
-        path.join(outDir, 'new-ticket.html'),
-        shell.replace(emptyRoot, () => `<div id="root">${stdout}</div>`),
-      );
+      const filled = shell.replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
+      await writeFile(path.join(outDir, 'new-ticket.html'), await inlineStyles(filled));
       await rm(rendererDir, { recursive: true });
     },
   };

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import IconTriangleAlert from 'lucide-react/icons/triangle-alert';
 import IconWifiOff from 'lucide-react/icons/wifi-off';
-import { useEffect, useSyncExternalStore } from 'react';
+import { Suspense, useEffect, useSyncExternalStore } from 'react';
 import { statusQuery } from '../api/status.ts';
-import { exactWords } from '../ui/exact-words.ts';
+import { later } from '../ui/later.ts';
 import { layoutWords } from '../words/layout.ts';
 import styles from './banner.module.css';
 
@@ -24,11 +23,12 @@ export const useOnline = (): boolean =>
     () => true,
   );
 
+const UpstreamBanner = later(async () => (await import('./upstream-banner.tsx')).UpstreamBanner);
+
 /** Says before the person types that the browser is offline, or that Moov is slow or away. */
 export function Banner({ signedIn }: { signedIn: boolean }) {
   const online = useOnline();
   const { data, refetch } = useQuery({ ...statusQuery, enabled: signedIn && online });
-  const words = layoutWords.upstream;
 
   useEffect(() => {
     if (signedIn && online) void refetch();
@@ -43,13 +43,9 @@ export function Banner({ signedIn }: { signedIn: boolean }) {
         </p>
       )}
       {online && data !== undefined && data.upstream !== 'up' && (
-        <p className={styles.banner}>
-          <IconTriangleAlert aria-hidden="true" />
-          <span>
-            <strong>{words[data.upstream].title}.</strong>{' '}
-            {data.upstream === 'down' ? words.down.detail(exactWords(new Date(data.since))) : words.degraded.detail}
-          </span>
-        </p>
+        <Suspense>
+          <UpstreamBanner upstream={data.upstream} since={data.since} />
+        </Suspense>
       )}
     </div>
   );

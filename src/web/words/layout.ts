@@ -11,18 +11,6 @@ export const layoutWords = {
   newsAnnounced: (title: string) => `News on the ticket “${title}”.`,
 
   offline: 'You are offline. What you write is kept on this device.',
-  upstream: {
-    degraded: {
-      title: 'Moov is answering slowly at the moment',
-      detail: 'You can file tickets as usual. One that cannot be delivered at once is kept and delivered by itself.',
-    },
-    down: {
-      title: 'Moov cannot be reached at the moment',
-      detail: (since: string) =>
-        `Since ${since}. You can file tickets as usual: they are kept here and delivered by themselves as soon as Moov is back. Existing tickets may not open.`,
-    },
-  },
-
   crash: {
     chunkTitle: 'This page could not be loaded',
     chunkDetail: 'The connection broke, or the portal has been updated since you opened it. Reload the page.',

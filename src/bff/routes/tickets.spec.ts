@@ -220,6 +220,13 @@ test('a key serves one content, one person and one account', async () => {
   expect(problem).toMatchObject({ status: 422, type: expect.stringMatching(/\/idempotency-key-reused$/) });
   const colleague = await world.session(merchant);
   expect((await world.file(colleague, accounts.own, { title: 'Second content' }, key)).status).toBe(201);
+  const pat = await world.session(staff);
+  for (const accountID of [accounts.connected, accounts.partner]) {
+    const filed = await world.file(pat, accountID, { title: 'One key, two accounts' }, key);
+    expect({ accountID, status: filed.status }).toEqual({ accountID, status: 201 });
+  }
+  const paths = createdWith('One key, two accounts').map(({ path }) => path);
+  expect(paths.sort()).toEqual([`/accounts/${accounts.connected}/tickets`, `/accounts/${accounts.partner}/tickets`]);
 });
 
 test.each([

@@ -7,11 +7,23 @@ import {
   type WaitingReason,
   waitingReasons,
 } from '../../contract/submission.ts';
-import { newTicketSchema } from '../../contract/ticket.ts';
+import type { NewTicket } from '../../contract/ticket.ts';
 import { purge } from './purge.ts';
 import { remember } from './remember.ts';
 import { type Database, hotStatement, instant, rowsOf } from './store.ts';
 import { together } from './together.ts';
+
+/**
+ * What was accepted, by its shape alone: the rules of what may be filed were applied then, and may have been others. One that is
+ * larger than is taken today must still be listed, delivered and cancelled.
+ */
+const storedTicket: z.ZodMiniType<NewTicket> = z.object({
+  title: z.string(),
+  body: z.string(),
+  contact: z.object({ email: z.string(), name: z.optional(z.string()) }),
+  author: z.optional(z.string()),
+  foreignID: z.optional(z.string()),
+});
 
 const submissionRow = z.pipe(
   z.object({
@@ -21,7 +33,7 @@ const submissionRow = z.pipe(
     person_name: z.string(),
     idempotency_key: z.string(),
     fingerprint: z.string(),
-    payload: z.nullable(newTicketSchema),
+    payload: z.nullable(storedTicket),
     as_itself: z.boolean(),
     foreign_id: z.string(),
     state: z.enum(submissionStates),

@@ -111,6 +111,24 @@ test('a cancel is taken only while the submission surely has not arrived', async
   ).toEqual([{ person_name: 'Pat' }]);
 });
 
+test('a submission that an earlier version took in, larger than is taken today, is listed, delivered and can be cancelled', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const [one, other] = [submission(), submission()];
+  const large: NewTicket = {
+    ...ticket,
+    title: 'T'.repeat(2_000),
+    body: `<p>${'&lt;'.repeat(100_000)}</p>`,
+    author: 'A'.repeat(2_000),
+  };
+  await submissions.accept({ ...one, payload: large }, undefined);
+  await submissions.accept({ ...other, payload: large }, undefined);
+  expect(await submissions.waiting(one.accountID)).toMatchObject([{ submissionID: one.submissionID, payload: large }]);
+  const by = { personID: 'p', personName: 'Mel', requestID: 'r-2' };
+  expect(await submissions.cancelled(other.accountID, other.submissionID, by)).toMatchObject({ state: 'cancelled' });
+  const taken = await submissions.claimDue('b', 60_000, 100);
+  expect(taken.find(({ submissionID }) => submissionID === one.submissionID)).toMatchObject({ payload: large });
+});
+
 test('two workers never lease the same submission, and accounts take turns', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);

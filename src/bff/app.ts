@@ -18,7 +18,7 @@ import { requireSession, sessionOf } from './identity/sessions.ts';
 import type { Moov } from './moov/moov.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { authRoutes, backChannelRoutes } from './routes/auth.ts';
-import { eventRoutes } from './routes/events.ts';
+import { eventRoutes, type StreamCaps } from './routes/events.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { submissionRoutes } from './routes/submissions.ts';
@@ -53,6 +53,8 @@ export type Parts = {
   pages?: Awaited<ReturnType<typeof createStatic>> | undefined;
   /** how often a stream of live events is kept alive and its session checked again; 15 s by default */
   heartbeatMs?: number | undefined;
+  /** how many streams of live events may be open at a time; 60 of a person and 10,000 of all by default */
+  mostStreams?: StreamCaps | undefined;
   /** true once the process has begun to stop: it should be sent nobody any more */
   isRetired: () => boolean;
 };

@@ -9,6 +9,7 @@ import type { createStatic } from './guard/static.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { createProvider } from './identity/provider.ts';
 import { createMoov } from './moov/moov.ts';
+import type { StreamCaps } from './routes/events.ts';
 import type { Settings } from './settings.ts';
 import { auditIn } from './store/audit.ts';
 import { eventsIn } from './store/events.ts';
@@ -27,7 +28,7 @@ const breakOffMs = 500;
 
 /**
  * Puts the parts together: opens the database, brings it up to date, starts the delivery worker and the live events.
- * @param paces how often the live events' streams are kept alive and their sessions checked again
+ * @param streams how often the live events' streams are kept alive and their sessions checked again, and how many there may be
  * @returns the app; `retire`, which makes /readyz say no and begins nothing new by itself, while requests are answered as
  *   before; and `stop`, which ends the live events, waits for what is under way and lets go of everything
  * @throws {StoreError} when the database cannot be had
@@ -36,7 +37,7 @@ export async function startPortal(
   settings: Settings,
   log: Logger,
   pages?: Awaited<ReturnType<typeof createStatic>>,
-  paces: { heartbeatMs?: number } = {},
+  streams: { heartbeatMs?: number; mostStreams?: StreamCaps } = {},
 ) {
   const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
   const owner = randomUUID();
@@ -80,7 +81,7 @@ export async function startPortal(
     limits,
     metrics,
     pages,
-    heartbeatMs: paces.heartbeatMs,
+    ...streams,
     isRetired: () => retired,
   });
 

@@ -307,3 +307,22 @@ test('one person cannot hold more than 60 streams open; nobody else notices, and
   for (const stream of open) await hears(stream, ticketID);
   await Promise.all([other, ...open].map((stream) => stream.close()));
 });
+
+test('a process that holds as many streams as it may refuses one more of anybody, in a sentence, and takes the next when one has gone', async () => {
+  const small = await openWorld({}, {}, { mostStreams: { ofOnePerson: 2, ofAll: 3 } });
+  try {
+    const [mel, pat] = [await small.session(merchant), await small.session(staff)];
+    const refusal = async (cookie: string) => problemOf(await small.call('GET', '/api/events', cookie));
+    const open = [await openStream(small, mel), await openStream(small, mel)];
+    expect(await refusal(mel), 'of one person').toMatchObject({ status: 429, retryAfter: 60 });
+    open.push(await openStream(small, pat));
+    const late = await small.session(otherMerchant);
+    expect(await refusal(late), 'of all').toMatchObject({ status: 429, retryAfter: 60 });
+    expect((await small.call('GET', '/api/session', late)).status, 'all else goes on').toBe(200);
+    await open.pop()?.close();
+    open.push(await openStream(small, late));
+    await Promise.all(open.map((stream) => stream.close()));
+  } finally {
+    await small.close();
+  }
+});

@@ -15,7 +15,8 @@ const reconnectMs = () => 100 + Math.round(Math.random() * 900);
 /** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
 const mostUnread = 1_000;
 /** Streams that may be open at a time in this process: each takes memory for as long as it lasts. */
-const mostOpen = { ofOnePerson: 60, ofAll: 10_000 };
+export type StreamCaps = { ofOnePerson: number; ofAll: number };
+const usualCaps: StreamCaps = { ofOnePerson: 60, ofAll: 10_000 };
 
 /** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
 export function eventRoutes(parts: {
@@ -24,8 +25,9 @@ export function eventRoutes(parts: {
   sessions: Sessions;
   accounts: Accounts;
   heartbeatMs?: number | undefined;
+  mostStreams?: StreamCaps | undefined;
 }) {
-  const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs } = parts;
+  const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs, mostStreams = usualCaps } = parts;
   const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
     const session = sessionOf(c);
@@ -37,7 +39,7 @@ export function eventRoutes(parts: {
     c.header('x-accel-buffering', 'no');
     // Nobody reads the answer to a HEAD, so nobody would ever end its stream.
     if (c.req.method === 'HEAD') return c.body(null);
-    if (opened >= mostOpen.ofOnePerson || hub.size() >= mostOpen.ofAll) {
+    if (opened >= mostStreams.ofOnePerson || hub.size() >= mostStreams.ofAll) {
       c.get('log').warn({ opened, all: hub.size() }, 'a stream of live events was refused: too many are open');
       throw new ProblemError('too-many-requests', {
         detail: 'Too many pages are open at once. This one looks for news by itself; close some of the others.',

@@ -32,7 +32,7 @@ export const nobody: Caller = { role: null, name: 'Robin Vale' };
 export async function openWorld(
   settings: Record<string, string> = {},
   options: SandboxOptions = {},
-  paces: Parameters<typeof startPortal>[3] = {},
+  streams: Parameters<typeof startPortal>[3] = {},
 ) {
   const database = await freshDatabase();
   const sandbox: Sandbox = await startSandbox({ portalOrigin: origin, ...options });
@@ -59,7 +59,7 @@ export async function openWorld(
     ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
     ...settings,
   });
-  let portal = await startPortal(complete, log, undefined, paces);
+  let portal = await startPortal(complete, log, undefined, streams);
 
   return {
     sandbox,
@@ -71,7 +71,7 @@ export async function openWorld(
     /** Stops the portal as a deployment does, and starts it again on the same database. */
     async restart() {
       await portal.stop();
-      portal = await startPortal(complete, log, undefined, paces);
+      portal = await startPortal(complete, log, undefined, streams);
     },
     /** Rows of the portal's own database. */
     async rows(statement: SQL): Promise<Record<string, unknown>[]> {

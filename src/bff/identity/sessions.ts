@@ -46,6 +46,17 @@ export function requireSession(
   };
 }
 
+/**
+ * Looks again before something is changed: a body may take its time to come in, and the session may have ended meanwhile.
+ * @throws {ProblemError} 401
+ */
+export async function requireSessionStill(c: Context<App>, sessions: Sessions): Promise<void> {
+  if ((await findSession(c, sessions)) === undefined)
+    throw new ProblemError('not-signed-in', {
+      detail: 'Your session ended while this was being sent. Nothing was done; sign in and send it again.',
+    });
+}
+
 /** The session that `requireSession` found. */
 export function sessionOf(c: Context<App>): StoredSession {
   const session = c.get('session');

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import { newTicketFields, ticketSchema } from '../../contract/ticket.ts';
-import { accounts, merchant, openWorld, staff, until, type World } from '../testing/world.ts';
+import { accounts, merchant, openWorld, origin, otherMerchant, staff, until, type World } from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -355,4 +356,68 @@ test('a kept ticket can be cancelled while it surely has not arrived, and then n
       await world.call('DELETE', `/api/accounts/${accounts.own}/submissions/${unsure.submissionID}`, cookie),
     ),
   ).toMatchObject({ status: 409 });
+});
+
+describe('somebody who signs in with other rights', () => {
+  test('while their ticket is on the wire has filed it once, as it was accepted; neither session can reach it then', async () => {
+    const subject = randomUUID();
+    const key = randomUUID();
+    const title = 'fault:slow 700 rights that end';
+    const before = await world.session(staff, subject);
+    const filing = world.file(before, accounts.connected, { title }, key);
+    const sent = () =>
+      Promise.resolve(world.creations().filter(({ body }) => JSON.stringify(body).includes('rights that end')));
+    await until(sent, ({ length }) => length > 0);
+    const after = await world.session(otherMerchant, subject);
+    const ticket = ticketSchema.parse(await (await filing).json());
+    expect((await sent()).map(({ path, body }) => ({ path, body }))).toEqual([
+      { path: `/accounts/${accounts.connected}/tickets`, body: expect.objectContaining({ author: staff.name }) },
+    ]);
+    expect(
+      await world.rows(sql`select distinct person_name, account_id from audit where ticket_id = ${ticket.ticketID}`),
+    ).toEqual([{ person_name: staff.name, account_id: accounts.connected }]);
+    for (const [cookie, status] of [
+      [before, 401],
+      [after, 404],
+    ] as const) {
+      expect((await world.file(cookie, accounts.connected, { title }, key)).status).toBe(status);
+      const path = `/api/accounts/${accounts.connected}/tickets/${ticket.ticketID}`;
+      expect((await world.call('GET', path, cookie)).status).toBe(status);
+    }
+    expect(await sent()).toHaveLength(1);
+  });
+
+  test.each([
+    ['filed', 'POST', ''],
+    ['closed', 'PATCH', `/${randomUUID()}`],
+  ])('while the body is still coming in has %s nothing', async (_, method, ticketPath) => {
+    const subject = randomUUID();
+    const cookie = await world.session(staff, subject);
+    const before = world.sandbox.moov.received.length;
+    const whole = JSON.stringify({
+      ...{ title: 'Too late', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+      status: 'closed',
+    });
+    const slow = new ReadableStream(
+      {
+        // Asked for once the session has been found good.
+        async pull(controller) {
+          await world.session(otherMerchant, subject);
+          controller.enqueue(new TextEncoder().encode(whole));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = {
+      method,
+      headers: { cookie, origin, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: slow,
+      duplex: 'half',
+    };
+    const path = `/api/accounts/${accounts.partner}/tickets${ticketPath}`;
+    const answer = await world.portal.app.request(origin + path, request);
+    expect((await problemOf(answer)).status).toBe(401);
+    expect(world.sandbox.moov.received.slice(before)).toEqual([]);
+  });
 });

@@ -9,13 +9,14 @@ import type { Metrics } from '../guard/metrics.ts';
 import { answerProblem, ProblemError } from '../guard/problem.ts';
 import { type App, parseOr422, readBody } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
-import { actingFor, idParameter } from '../identity/sessions.ts';
+import { actingFor, idParameter, requireSessionStill } from '../identity/sessions.ts';
 import { cleanMessage } from '../messages/clean-message.ts';
 import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
 import type { Audit } from '../store/audit.ts';
+import type { Sessions } from '../store/sessions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
@@ -31,10 +32,11 @@ export function ticketRoutes(parts: {
   accounts: Accounts;
   filing: FilingDesk;
   audit: Audit;
+  sessions: Sessions;
   limits: Limits;
   metrics: Metrics;
 }) {
-  const { settings, moov, accounts, filing, audit } = parts;
+  const { settings, moov, accounts, filing, audit, sessions } = parts;
   /** Keys seen lately: sending the same ticket again is no new ticket, and counts as reading does. */
   const seen = new Set<string>();
   async function countTicket(c: Context<App>, personID: string, accountID: string, key: string) {
@@ -51,6 +53,7 @@ export function ticketRoutes(parts: {
       const { session, accountID, asItself } = await actingFor(c, accounts);
       const idempotencyKey = readIdempotencyKey(c.req.header('idempotency-key'));
       const ticket = await readBody(c, newTicketSchema);
+      await requireSessionStill(c, sessions);
       await countTicket(c, session.personID, accountID, idempotencyKey);
       const cleaned = cleanMessage(ticket.body);
       if (!cleaned.ok)
@@ -102,6 +105,7 @@ export function ticketRoutes(parts: {
       const { session, accountID, asItself } = await actingFor(c, accounts);
       const ticketID = idParameter(c, 'ticketID');
       await readBody(c, ticketChangeSchema);
+      await requireSessionStill(c, sessions);
       const closed = await moov.closeTicket(accountID, asItself, ticketID);
       if (closed.kind === 'unclear') throw explainUnclear(closed);
       if (closed.kind === 'refused') throw explainRefusal(closed, 'close');

@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import { serveMetrics } from './bff/guard/metrics.ts';
 import { readSettings } from './bff/settings.ts';
 import { freshDatabase } from './bff/testing/database.ts';
-import { merchant, openWorld, type World } from './bff/testing/world.ts';
+import { accounts, merchant, openWorld, type World } from './bff/testing/world.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (name: string) => readFileSync(path.join(root, name), 'utf8');
@@ -75,9 +75,11 @@ describe('deploy/alerts.yaml', () => {
   let served: Awaited<ReturnType<typeof serveMetrics>>;
   let output: string;
   beforeAll(async () => {
-    world = await openWorld();
+    // However busy the machine is, none of these is given up.
+    world = await openWorld({ UPSTREAM_TIMEOUT_MS: '30000', ANSWER_WITHIN_MS: '30000' });
     const { metrics, app } = world.portal;
-    await world.file(await world.session(merchant), '4af4784a-c777-48f6-8211-063d5341f84b', { title: 'One' });
+    const mel = await world.session(merchant);
+    for (const title of ['One', 'Two', 'fault:422 body']) await world.file(mel, accounts.own, { title });
     metrics.limited('create');
     metrics.cspReport();
     expect((await app.request('http://localhost:3000/healthz')).status).toBe(200);
@@ -89,6 +91,14 @@ describe('deploy/alerts.yaml', () => {
     await world.close();
   });
 
+  test('what was filed is counted by how it ended', () => {
+    for (const [state, count] of [
+      ['created', 2],
+      ['rejected', 1],
+      ['cancelled', 0],
+    ])
+      expect(output).toContain(`\nportal_submissions_settled_total{state="${state}"} ${count}\n`);
+  });
   test('has no alert twice', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   });
@@ -106,7 +116,7 @@ describe('deploy/alerts.yaml', () => {
     const ask = async () => {
       for (const [method, address] of [
         ['GET', `/api/accounts/${randomUUID()}`],
-        ['GET', `/api/accounts/4af4784a-c777-48f6-8211-063d5341f84b/tickets?foreignID=${randomUUID()}`],
+        ['GET', `/api/accounts/${accounts.own}/tickets?foreignID=${randomUUID()}`],
         ['DELETE', `/api/accounts/${randomUUID()}/submissions/${randomUUID()}`],
         ['GET', `/${randomUUID()}/${randomUUID()}`],
         ['POST', `/api/${randomUUID()}`],

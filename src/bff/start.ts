@@ -21,6 +21,7 @@ import { tallyIn } from './store/tally.ts';
 import { createDelivery } from './submissions/delivery.ts';
 import { createFiling } from './submissions/filing.ts';
 import { startHousekeeping } from './submissions/housekeeping.ts';
+import { tellSettled } from './submissions/settled.ts';
 import { startWorker } from './submissions/worker.ts';
 
 /** How long attempts may take to note that their call was broken off. */
@@ -42,10 +43,10 @@ export async function startPortal(
   const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
   const owner = randomUUID();
   const sessions = await rememberSessions(sessionsIn(store.db), store);
-  const submissions = submissionsIn(store.db);
   const audit = auditIn(store.db);
   const events = eventsIn(store.db);
   const metrics = createMetrics(log);
+  const submissions = tellSettled(submissionsIn(store.db), metrics.settled);
   const tally = tallyIn(store.db);
   const limits = createLimits(
     {
@@ -88,7 +89,7 @@ export async function startPortal(
   metrics.watch({
     upstream: () => moov.circuit.status().upstream,
     submissions: async () => ({
-      states: await submissions.countByState(),
+      waiting: await submissions.countWaiting(),
       oldestWaitingSeconds: await submissions.oldestWaitingSeconds(),
     }),
     streams: () => hub.size(),

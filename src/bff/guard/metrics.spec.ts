@@ -8,7 +8,7 @@ it('an operator reads on a port of its own how the portal does', async () => {
   const metrics = createMetrics(quiet);
   metrics.watch({
     upstream: () => 'degraded',
-    submissions: async () => ({ states: { queued: 2, created: 40 }, oldestWaitingSeconds: 75 }),
+    submissions: async () => ({ waiting: { sending: 0, queued: 2 }, oldestWaitingSeconds: 75 }),
     streams: () => 6,
     sessions: async () => 9,
   });
@@ -16,6 +16,8 @@ it('an operator reads on a port of its own how the portal does', async () => {
   metrics.request({ method: 'GET', route: '/api/accounts/:accountID', status: 200, seconds: 0.3 });
   metrics.upstream({ call: 'createTicket', outcome: 'timeout', seconds: 15 });
   metrics.limited('create');
+  metrics.settled('created');
+  metrics.settled('created');
   metrics.cspReport();
   const server = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, quiet);
   const address = `http://127.0.0.1:${server.port}`;
@@ -31,7 +33,9 @@ it('an operator reads on a port of its own how the portal does', async () => {
     'portal_upstream_state{state="up"} 0',
     'portal_upstream_state{state="degraded"} 1',
     'portal_submissions{state="queued"} 2',
-    'portal_submissions{state="created"} 40',
+    'portal_submissions{state="sending"} 0',
+    'portal_submissions_settled_total{state="created"} 2',
+    'portal_submissions_settled_total{state="rejected"} 0',
     'portal_submission_oldest_waiting_seconds 75',
     'portal_event_streams 6',
     'portal_sessions 9',
@@ -56,22 +60,22 @@ it('a source that fails is left out and logged, and the rest can still be read',
   });
   const text = await metrics.registry.metrics();
   expect(text).toContain('portal_event_streams 1');
-  expect(text).not.toMatch(/^portal_(sessions|submission)\S* \d|^portal_submissions\{/m);
+  expect(text).not.toMatch(/^portal_(sessions|submissions|submission_oldest_waiting_seconds)(\{.*)? \d/m);
   expect(lines).toHaveLength(3);
 });
 
-it('sessions are counted once a minute however often the metrics are read, and what waits each time', async () => {
+it('each reading counts anew, what waits only once', async () => {
   const metrics = createMetrics(quiet);
   const asked = { sessions: 0, submissions: 0 };
   metrics.watch({
     upstream: () => 'up',
-    submissions: async () => ({ states: { queued: ++asked.submissions }, oldestWaitingSeconds: 0 }),
+    submissions: async () => ({ waiting: { queued: ++asked.submissions }, oldestWaitingSeconds: 0 }),
     streams: () => 0,
     sessions: async () => ++asked.sessions,
   });
   for (let reading = 1; reading <= 3; reading += 1) {
     const text = await metrics.registry.metrics();
-    expect(text).toContain('\nportal_sessions 1\n');
+    expect(text).toContain(`\nportal_sessions ${reading}\n`);
     expect(text).toContain(`\nportal_submissions{state="queued"} ${reading}\n`);
   }
 });
@@ -81,7 +85,7 @@ it('a count that failed is asked for again at the next reading', async () => {
   let asked = 0;
   metrics.watch({
     upstream: () => 'up',
-    submissions: async () => ({ states: {}, oldestWaitingSeconds: 0 }),
+    submissions: async () => ({ waiting: {}, oldestWaitingSeconds: 0 }),
     streams: () => 0,
     sessions: () => (++asked === 1 ? Promise.reject(new Error('no database')) : Promise.resolve(7)),
   });

@@ -4,16 +4,16 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Status } from '../../contract/event.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
-import { remember } from '../store/remember.ts';
+import { type SettledState, settledStates } from '../submissions/settled.ts';
 
 /** What is asked for each time the metrics are read. */
 export type MetricSources = {
   upstream(): Status['upstream'];
-  /** how many there are in each state, and the age in seconds of the oldest not delivered yet (0 when none waits) */
-  submissions(): Promise<{ states: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
+  /** how many wait in each state, at most 10,000, and the age in seconds of the oldest (0 when none waits) */
+  submissions(): Promise<{ waiting: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
   /** open event streams of this instance */
   streams(): number;
-  /** sessions that have not ended */
+  /** sessions that have not ended, at most 10,000 */
   sessions(): Promise<number>;
 };
 
@@ -58,6 +58,14 @@ export function createMetrics(log: Logger) {
     labelNames: ['limit'],
     registers,
   });
+  const settled = new Counter({
+    name: 'portal_submissions_settled_total',
+    help: 'Submissions that this instance has settled, by how they ended',
+    labelNames: ['state'],
+    registers,
+  });
+  // Told as 0 from the start, so that the first one is an increase.
+  for (const state of settledStates) settled.inc({ state }, 0);
   const reports = new Counter({ name: 'portal_csp_reports_total', help: 'Reports of a stopped violation', registers });
 
   return {
@@ -76,6 +84,10 @@ export function createMetrics(log: Logger) {
     limited(limit: string) {
       limited.inc({ limit });
     },
+    /** A submission got its last state. */
+    settled(state: SettledState) {
+      settled.inc({ state });
+    },
     /** A browser reported a violation of the content security policy. */
     cspReport() {
       reports.inc();
@@ -90,8 +102,6 @@ export function createMetrics(log: Logger) {
         });
         return asked;
       };
-      // To count sessions is to read them all, and each instance is asked every few seconds.
-      const sessions = remember(60_000, () => sources.sessions());
       const gauge = (
         name: string,
         help: string,
@@ -125,17 +135,17 @@ export function createMetrics(log: Logger) {
         ['state'],
       );
       gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
-      gauge('portal_sessions', 'Sessions that have not ended, counted once a minute', async (set) =>
-        set.set(await sessions()),
+      gauge('portal_sessions', 'Sessions that have not ended: at most 10000 are counted', async (set) =>
+        set.set(await sources.sessions()),
       );
       gauge('portal_submission_oldest_waiting_seconds', 'Age of the oldest submission not delivered yet', async (set) =>
         set.set((await submissions()).oldestWaitingSeconds),
       );
       gauge(
         'portal_submissions',
-        'Submissions by state: of each that waits at most 10000 are counted, the settled ones every five minutes',
+        'Submissions that wait, by state: at most 10000 of each are counted',
         async (set) => {
-          for (const [state, count] of Object.entries((await submissions()).states)) set.set({ state }, count);
+          for (const [state, count] of Object.entries((await submissions()).waiting)) set.set({ state }, count);
         },
         ['state'],
       );

@@ -231,6 +231,9 @@ export function rowsOf<Schema extends z.ZodMiniType>(schema: Schema, result: unk
   return resultSchema.parse(result).rows.map((row) => z.parse(schema, row));
 }
 
+/** The most that a count for the metrics goes through: to count all of a large table is to read all of it. */
+export const mostCounted = 10_000;
+
 /** A timestamp as either engine returns it. */
 export const instant = z.pipe(
   z.union([z.string(), z.date()]),

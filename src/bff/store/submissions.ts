@@ -1,16 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
-import {
-  type SubmissionState,
-  submissionStates,
-  type WaitingReason,
-  waitingReasons,
-} from '../../contract/submission.ts';
+import { submissionStates, type WaitingReason, waitingReasons } from '../../contract/submission.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { purge } from './purge.ts';
-import { remember } from './remember.ts';
-import { type Database, hotStatement, instant, rowsOf } from './store.ts';
+import { type Database, hotStatement, instant, mostCounted, rowsOf } from './store.ts';
 import { together } from './together.ts';
 
 /**
@@ -180,8 +174,7 @@ const settleAll = hotStatement(
   ),
 );
 
-const countRow = z.object({ state: z.enum(submissionStates), count: z.number() });
-const mostCounted = 10_000;
+const waitingRow = z.object({ sending: z.number(), queued: z.number() });
 const wokenAtOnce = 1_000;
 
 const isDue = sql.raw(
@@ -252,15 +245,6 @@ export function submissionsIn(db: Database) {
   });
   /** The account at which the last look for what is due ended; after the last one it begins anew. */
   let walkedTo = noAccount;
-  // Nobody has to act on these, and to count them is to read them all.
-  const countSettled = remember(5 * 60_000, async () =>
-    rowsOf(
-      countRow,
-      await db.execute(
-        sql`select state, count(*)::int as count from submissions where state in ('created', 'rejected', 'cancelled') group by state`,
-      ),
-    ),
-  );
 
   return {
     /**
@@ -500,13 +484,12 @@ export function submissionsIn(db: Database) {
       ])
         await db.execute(sql`update submissions set lease_ends_at = now() - interval '1 second' where ${held}`);
     },
-    /** How many there are in each state: of each that waits at most 10,000 are counted, the settled ones every five minutes. */
-    async countByState(): Promise<Partial<Record<SubmissionState, number>>> {
-      const waiting = (state: string) =>
-        sql`select ${state}::text as state, count(*)::int as count
-            from (select 1 from submissions where state = ${state} order by created_at limit ${mostCounted}) as waiting`;
-      const counted = rowsOf(countRow, await db.execute(sql`${waiting('sending')} union all ${waiting('queued')}`));
-      return Object.fromEntries([...counted, ...(await countSettled())].map((row) => [row.state, row.count]));
+    /** How many wait in each state; of each at most 10,000 are counted, so that the answer costs the same however many wait. */
+    async countWaiting(): Promise<{ sending: number; queued: number }> {
+      const upToMost = (state: string) =>
+        sql`(select count(*)::int from (select 1 from submissions where state = ${state} order by created_at limit ${mostCounted}) as waiting)`;
+      const result = await db.execute(sql`select ${upToMost('sending')} as sending, ${upToMost('queued')} as queued`);
+      return rowsOf(waitingRow, result)[0] ?? { sending: 0, queued: 0 };
     },
     /** The age in seconds of the oldest that is not delivered yet; 0 when none waits. */
     async oldestWaitingSeconds(): Promise<number> {

@@ -319,7 +319,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       toReconcile: () => submissions.toReconcile(48, 200),
       reconciled: () => submissions.reconciled(sent.submissionID),
       orphanAll: () => submissions.orphanAll(),
-      countByState: () => submissions.countByState(),
+      countWaiting: () => submissions.countWaiting(),
       oldestWaitingSeconds: () => submissions.oldestWaitingSeconds(),
       purge: () => submissions.purge(30),
     },

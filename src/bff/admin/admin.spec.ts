@@ -33,14 +33,8 @@ const ids = {
 };
 const said: string[] = [];
 
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(database.where, log);
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
+/** Opened once: each command would wait a second for its own. */
+let store: Store;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -51,57 +45,58 @@ beforeAll(async () => {
     DATA_DIR: database.where.dataDir,
     ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
   };
-  await withStore(async ({ db }) => {
-    const submissions = submissionsIn(db);
-    const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
-    const accept = (submissionID: string, sends: boolean) =>
-      submissions.accept(
-        {
-          submissionID,
-          accountID: accounts.own,
-          personID: 'p',
-          personName: 'Mel Roberts',
-          idempotencyKey: randomUUID(),
-          fingerprint: 'f',
-          payload: { title: secrets.title, body: `<p>${secrets.body}</p>`, contact: { email: 'canary@example.com' } },
-          asItself: true,
-          foreignID: `portal-${submissionID}`,
-          requestID: `request-${submissionID.slice(0, 8)}`,
-        },
-        sends ? sending : undefined,
-      );
-    await accept(ids.waits, false);
-    await accept(ids.cancel, false);
-    await accept(ids.unclear, true);
-    await submissions.requeued(
-      ids.unclear,
-      'a',
-      { reason: 'timeout', mayHaveArrived: true, againInMs: 3_600_000 },
-      'up-7',
-    );
-    await accept(ids.dead, false);
-    await submissions.rejected(ids.dead, { type: 'x', title: 'No', status: 422, detail: 'No', requestID: 'r' });
-    await accept(ids.created, true);
-    await submissions.created(ids.created, 'ticket-1', 'up-1');
-    for (const [index, ends] of ['now', 'later', 'later'].entries())
-      await sessionsIn(db).begin({
-        idHash: `${secrets.hash}-${index}`,
-        person: {
-          personID: 'mel',
-          issuer: 'test',
-          subject: 'subject-mel',
-          name: 'Mel Roberts',
-          email: 'Mel@Example.com',
-        },
-        role: 'merchant',
+  store = await openStore(database.where, log);
+  const { db } = store;
+  const submissions = submissionsIn(db);
+  const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
+  const accept = (submissionID: string, sends: boolean) =>
+    submissions.accept(
+      {
+        submissionID,
         accountID: accounts.own,
-        idleMinutes: ends === 'now' ? -1 : 60,
-        maxHours: 12,
-      });
-  });
+        personID: 'p',
+        personName: 'Mel Roberts',
+        idempotencyKey: randomUUID(),
+        fingerprint: 'f',
+        payload: { title: secrets.title, body: `<p>${secrets.body}</p>`, contact: { email: 'canary@example.com' } },
+        asItself: true,
+        foreignID: `portal-${submissionID}`,
+        requestID: `request-${submissionID.slice(0, 8)}`,
+      },
+      sends ? sending : undefined,
+    );
+  await accept(ids.waits, false);
+  await accept(ids.cancel, false);
+  await accept(ids.unclear, true);
+  await submissions.requeued(
+    ids.unclear,
+    'a',
+    { reason: 'timeout', mayHaveArrived: true, againInMs: 3_600_000 },
+    'up-7',
+  );
+  await accept(ids.dead, false);
+  await submissions.rejected(ids.dead, { type: 'x', title: 'No', status: 422, detail: 'No', requestID: 'r' });
+  await accept(ids.created, true);
+  await submissions.created(ids.created, 'ticket-1', 'up-1');
+  for (const [index, ends] of ['now', 'later', 'later'].entries())
+    await sessionsIn(db).begin({
+      idHash: `${secrets.hash}-${index}`,
+      person: {
+        personID: 'mel',
+        issuer: 'test',
+        subject: 'subject-mel',
+        name: 'Mel Roberts',
+        email: 'Mel@Example.com',
+      },
+      role: 'merchant',
+      accountID: accounts.own,
+      idleMinutes: ends === 'now' ? -1 : 60,
+      maxHours: 12,
+    });
 });
 afterAll(async () => {
   await sandbox.stop();
+  await store.close();
   await database.drop();
   // Whatever was asked, nothing of this was ever printed.
   const all = said.join('\n');
@@ -119,6 +114,10 @@ async function admin(args: string, env: Record<string, string | undefined> = set
   let [out, err] = ['', ''];
   const status = await run(args.split(' ').filter(Boolean), {
     env,
+    open: async (where, to) =>
+      where.databaseURL === database.where.databaseURL
+        ? { ...store, close: () => Promise.resolve() }
+        : openStore(where, to),
     out: (text) => {
       out += text;
     },
@@ -257,16 +256,14 @@ describe('submissions', () => {
       status: 1,
       message: 'It does not wait: it is created.',
     });
-    await withStore(async ({ db }) => {
-      const due = await submissionsIn(db).claimDue('worker', 1, 16);
-      expect(due.map(({ submissionID }) => submissionID)).toContain(ids.unclear);
-      const trail = await db.execute(
-        sql`select action, person_name from audit where submission_id = ${ids.unclear} order by audit_id desc limit 1`,
-      );
-      expect(rowsOf(z.object({ action: z.string(), person_name: z.string() }), trail)).toEqual([
-        { action: 'submission-sent-by-hand', person_name: 'operator' },
-      ]);
-    });
+    const due = await submissionsIn(store.db).claimDue('worker', 1, 16);
+    expect(due.map(({ submissionID }) => submissionID)).toContain(ids.unclear);
+    const trail = await store.db.execute(
+      sql`select action, person_name from audit where submission_id = ${ids.unclear} order by audit_id desc limit 1`,
+    );
+    expect(rowsOf(z.object({ action: z.string(), person_name: z.string() }), trail)).toEqual([
+      { action: 'submission-sent-by-hand', person_name: 'operator' },
+    ]);
   });
   test('cancel takes only what surely has not arrived', async () => {
     expect(await asked(`submissions cancel ${ids.cancel}`)).toMatchObject({ status: 0, data: { cancelled: true } });
@@ -312,11 +309,9 @@ test('restored marks whatever waits, so that it is looked for first', async () =
 });
 
 test('purge removes what has had its time, and counts it', async () => {
-  await withStore(async ({ db }) => {
-    await db.execute(
-      sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${ids.created}`,
-    );
-  });
+  await store.db.execute(
+    sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${ids.created}`,
+  );
   expect(await asked('purge')).toMatchObject({
     status: 0,
     data: { sessions: 0, logins: 0, submissions: 1, claims: 0, events: 0, webhookEvents: 0 },

@@ -3,14 +3,19 @@ import type { Settings } from '../settings.ts';
 import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
 import { sessionsIn } from '../store/sessions.ts';
-import { openStore, type Store } from '../store/store.ts';
+import type { openStore, Store } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { examine } from './doctor.ts';
 import { hint, type Usage, UsageError } from './usage.ts';
 
 /** What a command has to say: to people, and as data. Not `ok` makes the exit status 1. */
 export type Report = { ok: boolean; message: string; data: unknown };
-type Given = { settings: Settings; operands: string[]; options: ReadonlyMap<string, string> };
+type Given = {
+  settings: Settings;
+  open: typeof openStore;
+  operands: string[];
+  options: ReadonlyMap<string, string>;
+};
 export type Command = Usage & { run(given: Given): Promise<Report> };
 
 const quiet = createLogger({ level: 'silent' });
@@ -20,8 +25,11 @@ const mostListed = 500;
 const keepSettledDays = 30;
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-async function withStore(settings: Settings, work: (store: Store) => Promise<Report>): Promise<Report> {
-  const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, quiet);
+async function withStore(
+  { settings, open }: Pick<Given, 'settings' | 'open'>,
+  work: (store: Store) => Promise<Report>,
+): Promise<Report> {
+  const store = await open({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, quiet);
   try {
     return await work(store);
   } finally {
@@ -31,12 +39,12 @@ async function withStore(settings: Settings, work: (store: Store) => Promise<Rep
 
 /** One submission named by its id, or the report that there is none. */
 function withSubmission(
-  { settings, operands: [given = ''] }: Given,
+  { operands: [given = ''], ...rest }: Given,
   work: (one: OperatorSubmission, store: Store) => Promise<Report>,
 ): Promise<Report> {
   if (!uuid.test(given)) throw new UsageError(`“${given}” is no id of a submission (a UUID).`);
   const submissionID = given.toLowerCase();
-  return withStore(settings, async (store) => {
+  return withStore(rest, async (store) => {
     const one = await operatorsIn(store.db).submission(submissionID);
     return one === undefined
       ? { ok: false, message: `There is no submission ${submissionID}.`, data: null }
@@ -83,8 +91,8 @@ export const commands: readonly Command[] = [
 provider's metadata and keys, a token from Moov, and one call with it. For each it says how long it took.`,
     example: 'doctor --json',
     statuses: { done: 'all answered', not: 'at least one did not' },
-    async run({ settings }) {
-      const findings = await examine(settings, quiet);
+    async run({ settings, open }) {
+      const findings = await examine(settings, open, quiet);
       const failed = findings.filter(({ ok }) => !ok).length;
       return {
         ok: failed === 0,
@@ -105,12 +113,12 @@ ticket is kept, and not read by that person yet; or still waiting a day after it
 What waits is listed oldest first, what is settled newest first, at most ${mostListed}. Never what a ticket says.`,
     example: 'submissions list --state dead',
     statuses: { done: 'listed, even if there are none', not: 'the settings or the database are at fault' },
-    run({ settings, options }) {
-      const given = options.get('state') ?? 'waiting';
-      const kind = operatorLists.find((one) => one === given);
+    run({ options, ...given }) {
+      const asked = options.get('state') ?? 'waiting';
+      const kind = operatorLists.find((one) => one === asked);
       if (kind === undefined)
-        throw new UsageError(`--state is one of ${operatorLists.join(', ')}.${hint(given, operatorLists)}`);
-      return withStore(settings, async ({ db }) => {
+        throw new UsageError(`--state is one of ${operatorLists.join(', ')}.${hint(asked, operatorLists)}`);
+      return withStore(given, async ({ db }) => {
         const found = await operatorsIn(db).submissions(kind, mostListed);
         const rows = found.map((one) => [
           one.submissionID,
@@ -199,8 +207,8 @@ and sends it.`,
     notes: `Those begun last first, at most ${mostListed}. Nothing with which a session could be taken over is shown.`,
     example: 'sessions list --person mel@example.com',
     statuses: { done: 'listed, even if there are none', not: 'nobody of that name has signed in here' },
-    run: ({ settings, options }) =>
-      withStore(settings, async ({ db }) => {
+    run: ({ options, ...given }) =>
+      withStore(given, async ({ db }) => {
         const who = options.get('person');
         const operators = operatorsIn(db);
         const people = who === undefined ? undefined : await operators.people(who);
@@ -241,10 +249,10 @@ and sends it.`,
       done: 'every session has ended, even if there was none',
       not: 'nobody of that name has signed in here',
     },
-    run({ settings, options }) {
+    run({ options, ...given }) {
       const who = options.get('person');
       if (who === undefined) throw new UsageError('sessions end needs --person WHO.');
-      return withStore(settings, async ({ db }) => {
+      return withStore(given, async ({ db }) => {
         const people = await operatorsIn(db).people(who);
         let ended = 0;
         for (const { personID } of people) ended += await sessionsIn(db).endAll({ personID });
@@ -267,8 +275,8 @@ and sends it.`,
 with every instance stopped.`,
     example: 'restored',
     statuses: { done: 'whatever waits is marked', not: 'the settings or the database are at fault' },
-    run: ({ settings }) =>
-      withStore(settings, async ({ db }) => {
+    run: (given) =>
+      withStore(given, async ({ db }) => {
         const waiting = await operatorsIn(db).doubtAll();
         return { ok: true, message: `${waiting} waiting: looked for before they are sent.`, data: { waiting } };
       }),
@@ -282,8 +290,8 @@ with every instance stopped.`,
 older than an hour, ids of webhooks older than two days. The audit stays.`,
     example: 'purge --json',
     statuses: { done: 'removed, even if there was nothing', not: 'the settings or the database are at fault' },
-    run: ({ settings }) =>
-      withStore(settings, async ({ db }) => {
+    run: (given) =>
+      withStore(given, async ({ db }) => {
         const data = {
           ...(await sessionsIn(db).purge()),
           ...(await submissionsIn(db).purge(keepSettledDays)),

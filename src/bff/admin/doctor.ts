@@ -3,7 +3,7 @@ import { createProvider } from '../identity/provider.ts';
 import { createMoov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
-import { openStore } from '../store/store.ts';
+import type { openStore } from '../store/store.ts';
 
 /** How reaching one outside party went. `ms` is how long it took; 0 where it was not tried. */
 export type Finding = { party: string; ok: boolean; ms: number; says: string };
@@ -19,7 +19,7 @@ function mustBe<T>(outcome: Outcome<T>): void {
 }
 
 /** Asks every outside party one harmless thing, once, one after the other. What builds on what failed is not tried. */
-export async function examine(settings: Settings, log: Logger): Promise<Finding[]> {
+export async function examine(settings: Settings, open: typeof openStore, log: Logger): Promise<Finding[]> {
   const moov = createMoov(settings, log, () => undefined);
   const provider = createProvider(settings);
   const findings: Finding[] = [];
@@ -38,7 +38,7 @@ export async function examine(settings: Settings, log: Logger): Promise<Finding[
     }
   };
   await check('database', async () => {
-    const store = await openStore({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
+    const store = await open({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
     try {
       await store.ping();
     } finally {

@@ -1,17 +1,18 @@
 import { scrubText } from '../guard/logger.ts';
 import { readSettings, SettingsError } from '../settings.ts';
-import { StoreError } from '../store/store.ts';
+import { type openStore, StoreError } from '../store/store.ts';
 import { type Command, commands, type Report } from './commands.ts';
 import { hint, listOf, pageOf, readArguments, UsageError } from './usage.ts';
 
 type Surroundings = {
   env: Record<string, string | undefined>;
+  open: typeof openStore;
   out(text: string): void;
   err(text: string): void;
 };
 
 /** Runs one command. @returns the exit status: 0 done, 1 not done, 2 used wrongly */
-export async function run(args: readonly string[], { env, out, err }: Surroundings): Promise<0 | 1 | 2> {
+export async function run(args: readonly string[], { env, open, out, err }: Surroundings): Promise<0 | 1 | 2> {
   const asksForHelp = args.includes('--help') || args.includes('-h');
   const json = args.includes('--json');
   let command: Command | undefined;
@@ -31,7 +32,7 @@ export async function run(args: readonly string[], { env, out, err }: Surroundin
     const rest = [...args];
     for (const word of command.name.split(' ')) rest.splice(rest.indexOf(word), 1);
     const { operands, options } = readArguments(command, rest);
-    const report = await command.run({ settings: readSettings(env), operands, options });
+    const report = await command.run({ settings: readSettings(env), open, operands, options });
     tell(report);
     return report.ok ? 0 : 1;
   } catch (error) {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { canInstall, install } from './debian.ts';
 
 /** Flags for a Chromium that runs as root in a container, without a GPU, and that talks to nobody but the page. */
 export const browserArgs = [
@@ -45,25 +46,15 @@ function installed(): string | undefined {
   ].find(runnable);
 }
 
-/** Runs a command with its output on standard error, so that standard output stays for the answer. */
-const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-
 /** Each way to come by a browser, tried in turn until one succeeds. */
 const ways: { applies: () => boolean; install: () => void }[] = [
-  {
-    applies: () => process.getuid?.() === 0 && existsSync('/etc/debian_version'),
-    install: () => {
-      run('apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update');
-      run('apt-get', '-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium');
-    },
-  },
+  { applies: canInstall, install: () => install('chromium') },
   {
     applies: () => true,
-    install: () => run(process.execPath, join('node_modules', '@playwright', 'test', 'cli.js'), 'install', 'chromium'),
+    install: () =>
+      execFileSync(process.execPath, [join('node_modules', '@playwright', 'test', 'cli.js'), 'install', 'chromium'], {
+        stdio: ['ignore', 2, 2],
+      }),
   },
 ];
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canInstall, install } from './debian.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx'];
@@ -19,21 +20,18 @@ function program(): string | undefined {
 }
 
 /** The path of nginx, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
-function findNginx(): string {
+export function findNginx(): string {
   const found = program();
   if (found !== undefined) return found;
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
-    throw new Error('The test of the rolling restart needs nginx. Install the package “nginx”.');
-  const run = (...args: string[]) =>
-    execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  run('update');
-  // The program alone: the package “nginx” would start a service.
-  run('install', '-y', '--no-install-recommends', 'nginx-light');
+  const missing = 'The test of the rolling restart needs nginx and openssl: install the packages of these names.';
+  if (!canInstall()) throw new Error(missing);
+  try {
+    install('nginx-light', 'openssl');
+  } catch (error) {
+    throw new Error(missing, { cause: error });
+  }
   const now = program();
-  if (now === undefined) throw new Error('The package “nginx-light” left no nginx in /usr/sbin.');
+  if (now === undefined) throw new Error(missing);
   return now;
 }
 

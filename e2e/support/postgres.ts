@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canInstall, install } from './debian.ts';
 
 const versions = '/usr/lib/postgresql';
 const isRoot = process.getuid?.() === 0;
@@ -16,19 +17,20 @@ function programs(): string | undefined {
   return newest === undefined ? undefined : join(versions, newest, 'bin');
 }
 
-function install() {
-  if (!isRoot || !existsSync('/etc/debian_version'))
-    throw new Error('The tests on PostgreSQL need its server. Install the package “postgresql” (15 or later).');
-  const options = {
-    stdio: ['ignore', 2, 2] as ['ignore', number, number],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
-  execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', 'update'], options);
-  execFileSync(
-    'apt-get',
-    ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'postgresql'],
-    options,
-  );
+/** The folder of PostgreSQL's programs, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
+export function findPostgres(): string {
+  const found = programs();
+  if (found !== undefined) return found;
+  const missing = 'The tests on PostgreSQL need its server: install the package “postgresql” (15 or later).';
+  if (!canInstall()) throw new Error(missing);
+  try {
+    install('postgresql');
+  } catch (error) {
+    throw new Error(missing, { cause: error });
+  }
+  const now = programs();
+  if (now === undefined) throw new Error(missing);
+  return now;
 }
 
 /** A port that was free a moment ago, on loopback. */
@@ -51,9 +53,7 @@ export const freePort = () =>
  * @returns its URL, and `stop`, which ends it and removes every trace
  */
 export async function startPostgres(): Promise<{ url: string; stop(): void }> {
-  if (programs() === undefined) install();
-  const bin = programs();
-  if (bin === undefined) throw new Error(`The package “postgresql” left no server in ${versions}.`);
+  const bin = findPostgres();
   // Its server refuses to run as root: the package's own user does it then.
   const as = (command: string, ...args: string[]) => {
     const program = join(bin, command);

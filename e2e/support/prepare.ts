@@ -2,13 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownDatabase, templateVariable } from './database.ts';
 import { elsewhere } from './elsewhere.ts';
+import { findNginx } from './nginx.ts';
 import { startPortal } from './portal.ts';
+import { findPostgres } from './postgres.ts';
 
-/** Once before all browser tests: a first start makes the embedded database that every world begins with a copy of. */
+/**
+ * Once before all browser tests: installs what some of them need, and makes, by a first start, the embedded database that
+ * every world begins with a copy of.
+ */
 export default async function prepare(): Promise<() => Promise<void>> {
   for (const built of ['bff/main.js', 'web/index.html'])
     if (!existsSync(join('dist', built)))
       throw new Error(`dist/${built} is missing: the browser tests run what was built. Run \`npm run build\` first.`);
+  for (const find of [findNginx, findPostgres])
+    try {
+      // Now, since to install it takes longer than a test may.
+      find();
+    } catch {
+      // The test that needs it says so.
+    }
   const database = await ownDatabase();
   const data = database.settings.DATA_DIR;
   if (data === undefined) {

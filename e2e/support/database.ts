@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -32,6 +33,6 @@ export async function ownDatabase(): Promise<OwnDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-data-'));
   const data = join(folder, 'data');
   const template = process.env[templateVariable];
-  if (template !== undefined) await cp(template, data, { recursive: true });
+  if (template !== undefined) cpSync(template, data, { recursive: true });
   return { settings: { DATA_DIR: data }, remove: () => rm(folder, { recursive: true, force: true }) };
 }

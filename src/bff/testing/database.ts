@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -15,7 +16,8 @@ export async function freshDatabase(): Promise<{
   const server = process.env.TEST_DATABASE_URL;
   if (server === undefined) {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'portal-data-'));
-    await cp(inject('templateDir'), dataDir, { recursive: true });
+    // A thousand small files: one after the other, the asynchronous copy takes five times as long.
+    cpSync(inject('templateDir'), dataDir, { recursive: true });
     return { where: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
   }
   const name = `portal_${randomUUID().replaceAll('-', '')}`;

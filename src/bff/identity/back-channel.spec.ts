@@ -97,6 +97,22 @@ test('a logout token for a person ends all of their sessions, and nobody else’
   expect([await one.lives(), await two.lives(), await other.lives()]).toEqual([false, false, true]);
 });
 
+test('a logout token serves once: who sends it again does not sign out a person who is back, even after a restart', async () => {
+  const subject = randomUUID();
+  const token = await sign(claims({ sub: subject }));
+  const before = await begin(subject);
+  expect((await tell(token)).status).toBe(200);
+  expect(await before.lives()).toBe(false);
+  const after = await begin(subject);
+  expect((await tell(token)).status).toBe(200);
+  expect(await after.lives()).toBe(true);
+  await world.restart();
+  expect((await tell(token)).status).toBe(200);
+  expect(await after.lives()).toBe(true);
+  expect((await tell(await sign(claims({ sub: subject })))).status).toBe(200);
+  expect(await after.lives()).toBe(false);
+});
+
 test('a logout token for somebody who is not signed in here is taken, and ends nothing', async () => {
   const session = await begin(randomUUID());
   expect((await tell(await sign(claims({ sub: 'nobody' })))).status).toBe(200);

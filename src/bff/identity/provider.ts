@@ -15,6 +15,7 @@ const logoutClaims = z
   .object({
     sid: z.optional(providerID),
     sub: z.optional(providerID),
+    jti: z.string(),
     nonce: z.optional(z.undefined()),
     events: z.object({ 'http://schemas.openid.net/event/backchannel-logout': z.object({}) }),
   })
@@ -156,10 +157,10 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     },
     /**
      * Reads the logout token of a back-channel logout (OpenID Connect Back-Channel Logout 1.0, section 2.6).
-     * @returns whose session, or which one, has ended at the provider
+     * @returns whose session, or which one, has ended at the provider; and the token's own name
      * @throws when the token is not one that this provider signed for this client, for this purpose, just now
      */
-    async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string }> {
+    async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string; tokenID: string }> {
       const metadata = (await configuration()).serverMetadata();
       if (metadata.jwks_uri === undefined) throw new Error('the identity provider publishes no keys');
       keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), {
@@ -175,6 +176,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       });
       const claims = logoutClaims.parse(payload);
       return {
+        tokenID: claims.jti,
         ...(claims.sid !== undefined && { providerSid: claims.sid }),
         ...(claims.sub !== undefined && { personID: personIDOf(metadata.issuer, claims.sub) }),
       };

@@ -22,7 +22,7 @@ export function backChannelRoutes(parts: { sessions: Sessions; provider: Provide
       c.get('log').warn({ err: error }, 'a logout token was refused');
       throw new ProblemError('malformed-request', { detail: 'The logout token is not valid.' });
     }
-    const count = await sessions.endAll(ended);
+    const count = await sessions.endAll(ended, hashOf(ended.tokenID));
     c.get('log').info({ personID: ended.personID, count }, 'sessions ended by the identity provider');
     c.header('cache-control', 'no-store');
     return c.body(null, 200);

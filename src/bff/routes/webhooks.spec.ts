@@ -102,6 +102,17 @@ describe('a signature serves once, since it does not cover what is told: whoever
     expect(await newsOf(first)).toHaveLength(1);
     expect(await newsOf(forged)).toEqual([]);
   });
+  test('cannot tell it, or anything else with it, to a portal that has started again on the same database', async () => {
+    const [first, forged] = [randomUUID(), randomUUID()];
+    const headers = signed();
+    const event = eventOf(first);
+    expect((await post(event, headers)).status).toBe(204);
+    await world.restart();
+    expect((await post(event, headers)).status).toBe(204);
+    expect((await post(eventOf(forged), headers)).status).toBe(204);
+    expect(await newsOf(first)).toHaveLength(1);
+    expect(await newsOf(forged)).toEqual([]);
+  });
   test('of a ping cannot make news of it', async () => {
     const forged = randomUUID();
     const headers = signed();

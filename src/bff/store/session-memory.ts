@@ -71,8 +71,8 @@ export async function rememberSessions(
       await sessions.end(idHash);
       remembered.delete(idHash);
     },
-    async endAll(which) {
-      const ended = await sessions.endAll(which);
+    async endAll(which, onceFor) {
+      const ended = await sessions.endAll(which, onceFor);
       remembered.clear();
       return ended;
     },

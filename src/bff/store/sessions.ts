@@ -120,14 +120,26 @@ export function sessionsIn(db: Database) {
         with ended as (delete from sessions where id_hash = ${idHash} returning person_id, name, account_id)
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out' from ended`);
     },
-    /** Ends every session of a person, or the one that the identity provider names; gives how many. */
-    async endAll(which: { personID?: string | undefined; providerSid?: string | undefined }): Promise<number> {
+    /**
+     * Ends every session of a person, or the one that the identity provider names; gives how many.
+     * @param onceFor what the provider's call was named by: another call of this name ends nothing, so that who has seen one
+     *   cannot sign the person out again with it
+     */
+    async endAll(
+      which: { personID?: string | undefined; providerSid?: string | undefined },
+      onceFor?: string,
+    ): Promise<number> {
       const match =
         which.providerSid === undefined
           ? sql`person_id = ${which.personID ?? ''}`
           : sql`provider_sid = ${which.providerSid}`;
+      const first =
+        onceFor === undefined
+          ? sql`select 1`
+          : sql`insert into webhook_events (event_id) values (${`logout:${onceFor}`}) on conflict do nothing returning 1`;
       const result = await db.execute(sql`
-        with ended as (delete from sessions where ${match} returning person_id, name, account_id)
+        with first as (${first}),
+        ended as (delete from sessions where ${match} and exists (select from first) returning person_id, name, account_id)
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out-elsewhere' from ended
         returning audit_id`);
       return rowsOf(auditedRow, result).length;

@@ -85,3 +85,21 @@ test.each(['http://localhost:3000', 'http://127.0.0.1:1', 'http://[::1]:1', 'htt
     expect(readSettings({ ...complete, PUBLIC_ORIGIN }).PUBLIC_ORIGIN).toBe(PUBLIC_ORIGIN);
   },
 );
+
+test.each(['https://a@canary.example', 'https://a:b@canary.example', 'https://:b@canary.example'])(
+  'an operator who puts a name or a password into an address, %s, is told for each, and the value is not repeated',
+  (address) => {
+    const names = ['PUBLIC_ORIGIN', 'MOOV_API_URL', 'MOOV_ORIGIN', 'OIDC_ISSUER'];
+    const faults = faultsOf({ ...complete, ...Object.fromEntries(names.map((name) => [name, address])) });
+    for (const name of names) expect(faults).toContain(`${name} must not hold a user name or password`);
+    expect(faults).not.toContain('canary');
+  },
+);
+
+test.each(['https://moov.example/?key=canary', 'https://moov.example/#canary'])(
+  'an address with a part that would be left out, %s, is refused',
+  (address) => {
+    for (const name of ['MOOV_API_URL', 'OIDC_ISSUER'])
+      expect(faultsOf({ ...complete, [name]: address })).toContain(`${name} must not hold a query or a fragment`);
+  },
+);

@@ -12,17 +12,19 @@ const address = (what: string) =>
       const { protocol, hostname } = new URL(value);
       return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
     }, 'must begin with https:// (http:// is for localhost only)'),
-    z.refine(
-      (value) => !URL.canParse(value) || new URL(value).username === '',
-      'must not hold a user name or password',
-    ),
+    z.refine((value) => {
+      if (!URL.canParse(value)) return true;
+      const { username, password } = new URL(value);
+      return username === '' && password === '';
+    }, 'must not hold a user name or password'),
+    z.refine((value) => !/[?#]/.test(value), 'must not hold a query or a fragment'),
   );
 
 /** Scheme and host alone, in the form in which a browser sends it as `Origin`. */
 const origin = z.pipe(
   address('an origin').check(
     z.refine(
-      (value) => !URL.canParse(value) || /^\/?$/.test(new URL(value).pathname + new URL(value).search),
+      (value) => !URL.canParse(value) || new URL(value).pathname === '/',
       'must be scheme and host alone, without a path',
     ),
   ),

@@ -266,6 +266,7 @@ const refusedAtLogin: Record<string, Misdeed> = {
   'keys from a file': { metadata: { jwks_uri: 'file:///etc/passwd' } },
   'a sign-out page that is a script': { metadata: { end_session_endpoint: 'javascript:alert(1)//' } },
   'a sign-out page with a password': { metadata: { end_session_endpoint: 'https://a:b@evil.example/' } },
+  'a sign-in page with a password alone': { metadata: { authorization_endpoint: 'https://:b@evil.example/' } },
 };
 describe('no sign-in is begun with', () => {
   test.each(Object.entries(refusedAtLogin))('%s', async (_, given) => {

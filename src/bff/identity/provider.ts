@@ -51,9 +51,9 @@ function requireSafeAddresses(metadata: oidc.ServerMetadata, insecure: boolean) 
   for (const name of addresses) {
     const given = metadata[name];
     if (given === undefined) continue;
-    const { protocol, hostname, username } = new URL(given);
+    const { protocol, hostname, username, password } = new URL(given);
     const safe = protocol === 'https:' || (insecure && protocol === 'http:' && isLoopback(hostname));
-    if (!safe || username !== '') throw new Error(`the identity provider's ${name} is no safe address`);
+    if (!safe || username + password !== '') throw new Error(`the identity provider's ${name} is no safe address`);
   }
 }
 

@@ -326,3 +326,17 @@ test('a process that holds as many streams as it may refuses one more of anybody
     await small.close();
   }
 });
+
+test('a page that stopped reading is told nothing of what came after its session ended, however late it reads on', async () => {
+  const subject = randomUUID();
+  const stalled = await world.call('GET', '/api/events', await world.session(merchant, subject));
+  const clock = await openStream(world, await world.session(merchant));
+  // More than what lies in buffers on the way.
+  for (let told = 0; told < 20; told += 1) await tell(accounts.own);
+  await world.portal.sessions.endAll({ personID: subject.slice(0, 22) });
+  const after = await tell(accounts.own);
+  await hears(clock, after);
+  await beats(clock, 3);
+  expect(await stalled.text()).not.toContain(after);
+  await clock.close();
+});

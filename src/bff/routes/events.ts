@@ -75,7 +75,15 @@ export function eventRoutes(parts: {
       }, endForAnother);
       stream.onAbort(end);
       let position = resumeAfter ?? hub.position();
+      let checkedAt = Date.now();
+      const isDue = () => Date.now() - checkedAt >= heartbeatMs - 100;
+      const check = async () => {
+        checkedAt = Date.now();
+        if ((await findSession(c, sessions)) === undefined) end();
+      };
       const send = async (event: StoredEvent) => {
+        // A page that stopped reading is told what waited for it only while its session lasts.
+        if (isDue()) await check();
         if (over || event.eventID <= position) return;
         const allowed = await accounts.mayAct(session, event.accountID);
         // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
@@ -88,7 +96,6 @@ export function eventRoutes(parts: {
           await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
       };
       const heartbeat = setInterval(() => wake(), heartbeatMs);
-      let checkedAt = Date.now();
       try {
         // The id at the start lets a page that saw no news resume from here.
         await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: {}\n\n`);
@@ -112,9 +119,9 @@ export function eventRoutes(parts: {
             wake = resolve;
             if (unread.length > 0 || over) resolve();
           });
-          if (Date.now() - checkedAt >= heartbeatMs - 100) {
-            checkedAt = Date.now();
-            if ((await findSession(c, sessions)) === undefined) break;
+          if (isDue()) {
+            await check();
+            if (over) break;
             await stream.write(': still here\n\n');
           }
         }

@@ -8,9 +8,9 @@ export type SettledState = (typeof settledStates)[number];
 /** The ledger, telling of each submission that it settles: what is told as it happens need never be counted in the table. */
 export function tellSettled(submissions: Submissions, tell: (state: SettledState) => void): Submissions {
   const telling =
-    <Given extends unknown[]>(
+    <Given extends unknown[], Done extends StoredSubmission | boolean | undefined>(
       state: SettledState,
-      settle: (...given: Given) => Promise<StoredSubmission | undefined>,
+      settle: (...given: Given) => Promise<Done>,
     ) =>
     async (...given: Given) => {
       const done = await settle(...given);

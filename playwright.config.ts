@@ -10,8 +10,7 @@ export default defineConfig({
   outputDir: 'test-results',
   globalSetup: './e2e/support/prepare.ts',
   fullyParallel: false,
-  // More than there are cores: much of what is tested is a wait.
-  workers: 3,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,

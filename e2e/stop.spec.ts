@@ -67,8 +67,9 @@ test('told to stop, the portal says at once that it is not ready, answers what i
   const slow = fileSlowly('fault:slow 2000');
   await expect.poll(() => outside.creations().length).toBe(1);
   const askedAt = Date.now();
+  const said = readiness('refused');
   portal.signal('SIGTERM');
-  expect(await readiness('refused'), 'not ready comes before not there').toContain('503');
+  expect(await said, 'not ready comes before not there').toContain('503');
   expect((await slow).status, 'the request that was open').toBe(201);
   expect(await portal.ended).toBe(0);
   expect(Date.now() - askedAt).toBeLessThan(10_000);
@@ -134,8 +135,9 @@ for (const [what, code] of [
     await open({ ...faultOnSignal(code), UPSTREAM_TIMEOUT_MS: '9000', ANSWER_WITHIN_MS: '8000' });
     const slow = fileSlowly('fault:slow 1000');
     await expect.poll(() => outside.creations().length).toBe(1);
+    const said = readiness('refused');
     portal.signal(breakSignal);
-    expect(await readiness('refused')).toContain('503');
+    expect(await said).toContain('503');
     expect((await slow).status, 'the request that was open').toBe(201);
     expect(await portal.ended).toBe(1);
     const fatal = portal

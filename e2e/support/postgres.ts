@@ -33,19 +33,23 @@ export function findPostgres(): string {
   return now;
 }
 
-/** A port that was free a moment ago, on loopback. */
-export const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port was given'));
-        else resolve(address.port);
-      });
+/** Below those that a system gives to connections going out, and each worker of the browser tests has its own. */
+let nextPort = 10_000 + 1_000 * Number(process.env.TEST_PARALLEL_INDEX ?? 10);
+
+/** A port that was free a moment ago, on loopback, and that nobody else takes meanwhile. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = nextPort++;
+    const isFree = await new Promise<boolean>((resolve, reject) => {
+      const probe = createServer();
+      probe.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+      );
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
+}
 
 /**
  * Starts a PostgreSQL of its own, from Debian's package (installed first when root on Debian and missing): a fresh

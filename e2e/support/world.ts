@@ -26,6 +26,8 @@ export type World = {
   ticketsTitled(accountID: string, title: string): ReturnType<typeof ticketsOf>;
   /** Ends the portal as the death of its process would, runs `meanwhile`, and starts it again on the same database. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
+  /** how often that was done */
+  crashes(): number;
 };
 
 /** The other side: support's agent, and tickets that reach the API by other ways than the portal. */
@@ -83,9 +85,11 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
   };
   let portal = await startPortal(all);
   let printed = '';
+  let crashes = 0;
   const told: string[] = [];
   return {
     told,
+    crashes: () => crashes,
     origin,
     sandbox,
     agent: agentOf(sandbox),
@@ -97,6 +101,7 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
       return (await ticketsOf(access, accountID)).filter((ticket) => ticket.title === title);
     },
     async crash(meanwhile = () => Promise.resolve()) {
+      crashes += 1;
       await portal.stop('SIGKILL');
       printed += portal.output();
       await meanwhile();
@@ -127,9 +132,10 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
  * Chromium reports each failed request as an error. Those that a test provokes are answers to calls, cut connections, and
  * everything that a page asks for while the test has taken its network or the portal away.
  */
-const isProvoked = (message: ConsoleMessage) =>
+const isProvoked = (message: ConsoleMessage, wasKilled: boolean) =>
   message.text().startsWith('Failed to load resource:') &&
   (/ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text()) ||
+    (wasKilled && /ERR_(CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/.test(message.text())) ||
     /\/(api|auth)\//.test(message.location().url));
 
 type OfEachTest = { quietConsole: undefined; mended: undefined };
@@ -152,6 +158,7 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
   quietConsole: [
     async ({ context, world }, use) => {
       const faults: string[] = [];
+      const crashesBefore = world.crashes();
       context.on('response', (response) => {
         if (response.headers()['content-type'] !== 'application/problem+json') return;
         response.text().then(
@@ -161,7 +168,7 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
         );
       });
       context.on('console', (message) => {
-        if (message.type() === 'error' && !isProvoked(message))
+        if (message.type() === 'error' && !isProvoked(message, world.crashes() > crashesBefore))
           faults.push(`${message.text()} (${message.location().url})`);
       });
       context.on('weberror', (error) => {

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { call, page } from '../contract/paths.ts';
+import { call, signInFailedPage } from '../contract/paths.ts';
 import type { Hub } from './events/hub.ts';
 import { createAddressReader } from './guard/address.ts';
 import { answerJSON } from './guard/answer.ts';
@@ -131,7 +131,7 @@ export function createApp(parts: Parts) {
     if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
     const { kind, details } = error instanceof ProblemError ? error : unexpected;
     if (isSignInOfPerson(c))
-      return c.redirect(page.signInFailed({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);
+      return c.redirect(signInFailedPage({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);
     return answerProblem(makeProblem(kind, details, requestID));
   });
   return app;

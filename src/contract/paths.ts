@@ -18,10 +18,13 @@ export const page = {
   ticket: (accountID: string, ticketID: string) => `/accounts/${id(accountID)}/tickets/${id(ticketID)}`,
   submission: (accountID: string, submissionID: string) => `/accounts/${id(accountID)}/submissions/${id(submissionID)}`,
   signedOut: () => '/signed-out',
-  /** `kind` is that of the problem, `reference` what to quote, `returnTo` where the person was going */
-  signInFailed: (failure: { kind: string; reference: string; returnTo?: string | undefined }) =>
-    `/sign-in-failed${query(failure)}`,
 };
+/**
+ * The page for a sign-in that failed, to which the BFF alone leads: `kind` is that of the problem, `reference` what to quote,
+ * `returnTo` where the person was going.
+ */
+export const signInFailedPage = (failure: { kind: string; reference: string; returnTo?: string | undefined }) =>
+  `${pattern.signInFailed}${query(failure)}`;
 
 /** Route patterns of the same pages, for the router. */
 export const pattern = {

@@ -20,7 +20,7 @@ import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
 import { applyProblem } from '../forms/apply-problem.ts';
 import { useOnline } from '../layout/banner.tsx';
-import { later } from '../ui/later.ts';
+import { fetchAhead, later } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
@@ -150,7 +150,10 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       keeper.note({ attempted: true, problem: undefined });
       // The key must outlive a crash; a device that is slow or refuses does not keep anybody from submitting.
       await Promise.race([keeper.flush(), new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
-      // What comes after filing is fetched meanwhile; without it the next page reads the ticket anew.
+      // The page that comes next sets out with the ticket: it is there then, though the portal may be gone by that time.
+      fetchAhead(() => import('./ticket-page.tsx'));
+      fetchAhead(() => import('./submission-page.tsx'));
+      // Without this one the next page reads the ticket anew.
       const [result, accepted] = await Promise.all([
         fileTicket(accountID, ticket, keeper.draft().idempotencyKey),
         import('./new-ticket-accepted.ts').catch(() => undefined),

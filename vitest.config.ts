@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Generous: these end what hangs, and a machine may be busy. */
+const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     globalSetup: 'src/bff/testing/prepare.ts',
     // More than there are cores: much of what is tested is a wait.
-    maxWorkers: 5,
+    maxWorkers: 4,
     projects: [
       {
         test: {

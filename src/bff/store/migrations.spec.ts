@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -149,13 +149,13 @@ if (process.env.TEST_DATABASE_URL === undefined)
       for (let known = 1; known < tags.length; known += 1) {
         // That version's folder of migrations: the same files, and a shorter list.
         const older = path.join(scratch, `migrations-${known}`);
-        await cp(folder, older, { recursive: true });
+        cpSync(folder, older, { recursive: true });
         await writeFile(
           path.join(older, 'meta/_journal.json'),
           JSON.stringify({ ...journal, entries: journal.entries.slice(0, known) }),
         );
         const dataDir = path.join(scratch, `data-${known}`);
-        await cp(inject('templateDir'), dataDir, { recursive: true });
+        cpSync(inject('templateDir'), dataDir, { recursive: true });
         const client = await PGlite.create(path.join(dataDir, 'postgres'));
         await client.exec('drop schema public cascade; drop schema drizzle cascade; create schema public');
         await migrate(drizzle(client), { migrationsFolder: older });

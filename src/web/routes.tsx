@@ -23,12 +23,12 @@ const AccountsPage = later(async () => (await import('./accounts/accounts-page.t
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
 const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
 const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
-const SignInFailedPage = later(async () => (await import('./layout/sign-in-failed-page.tsx')).SignInFailedPage);
 const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
 const AccountSwitch = later(async () => (await import('./accounts/account-switch.tsx')).AccountSwitch);
 const standIns = () => import('./layout/stand-in-pages.ts');
 const SignInPage = later(async () => (await standIns()).SignInPage);
 const SignedOutPage = later(async () => (await standIns()).SignedOutPage);
+const SignInFailedPage = later(async () => (await standIns()).SignInFailedPage);
 const NoAccessPage = later(async () => (await standIns()).NoAccessPage);
 const NotFoundPage = later(async () => (await standIns()).NotFoundPage);
 const ProblemNotice = later(async () => (await import('./layout/problem-notice.tsx')).ProblemNotice);

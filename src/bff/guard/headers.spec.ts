@@ -14,6 +14,7 @@ const portal = (options: HeaderOptions = https) =>
     .get('/auth/login', (c) => c.redirect('https://issuer.example/'))
     .get('/assets/main.js', (c) => c.body('', 200, { 'content-type': 'text/javascript' }))
     .get('/', (c) => c.html('<!doctype html>'))
+    .notFound((c) => c.body('{}', 404, { 'content-type': 'application/problem+json' }))
     .onError((_, c) => c.json({}, 500));
 const policyOf = (response: Response) =>
   new Map(
@@ -79,6 +80,12 @@ describe('an answer to a call', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
     },
   );
+
+  it.each(['OPTIONS', 'PUT', 'PROPFIND'])('is what a page answers to %s', async (method) => {
+    const { headers } = await portal().request('/', { method });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
+  });
 
   it('keeps what the route has said itself', async () => {
     expect((await portal().request('/api/events')).headers.get('cache-control')).toBe('no-store, no-transform');

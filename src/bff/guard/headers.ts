@@ -82,8 +82,10 @@ export function secureHeaders(options: HeaderOptions): MiddlewareHandler<App> {
     await next();
     if (isWhole(c)) return;
     const { headers } = c.res;
-    const isPage = headers.get('content-type')?.startsWith('text/html') === true;
-    for (const [name, value] of (isCall(c.req.path) ? calls : isPage ? pages : files) ?? []) {
+    const type = headers.get('content-type') ?? '';
+    // Whatever is done to a page but reading it is answered as a call: by a problem.
+    const isAnswer = isCall(c.req.path) || type.startsWith('application/problem+json');
+    for (const [name, value] of (isAnswer ? calls : type.startsWith('text/html') ? pages : files) ?? []) {
       if (!headers.has(name)) headers.set(name, value);
     }
   };

@@ -370,6 +370,14 @@ test('a database that cannot be reached is said in a sentence, without its passw
   });
   expect(status).toBe(1);
   expect(message).toMatch(/^The database cannot be used \(ECONNREFUSED\)/);
+  // Of this password the library takes a part for the host, which must not be told either.
+  const mistaken = await asked('submissions list', {
+    ...settings,
+    DATABASE_URL: 'postgres://portal:x@canary/y@db/portal',
+  });
+  expect(mistaken.status).toBe(1);
+  expect(mistaken.message).toMatch(/^The database cannot be used .*percent-encoded/);
+  expect(mistaken.message).not.toContain('canary');
 });
 
 test('as a program of its own it prints and exits alike', async () => {

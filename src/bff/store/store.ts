@@ -52,13 +52,19 @@ const migrationsFolder = path.join(import.meta.dirname, 'migrations');
 /**
  * Opens the database and brings its tables up to date: real PostgreSQL (15 or later) when `databaseURL` is given, else
  * the embedded one in `dataDir` (`memory://` for one that is gone with the process).
- * @throws {StoreError} when the server is too old, or another process holds the directory
+ * @throws {StoreError} when the server cannot be reached or is too old, or another process holds the directory
  */
 export async function openStore(
   where: { databaseURL?: string | undefined; dataDir: string },
   log: Logger,
 ): Promise<Store> {
   return where.databaseURL === undefined ? openEmbedded(where.dataDir, log) : openPostgres(where.databaseURL, log);
+}
+
+/** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+  return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
 async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
@@ -76,7 +82,9 @@ async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
   });
   pool.on('error', (error) => log.error({ err: error }, 'an idle database connection broke'));
   try {
-    const client = await pool.connect();
+    const client = await pool.connect().catch((error: unknown) => {
+      throw new StoreError(whyNot(error));
+    });
     try {
       const { rows } = await client.query("select current_setting('server_version_num')::int as version");
       const version = z.object({ version: z.number() }).parse(rows[0]).version;

@@ -124,8 +124,8 @@ afterEach(() => {
 });
 
 /** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
-function freshApp() {
-  const provider = createProvider(world.settings, { timeoutMs: 1_000 });
+function freshApp(options: { keptMs?: number } = {}) {
+  const provider = createProvider(world.settings, { timeoutMs: 1_000, ...options });
   return new Hono<App>()
     .use(nameRequests(world.log))
     .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))
@@ -281,6 +281,28 @@ describe('no sign-in is begun with', () => {
     misdeed = {};
     expect((await signIn(app)).status).toBe(303);
   });
+});
+
+test('a provider that gave itself another name for a while signs people in again once it is right, without a restart', async () => {
+  const app = freshApp({ keptMs: 0 });
+  misdeed = { metadata: { issuer: `${issuer}/` } };
+  expect((await signIn(app)).status).toBe(400);
+  misdeed = {};
+  expect((await signIn(app)).status).toBe(303);
+});
+
+test('while its metadata cannot be read again, a provider signs people in by the last ones', async () => {
+  const app = freshApp({ keptMs: 0 });
+  expect((await signIn(app)).status).toBe(303);
+  misdeed = { answers: { '/.well-known/openid-configuration': page } };
+  expect((await signIn(app)).status).toBe(303);
+  expect(asked.filter((path) => path === '/.well-known/openid-configuration')).toHaveLength(4);
+});
+
+test('metadata are not read for each sign-in', async () => {
+  const app = freshApp();
+  for (const _ of [1, 2]) expect((await signIn(app)).status).toBe(303);
+  expect(asked.filter((path) => path === '/.well-known/openid-configuration')).toHaveLength(1);
 });
 
 const sessionRow = z.object({ name: z.string(), role: z.nullable(z.string()), account_id: z.nullable(z.string()) });

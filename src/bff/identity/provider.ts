@@ -6,6 +6,8 @@ import { cappedFetch } from './capped-fetch.ts';
 import { type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
 
 const patienceMs = 10_000;
+/** What a provider says of itself may change, or have been wrong; it is read again this often. */
+const metadataKeptMs = 10 * 60_000;
 
 /** How far the provider's clock may be ahead of ours. */
 const clockSkewSeconds = 5 * 60;
@@ -70,14 +72,16 @@ function requireOurs(claims: oidc.IDToken, clientID: string) {
 
 /**
  * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
- * Its metadata are fetched when first needed and kept; a provider that is down at start does not keep the portal down.
+ * Its metadata are fetched when first needed and kept for a while; a provider that is down at start does not keep the portal
+ * down, and while it is down later the last metadata serve.
  */
-export function createProvider(settings: ProviderSettings, { timeoutMs = patienceMs } = {}) {
+export function createProvider(settings: ProviderSettings, { timeoutMs = patienceMs, keptMs = metadataKeptMs } = {}) {
   const timeout = timeoutMs / 1000;
   const issuer = new URL(settings.OIDC_ISSUER);
   const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
   let known: Promise<oidc.Configuration> | undefined;
-  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  let askedAt = 0;
+  let keys: { address: string; set: ReturnType<typeof createRemoteJWKSet> } | undefined;
 
   async function discover(): Promise<oidc.Configuration> {
     // Plain http is allowed for localhost alone, which the settings have checked.
@@ -103,11 +107,24 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     return configuration;
   }
   function configuration(): Promise<oidc.Configuration> {
-    known ??= discover().catch((error: unknown) => {
-      known = undefined;
-      throw error;
+    const last = known;
+    if (last !== undefined && performance.now() - askedAt < keptMs) return last;
+    askedAt = performance.now();
+    known = discover().catch((error: unknown) => {
+      known = last;
+      if (last === undefined) throw error;
+      return last;
     });
     return known;
+  }
+  /** The keys that logout tokens are signed with, as they are remembered or, for a key that is not among them, fetched. */
+  function keysAt(address: string) {
+    if (keys?.address !== address)
+      keys = {
+        address,
+        set: createRemoteJWKSet(new URL(address), { timeoutDuration: timeoutMs, [customFetch]: cappedFetch }),
+      };
+    return keys.set;
   }
 
   return {
@@ -163,11 +180,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string; tokenID: string }> {
       const metadata = (await configuration()).serverMetadata();
       if (metadata.jwks_uri === undefined) throw new Error('the identity provider publishes no keys');
-      keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), {
-        timeoutDuration: timeoutMs,
-        [customFetch]: cappedFetch,
-      });
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keysAt(metadata.jwks_uri), {
         issuer: metadata.issuer,
         audience: settings.OIDC_CLIENT_ID,
         typ: 'logout+jwt',

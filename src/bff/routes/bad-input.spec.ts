@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { serve } from '@hono/node-server';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
@@ -420,6 +420,27 @@ test.each([
     expect(JSON.stringify(world.creations())).not.toContain('Grows by cleaning');
   },
 );
+
+test('what fails unexpectedly is answered by a sentence and a reference, by which the log tells what it was', async () => {
+  const cookie = await world.session(merchant);
+  const find = vi.spyOn(world.portal.sessions, 'find');
+  find.mockRejectedValueOnce(new Error('the canary of a driver, at db.internal'));
+  try {
+    const answer = await world.call('GET', ticketsPath, cookie);
+    const { requestID, ...problem } = await problemOf(answer);
+    expect(problem).toEqual({
+      type: '/problems/internal',
+      status: 500,
+      title: expect.stringMatching(/^\p{Lu}/u),
+      detail:
+        'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
+    });
+    const line = world.logged.find((each) => each.includes(requestID) && each.includes('an unexpected error'));
+    expect(line).toContain('the canary of a driver');
+  } finally {
+    find.mockRestore();
+  }
+});
 
 test('nobody can turn one method into another', async () => {
   const cookie = await world.session(merchant);

@@ -27,7 +27,14 @@ const someone = async (address: string, caller: Caller = merchant): Promise<Who>
   cookie: await world.session(caller),
   address,
 });
-const send = async (instance: number, who: Who, method: string, path: string, body?: unknown) => {
+const send = async (
+  instance: number,
+  who: Who,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) => {
   const portal = instances[instance % instances.length];
   const answer = await portal?.app.request(
     origin + path,
@@ -38,6 +45,7 @@ const send = async (instance: number, who: Who, method: string, path: string, bo
         origin,
         'idempotency-key': randomUUID(),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     },
@@ -169,9 +177,15 @@ describe.each(Object.entries(doings))('the limit “%s”', (name, { most, secon
   });
 });
 
-test('an address that guesses sessions is refused before the database is asked, on every call; who brings none is not', async () => {
+test('an address that guesses sessions is refused before the database is asked, on every call, whatever it says it was forwarded for; who brings none is not', async () => {
   const address = '203.0.113.10';
-  const call = (path: string, cookie: string) => send(0, { cookie, address }, 'GET', path);
+  let calls = 0;
+  const call = (path: string, cookie: string) => {
+    calls += 1;
+    const claimed = `10.${calls >> 16}.${(calls >> 8) & 255}.${calls & 255}`;
+    const headers = { 'x-forwarded-for': claimed, 'x-real-ip': claimed, forwarded: `for=${claimed}` };
+    return send(0, { cookie, address }, 'GET', path, undefined, headers);
+  };
   for (let guess = 0; guess < 3000; guess += 1) expect((await call('/api/session', guessed())).status).toBe(401);
   const find = vi.spyOn(world.portal.sessions, 'find');
   try {

@@ -155,12 +155,14 @@ export async function openWorld(
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
-/** The problem that an answer carries; fails when it is no whole problem document with a request id. */
+/** The problem that an answer carries; fails when it is no whole problem document with a request id, or tells what must not be told. */
 export async function problemOf(answer: Response) {
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
   const problem = problemSchema.parse(await answer.json());
   expect(problem.status).toBe(answer.status);
   expect(problem.requestID).toBe(answer.headers.get('x-request-id'));
+  const told = JSON.stringify(problem).replaceAll('name@example.com', '[the example beside the input]');
+  expect(leaksIn(told, []), 'nothing secret or personal is in a problem').toEqual([]);
   return problem;
 }
 

@@ -43,6 +43,7 @@ export class Surface {
   #formatting: Formatting | undefined;
   #element: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #changedAt = 0;
   /** while an input method composes or a pointer selects, nothing may be moved under its hands */
   #held = new Set<'composition' | 'pointer'>();
   #detach = new AbortController();
@@ -114,9 +115,16 @@ export class Surface {
 
   /** Notes that the message has changed. */
   changed() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), restAfterKey);
+    this.#changedAt = performance.now();
+    this.#timer ??= setTimeout(this.#rest, restAfterKey);
   }
+
+  /** One timer serves many keys: setting and clearing one for each costs more than looking at the clock. */
+  #rest = () => {
+    const left = this.#changedAt + restAfterKey - performance.now();
+    if (left > 0) this.#timer = setTimeout(this.#rest, left);
+    else this.flush();
+  };
 
   /** Tells a change that has not been told yet. */
   flush() {

@@ -14,14 +14,5 @@ export const accountPageSchema = z.object({
 });
 export type AccountPage = z.infer<typeof accountPageSchema>;
 
-export const accountQuerySchema = z.object({
-  q: z.optional(z.string().check(z.maxLength(200, 'Shorten the search to 200 characters.'))),
-  cursor: z.optional(
-    z
-      .string()
-      .check(z.maxLength(20, 'Start again from the first page.'), z.regex(/^\d+$/, 'Start again from the first page.')),
-  ),
-});
-
 /** Ids are UUIDs, compared in lower case; anything else cannot exist. */
 export const idSchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));

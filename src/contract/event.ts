@@ -16,7 +16,3 @@ export const submissionEventSchema = z.object({
   ticketID: z.optional(z.string()),
 });
 export type SubmissionEvent = z.infer<typeof submissionEventSchema>;
-
-/** How the upstream is doing, from what recent calls met. */
-export const statusSchema = z.object({ upstream: z.enum(['up', 'degraded', 'down']), since: z.string() });
-export type Status = z.infer<typeof statusSchema>;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Status } from '../../contract/event.ts';
+import type { Status } from '../../contract/status.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
 

@@ -1,5 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult, isBrokenCircuitError } from 'cockatiel';
-import type { Status } from '../../contract/event.ts';
+import type { Status } from '../../contract/status.ts';
 import type { Outcome } from './outcome.ts';
 
 const failuresThatOpen = 5;

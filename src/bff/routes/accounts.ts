@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
-import { type AccountPage, accountQuerySchema } from '../../contract/account.ts';
+import type { AccountPage } from '../../contract/account.ts';
+import { accountQuerySchema } from '../../contract/requests.ts';
 import { answerJSON } from '../guard/answer.ts';
 import { type App, parseOr422 } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';

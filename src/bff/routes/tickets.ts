@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
-import { newTicketSchema, ticketChangeSchema, ticketQuerySchema } from '../../contract/ticket.ts';
+import { ticketChangeSchema, ticketQuerySchema } from '../../contract/requests.ts';
+import { newTicketSchema } from '../../contract/ticket.ts';
 import { answerJSON } from '../guard/answer.ts';
 import { countAttempt } from '../guard/limited.ts';
 import type { Limits } from '../guard/limits.ts';

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { statusSchema } from '../../contract/event.ts';
 import { call } from '../../contract/paths.ts';
+import { statusSchema } from '../../contract/status.ts';
 import { request, unwrap } from './request.ts';
 
 /** How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it to come back. */

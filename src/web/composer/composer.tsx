@@ -14,7 +14,6 @@ import { classes } from '../ui/classes.ts';
 import { composerWords } from '../words/composer.ts';
 import styles from './composer.module.css';
 import type { LiveEditor } from './live-editor.ts';
-import content from './message.module.css';
 import { type Formatting, findEarlier, Surface } from './surface.ts';
 import { toolGroups } from './toolbar-layout.ts';
 
@@ -144,9 +143,7 @@ export function Composer(props: ComposerProps) {
     ref,
     () => ({
       focus: () => surface.focus(),
-      use(formatting) {
-        surface.formatting = formatting;
-      },
+      use: (formatting) => surface.use(formatting),
       setHTML: (html) => surface.setHTML(html),
       getHTML: () => surface.getHTML(),
     }),
@@ -218,7 +215,7 @@ export function Composer(props: ComposerProps) {
         {rich !== undefined && linking && (
           <rich.LinkPanel editor={rich.live.editor} onClose={() => setLinking(false)} />
         )}
-        <div ref={element} id={id} className={classes(styles.text, content.content)} data-name={name} {...attributes} />
+        <div ref={element} id={id} className={styles.text} data-name={name} {...attributes} />
       </div>
       <p className={styles.note} role="status">
         {note}

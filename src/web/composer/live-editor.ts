@@ -1,5 +1,6 @@
 import { DOMParser, Fragment, type Node as ProseMirrorNode, Slice } from '@tiptap/pm/model';
 import { TextSelection } from '@tiptap/pm/state';
+import type { EditorView } from '@tiptap/pm/view';
 import { Editor } from '@tiptap/react';
 import { messageLink } from '../../contract/message.ts';
 import { messageExtensions } from './extensions.ts';
@@ -45,6 +46,7 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
     injectCSS: false,
     enablePasteRules: false,
     editorProps: {
+      handleScrollToSelection: caretInSight,
       transformPastedHTML(html) {
         const { html: clean, images } = cleanPaste(html);
         if (images > 0) onImagesLeftOut(images);
@@ -113,6 +115,26 @@ function read(element: HTMLElement, editor: Editor): { doc: ProseMirrorNode; anc
     ({ line, column }) => lines.slice(0, line).reduce((sum, text) => sum + text.length + 2, 1) + column,
   );
   return { doc, anchor, head };
+}
+
+/** How far from an edge a caret is kept, in px, as ProseMirror does. */
+const edge = 5;
+
+/**
+ * Whether the caret is to be seen already, as it is after nearly every key: ProseMirror asks the browser for the place
+ * and the style of each ancestor before it finds out.
+ */
+function caretInSight(view: EditorView): boolean {
+  const { selection } = view.state;
+  if (!(selection instanceof TextSelection)) return false;
+  const caret = view.coordsAtPos(selection.head, 1);
+  const box = view.dom.getBoundingClientRect();
+  return (
+    caret.top >= Math.max(box.top, 0) + edge &&
+    caret.bottom <= Math.min(box.bottom, document.documentElement.clientHeight) - edge &&
+    caret.left >= Math.max(box.left, 0) &&
+    caret.right <= Math.min(box.right, document.documentElement.clientWidth)
+  );
 }
 
 type ParagraphType = Editor['schema']['nodes'][string] | undefined;

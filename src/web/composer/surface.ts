@@ -1,8 +1,15 @@
 import type { LiveEditor, TakeOver } from './live-editor.ts';
 import { isBlank, isFormatted, linesToHTML, type Place, readLines } from './plain.ts';
 
-/** How a formatted message goes into a plain contenteditable and out of it. Its code comes with who has such messages. */
-export type Formatting = { nodes(html: string): DocumentFragment; html(element: HTMLElement): string };
+/**
+ * How a formatted message goes into a plain contenteditable and out of it, and the class that has it look like one. Its
+ * code comes with who has such messages.
+ */
+export type Formatting = {
+  className: string;
+  nodes(html: string): DocumentFragment;
+  html(element: HTMLElement): string;
+};
 
 /** How long after the last key the message is told, in ms: reading it on each key makes typing slow. */
 const restAfterKey = 250;
@@ -33,9 +40,10 @@ export class Surface {
   /** told the message, 250 ms after the last key and when the text is left */
   onChange: (html: string) => void = () => undefined;
   live: LiveEditor | undefined;
-  formatting: Formatting | undefined;
+  #formatting: Formatting | undefined;
   #element: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #changedAt = 0;
   /** while an input method composes or a pointer selects, nothing may be moved under its hands */
   #held = new Set<'composition' | 'pointer'>();
   #detach = new AbortController();
@@ -43,6 +51,7 @@ export class Surface {
   /** Starts with `element`: what has been typed there stays; an empty one takes over `earlier`. */
   attach(element: HTMLElement, earlier: Earlier | undefined) {
     this.#element = element;
+    if (this.#formatting !== undefined) this.use(this.#formatting);
     this.#detach = new AbortController();
     const { signal } = this.#detach;
     const hold = (what: 'composition' | 'pointer') => () => this.#held.add(what);
@@ -77,6 +86,12 @@ export class Surface {
     this.#element = undefined;
   }
 
+  /** From now on the message can be formatted. */
+  use(formatting: Formatting) {
+    this.#formatting = formatting;
+    this.#element?.classList.add(formatting.className);
+  }
+
   /** Lets TipTap take over as soon as no composition and no pointer is in the way; `done` is called then. */
   handOver(takeOver: TakeOver, onImagesLeftOut: (count: number) => void, done: (live: LiveEditor) => void) {
     const element = this.#element;
@@ -94,15 +109,22 @@ export class Surface {
     }
     const live = takeOver(element, { onUpdate: () => this.changed(), onImagesLeftOut });
     this.live = live;
-    this.formatting ??= live.formatting;
+    this.use(live.formatting);
     done(live);
   }
 
   /** Notes that the message has changed. */
   changed() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), restAfterKey);
+    this.#changedAt = performance.now();
+    this.#timer ??= setTimeout(this.#rest, restAfterKey);
   }
+
+  /** One timer serves many keys: setting and clearing one for each costs more than looking at the clock. */
+  #rest = () => {
+    const left = this.#changedAt + restAfterKey - performance.now();
+    if (left > 0) this.#timer = setTimeout(this.#rest, left);
+    else this.flush();
+  };
 
   /** Tells a change that has not been told yet. */
   flush() {
@@ -116,8 +138,8 @@ export class Surface {
     if (this.live !== undefined) return this.live.getHTML();
     const element = this.#element;
     if (element === undefined || isBlank(element.textContent ?? '')) return '';
-    if (this.formatting === undefined || !isFormatted(element)) return linesToHTML(readLines(element).lines);
-    return this.formatting.html(element);
+    if (this.#formatting === undefined || !isFormatted(element)) return linesToHTML(readLines(element).lines);
+    return this.#formatting.html(element);
   }
 
   setHTML(html: string) {
@@ -134,8 +156,8 @@ export class Surface {
 
   #show(html: string) {
     const element = this.#element;
-    if (element === undefined || this.formatting === undefined) return;
-    element.replaceChildren(this.formatting.nodes(html));
+    if (element === undefined || this.#formatting === undefined) return;
+    element.replaceChildren(this.#formatting.nodes(html));
     // Formatting can only be edited as such by a rich contenteditable.
     if (isFormatted(element)) element.contentEditable = 'true';
   }

@@ -4,10 +4,11 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { commonWords } from '../words/common.ts';
 import { layoutWords } from '../words/layout.ts';
+import { problemWords } from '../words/problem.ts';
 import { PageHeading } from './page-heading.tsx';
 import { References } from './problem-notice.tsx';
 
-const words = layoutWords.crash;
+const words = { ...layoutWords.crash, ...problemWords.crash };
 
 /** A part of the program that could not be fetched, in the words of each browser. */
 const isLoadFailure = (error: unknown) =>

@@ -5,10 +5,8 @@ import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { commonWords } from '../words/common.ts';
-import { layoutWords } from '../words/layout.ts';
+import { problemWords as words } from '../words/problem.ts';
 import styles from './problem-notice.module.css';
-
-const words = layoutWords.problem;
 
 type ProblemNoticeProps = {
   problem: Problem;

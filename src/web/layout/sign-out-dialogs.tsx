@@ -1,7 +1,7 @@
 import type { Problem } from '../../contract/problem.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { standInWords } from '../words/stand-ins.ts';
+import { signOutWords as words } from '../words/sign-out.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 
 type SignOutDialogsProps = {
@@ -12,8 +12,6 @@ type SignOutDialogsProps = {
   onStay: () => void;
   onLeave: () => void;
 };
-
-const words = standInWords.signOut;
 
 /** What signing out asks before it, and says when it has failed. */
 export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDialogsProps) {

@@ -1,5 +1,5 @@
 import IconTriangleAlert from 'lucide-react/icons/triangle-alert';
-import type { Status } from '../../contract/event.ts';
+import type { Status } from '../../contract/status.ts';
 import { exactWords } from '../ui/exact-words.ts';
 import { upstreamWords } from '../words/upstream.ts';
 import styles from './banner.module.css';

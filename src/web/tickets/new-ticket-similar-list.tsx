@@ -5,8 +5,8 @@ import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { filingWords } from '../words/filing.ts';
-import styles from './new-ticket-form.module.css';
 import { similarTickets, tellingWords } from './new-ticket-similar.ts';
+import styles from './new-ticket-similar-list.module.css';
 import type { NewTicketControl } from './new-ticket-values.ts';
 import { ticketListQuery } from './ticket-queries.ts';
 

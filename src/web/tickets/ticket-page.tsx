@@ -28,13 +28,13 @@ import { isClosed, StatusBadge, statusMeaning } from './ticket-status.tsx';
 const words = ticketWords.ticket;
 
 /** How a page tells the next one that a ticket has just been filed: state of the history, not of the address. */
-const arrivalSchema = z.object({ filed: z.literal(true) });
+const arrivalSchema = z.object({ filed: z.boolean() });
 
 /** One ticket: what it is, how it stands, what was said, and where to answer. */
 export function TicketPage({ accountID, ticketID }: { accountID: string; ticketID: string }) {
   const client = useQueryClient();
   const { data: ticket, error, isFetching, refetch } = useQuery(ticketQuery(client, accountID, ticketID));
-  const justFiled = arrivalSchema.safeParse(useHistoryState()).success;
+  const justFiled = arrivalSchema.safeParse(useHistoryState()).data?.filed === true;
   useReading(ticketID, ticket);
 
   if (ticket === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { announce } from '../layout/announcer.tsx';
 import { setUnread } from '../layout/page-title.ts';
-import { layoutWords } from '../words/layout.ts';
+import { newsWords } from '../words/news.ts';
 
 let unread: ReadonlySet<string> = new Set();
 const listeners = new Set<() => void>();
@@ -14,7 +14,7 @@ const become = (next: ReadonlySet<string>) => {
 
 /** Marks a ticket as having news that nobody has looked at, and says so politely. */
 export function addUnread(ticket: { ticketID: string; title: string }): void {
-  announce(layoutWords.newsAnnounced(ticket.title));
+  announce(newsWords.announced(ticket.title));
   if (!unread.has(ticket.ticketID)) become(new Set([...unread, ticket.ticketID]));
 }
 

@@ -1,4 +1,4 @@
-/** Words of the pages that stand in for one, and of signing out. */
+/** Words of the pages that stand in for one. */
 export const standInWords = {
   signIn: {
     title: 'Get help with your Moov account',
@@ -16,14 +16,6 @@ export const standInWords = {
     title: 'You have signed out',
     detail: 'Nobody can see your tickets on this device until you sign in again.',
     again: 'Sign in again',
-  },
-  signOut: {
-    title: (count: number) => (count === 1 ? 'You have 1 unsent draft' : `You have ${count} unsent drafts`),
-    detail: (count: number) =>
-      count === 1 ? 'Signing out deletes it from this device.' : 'Signing out deletes them from this device.',
-    stay: 'Stay signed in',
-    leave: 'Delete and sign out',
-    failed: 'Signing out did not work. You are still signed in.',
   },
   notFound: {
     title: 'Page not found',

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { ticketStatuses } from './ticket.ts';
+
+// What calls may ask for, where only the BFF checks it: in a file of its own, so that the browser is not given it.
+
+/** What the list of accounts can be asked for, as text from a query string. */
+export const accountQuerySchema = z.object({
+  q: z.optional(z.string().check(z.maxLength(200, 'Shorten the search to 200 characters.'))),
+  cursor: z.optional(
+    z
+      .string()
+      .check(z.maxLength(20, 'Start again from the first page.'), z.regex(/^\d+$/, 'Start again from the first page.')),
+  ),
+});
+
+/** What the list of tickets can be asked for, as text from a query string. */
+export const ticketQuerySchema = z.object({
+  status: z.optional(z.enum(ticketStatuses, 'Choose a status: new, in-progress, on-hold or closed.')),
+  foreignID: z.optional(z.string().check(z.maxLength(1000, 'Shorten the reference to 1,000 characters.'))),
+  cursor: z.optional(z.string().check(z.maxLength(4096, 'Start again from the first page.'))),
+  count: z.optional(
+    z.coerce
+      .number('Ask for 1 to 1000 tickets.')
+      .check(
+        z.int('Ask for 1 to 1000 tickets.'),
+        z.minimum(1, 'Ask for 1 to 1000 tickets.'),
+        z.maximum(1000, 'Ask for 1 to 1000 tickets.'),
+      ),
+  ),
+});
+export type TicketQuery = z.infer<typeof ticketQuerySchema>;
+
+/** The only change that the API knows: closing. */
+export const ticketChangeSchema = z.object({
+  status: z.literal('closed', 'A ticket can only be closed: send {"status":"closed"}.'),
+});

@@ -208,7 +208,6 @@ async function visit(page: Page, path: string) {
   });
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', line);
-  await page.addInitScript(watch);
   await page.goto(path, { waitUntil: 'commit' });
   return {
     session,
@@ -219,6 +218,7 @@ async function visit(page: Page, path: string) {
 }
 
 async function firstVisit(page: Page, path: string): Promise<Visit> {
+  await page.addInitScript(watch);
   const { bytes, requests, session } = await visit(page, path);
   // Keys without a pause, sent past Playwright, whose ways of finding an input take their time on a slow processor.
   const over = Date.now() + keysForMs;

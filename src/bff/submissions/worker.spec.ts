@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov } from '../moov/moov.ts';
 import { readSettings } from '../settings.ts';
-import { submissionsIn } from '../store/submissions.ts';
+import { type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
-import { accounts } from '../testing/world.ts';
+import { accounts, until } from '../testing/world.ts';
 import { createDelivery } from './delivery.ts';
 import { startWorker } from './worker.ts';
 
 const log = pino({ level: 'silent' });
 const fresh = freshStore();
 
-test('a worker that is told to stop while it takes work finishes that work first', async () => {
-  const sandbox = await startSandbox();
-  const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000' });
-  const moov = createMoov(settings, log, () => undefined);
-  const submissions = submissionsIn(fresh.store.db);
-  const owner = randomUUID();
+/** Accepts a ticket that nobody is sending. @returns its id */
+async function queue(submissions: Submissions, title: string): Promise<string> {
   const submissionID = randomUUID();
   await submissions.accept(
     {
@@ -28,13 +25,23 @@ test('a worker that is told to stop while it takes work finishes that work first
       personName: 'Mel',
       idempotencyKey: randomUUID(),
       fingerprint: 'f',
-      payload: { title: 'At the last moment', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+      payload: { title, body: '<p>x</p>', contact: { email: 'a@example.com' } },
       asItself: true,
       foreignID: `portal-${submissionID}`,
       requestID: 'r-1',
     },
     undefined,
   );
+  return submissionID;
+}
+
+test('a worker that is told to stop while it takes work finishes that work first', async () => {
+  const sandbox = await startSandbox();
+  const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000' });
+  const moov = createMoov(settings, log, () => undefined);
+  const submissions = submissionsIn(fresh.store.db);
+  const owner = randomUUID();
+  const submissionID = await queue(submissions, 'At the last moment');
   let stopping: Promise<void> | undefined;
   const worker = startWorker({
     moov,
@@ -58,5 +65,50 @@ test('a worker that is told to stop while it takes work finishes that work first
   await stopped();
   expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'created', attempts: 1 });
   await moov.close();
+  await sandbox.stop();
+});
+
+test('two instances share what waits about evenly, so that it is delivered in half the looks; each ticket once', async () => {
+  const sandbox = await startSandbox();
+  const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000' });
+  const submissions = submissionsIn(fresh.store.db);
+  const titles = Array.from({ length: 160 }, (_, index) => `Waited through the outage ${index}`);
+  for (const title of titles) await queue(submissions, title);
+  const instances = [1, 2].map(() => {
+    const [owner, moov] = [randomUUID(), createMoov(settings, log, () => undefined)];
+    const delivery = createDelivery({ settings, moov, submissions, log, owner });
+    const delivered: string[] = [];
+    const worker = startWorker({
+      moov,
+      submissions,
+      delivery: {
+        ...delivery,
+        async resume(submission) {
+          delivered.push(submission.submissionID);
+          return delivery.resume(submission);
+        },
+      },
+      owner,
+      log,
+    });
+    return { moov, worker, delivered };
+  });
+  const arrived = () =>
+    sandbox.moov.received.flatMap(({ method, body }) => {
+      const title = method === 'POST' ? z.object({ title: z.string() }).safeParse(body).data?.title : undefined;
+      return title !== undefined && titles.includes(title) ? [title] : [];
+    });
+  await until(
+    async () => arrived().length,
+    (count) => count >= titles.length,
+    30_000,
+  );
+  for (const { worker, moov } of instances) {
+    await worker.stop();
+    await moov.close();
+  }
+  expect(arrived().sort()).toEqual(titles.sort());
+  // Sixteen at a time each, so that ten looks of one are about five of each of two.
+  for (const { delivered } of instances) expect(delivered.length).toBeGreaterThanOrEqual(48);
   await sandbox.stop();
 });

@@ -224,7 +224,8 @@ async function firstVisit(page: Page, path: string): Promise<Visit> {
   const over = Date.now() + keysForMs;
   while (Date.now() < over) await session.send('Input.dispatchKeyEvent', { type: 'char', text: 'x' });
   await page.locator('.ProseMirror').waitFor();
-  // Until everything that the page wants has come, and nothing blocks any more; the stream of live events stays open.
+  // Two seconds without a request say that everything has come and nothing blocks any more. There is no event to wait for:
+  // the stream of live news stays open, so that the network is never idle.
   await page.waitForLoadState('load');
   for (let before = 0; before < requests(); await page.waitForTimeout(2_000)) before = requests();
   const kept =

@@ -48,6 +48,8 @@ const giant: Answer = (response) => {
   pour();
 };
 
+const endless: (Answer | undefined)[] = [silent, dripping, giant];
+
 const lies = new Map<string, Lie>();
 const nonces = new Map<string, string>();
 const asked: string[] = [];
@@ -196,7 +198,8 @@ test('an identity provider that lies signs nobody in and ends nobody’s session
       Object.entries(refused).map(async ([what, lie]) => {
         const { reply, cookie } = await signIn(lie);
         expect([reply.status, cookie], what).toEqual([400, '']);
-        if (![silent, dripping, giant].includes(lie.token ?? lie.person ?? elsewhere)) {
+        // One wait is enough for each answer that does not come to its end.
+        if (!endless.includes(lie.token ?? lie.person)) {
           const asPerson = (await signIn(lie, { accept: 'text/html,*/*' })).reply;
           const to = new URL(asPerson.headers.get('location') ?? '', origin);
           expect([asPerson.status, to.origin, to.pathname, cookieIn(asPerson)], what).toEqual([

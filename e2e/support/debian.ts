@@ -14,3 +14,21 @@ export function install(...packages: string[]) {
   run('update');
   run('install', '-y', '--no-install-recommends', ...packages);
 }
+
+/**
+ * What `find` finds, after installing Debian's packages where it is missing and that can be done.
+ * @throws saying `missing` when it cannot be had
+ */
+export function findOrInstall(find: () => string | undefined, packages: readonly string[], missing: string): string {
+  const found = find();
+  if (found !== undefined) return found;
+  if (!canInstall()) throw new Error(missing);
+  try {
+    install(...packages);
+  } catch (error) {
+    throw new Error(missing, { cause: error });
+  }
+  const now = find();
+  if (now === undefined) throw new Error(missing);
+  return now;
+}

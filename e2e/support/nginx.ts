@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canInstall, install } from './debian.ts';
+import { findOrInstall } from './debian.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx'];
@@ -20,20 +20,12 @@ function program(): string | undefined {
 }
 
 /** The path of nginx, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
-export function findNginx(): string {
-  const found = program();
-  if (found !== undefined) return found;
-  const missing = 'The test of the rolling restart needs nginx and openssl: install the packages of these names.';
-  if (!canInstall()) throw new Error(missing);
-  try {
-    install('nginx-light', 'openssl');
-  } catch (error) {
-    throw new Error(missing, { cause: error });
-  }
-  const now = program();
-  if (now === undefined) throw new Error(missing);
-  return now;
-}
+export const findNginx = () =>
+  findOrInstall(
+    program,
+    ['nginx-light', 'openssl'],
+    'The test of the rolling restart needs nginx and openssl: install the packages of these names.',
+  );
 
 /** Each of these must be there to be replaced: the test would otherwise run another configuration than that of `deploy/`. */
 function substitute(text: string, changes: [string | RegExp, string][]): string {

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canInstall, install } from './debian.ts';
+import { findOrInstall } from './debian.ts';
 
 const versions = '/usr/lib/postgresql';
 const isRoot = process.getuid?.() === 0;
@@ -18,20 +18,12 @@ function programs(): string | undefined {
 }
 
 /** The folder of PostgreSQL's programs, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
-export function findPostgres(): string {
-  const found = programs();
-  if (found !== undefined) return found;
-  const missing = 'The tests on PostgreSQL need its server: install the package “postgresql” (15 or later).';
-  if (!canInstall()) throw new Error(missing);
-  try {
-    install('postgresql');
-  } catch (error) {
-    throw new Error(missing, { cause: error });
-  }
-  const now = programs();
-  if (now === undefined) throw new Error(missing);
-  return now;
-}
+export const findPostgres = () =>
+  findOrInstall(
+    programs,
+    ['postgresql'],
+    'The tests on PostgreSQL need its server: install the package “postgresql” (15 or later).',
+  );
 
 /** Below those that a system gives to connections going out, and each worker of the browser tests has its own. */
 let nextPort = 10_000 + 1_000 * Number(process.env.TEST_PARALLEL_INDEX ?? 10);

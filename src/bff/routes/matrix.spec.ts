@@ -13,6 +13,7 @@ import {
   otherMerchant,
   problemOf,
   staff,
+  until,
   type World,
 } from '../testing/world.ts';
 
@@ -160,9 +161,14 @@ async function thingsOf(id: string): Promise<Things> {
   if (accountID === accounts.neverConnected) return { ticketID, submissionID: randomUUID() };
   const kept = await world.file(await world.session(staff), accountID, { title: 'fault:401 waits' });
   const { submissionID } = submissionSchema.parse(await kept.json());
-  await world.rows(
-    sql`update submissions set next_attempt_at = now() + interval '1 day', lease_owner = null, lease_ends_at = null
-        where submission_id = ${submissionID} and state = 'queued' returning 1`,
+  // Not while the worker sends it: what it learns would set the next time anew.
+  await until(
+    () =>
+      world.rows(
+        sql`update submissions set next_attempt_at = now() + interval '1 day', lease_owner = null, lease_ends_at = null
+            where submission_id = ${submissionID} and state = 'queued' returning 1`,
+      ),
+    (changed) => changed.length === 1,
   );
   return { ticketID, submissionID };
 }

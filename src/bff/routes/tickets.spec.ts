@@ -393,7 +393,10 @@ describe('somebody who signs in with other rights', () => {
   ])('while the body is still coming in has %s nothing', async (_, method, ticketPath) => {
     const subject = randomUUID();
     const cookie = await world.session(staff, subject);
-    const before = world.sandbox.moov.received.length;
+    // A ticket of another account that an earlier test had kept may be sent again meanwhile.
+    const calls = () =>
+      world.sandbox.moov.received.filter((call) => call.path.startsWith(`/accounts/${accounts.partner}`));
+    const before = calls().length;
     const whole = JSON.stringify({
       ...{ title: 'Too late', body: '<p>x</p>', contact: { email: 'a@example.com' } },
       status: 'closed',
@@ -418,6 +421,6 @@ describe('somebody who signs in with other rights', () => {
     const path = `/api/accounts/${accounts.partner}/tickets${ticketPath}`;
     const answer = await world.portal.app.request(origin + path, request);
     expect((await problemOf(answer)).status).toBe(401);
-    expect(world.sandbox.moov.received.slice(before)).toEqual([]);
+    expect(calls().slice(before)).toEqual([]);
   });
 });

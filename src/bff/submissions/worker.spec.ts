@@ -74,13 +74,29 @@ test('two instances share what waits about evenly, so that it is delivered in ha
   const submissions = submissionsIn(fresh.store.db);
   const titles = Array.from({ length: 160 }, (_, index) => `Waited through the outage ${index}`);
   for (const title of titles) await queue(submissions, title);
+  // Both look at the same moments, however busy the machine is, so that a share is the ledger's doing alone.
+  let all = false;
+  let looking: (() => void)[] = [];
+  const whenBothLook = () =>
+    new Promise<void>((resolve) => {
+      looking.push(resolve);
+      if (!all && looking.length < 2) return;
+      for (const go of looking) go();
+      looking = [];
+    });
   const instances = [1, 2].map(() => {
     const [owner, moov] = [randomUUID(), createMoov(settings, log, () => undefined)];
     const delivery = createDelivery({ settings, moov, submissions, log, owner });
     const delivered: string[] = [];
     const worker = startWorker({
       moov,
-      submissions,
+      submissions: {
+        ...submissions,
+        async claimDue(...given) {
+          await whenBothLook();
+          return submissions.claimDue(...given);
+        },
+      },
       delivery: {
         ...delivery,
         async resume(submission) {
@@ -103,6 +119,8 @@ test('two instances share what waits about evenly, so that it is delivered in ha
     (count) => count >= titles.length,
     30_000,
   );
+  all = true;
+  for (const go of looking) go();
   for (const { worker, moov } of instances) {
     await worker.stop();
     await moov.close();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { beforeAll, expect, test } from 'vitest';
 import * as z from 'zod/mini';
@@ -5,7 +6,7 @@ import { freshStore } from '../testing/database.ts';
 import { type Asked, askEverything, type Cost, fill } from '../testing/growth.ts';
 import { sessionsIn } from './sessions.ts';
 import { mostCounted, rowsOf } from './store.ts';
-import { submissionsIn } from './submissions.ts';
+import { type NewSubmission, submissionsIn } from './submissions.ts';
 
 const onPostgres = process.env.TEST_DATABASE_URL !== undefined;
 /** Large enough that reading a table from end to end cannot be missed; the embedded one fills more slowly. */
@@ -22,6 +23,8 @@ const isMoreThan = (bound: { rows: number; pages: number }, cost: Cost) =>
   cost.scanned.length > 0 || cost.rows > bound.rows || cost.pages > bound.pages;
 
 const fresh = freshStore();
+/** One that grows from nothing, faster than the database's own housekeeping looks at it. */
+const young = freshStore();
 let told: Map<string, Asked[]>;
 beforeAll(async () => {
   await fill(fresh.store.db, size);
@@ -41,6 +44,37 @@ test('however much is stored, what a person or a worker asks for is answered by 
 
 test('the measure would find what reads everything', () => {
   expect(told.get('operators.doubtAll')?.some(({ cost }) => isMoreThan(most, cost))).toBe(true);
+});
+
+test('what a new portal asks for is answered by an index too, though it was planned while there was next to nothing', async () => {
+  const { db } = young.store;
+  const submissions = submissionsIn(db);
+  const accept = (): NewSubmission => {
+    const submissionID = randomUUID();
+    return {
+      ...{ submissionID, accountID: randomUUID(), personID: 'p', personName: 'Mel', idempotencyKey: randomUUID() },
+      ...{ fingerprint: 'f', asItself: true, foreignID: `portal-${submissionID}`, requestID: 'r-1' },
+      payload: { title: 'Young', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+    };
+  };
+  const sending = { owner: 'me', leaseMs: 60_000, settlesInMs: 60_000 };
+  const file = async () => {
+    const { submissionID } = (await submissions.accept(accept(), sending)) ?? {};
+    if (submissionID === undefined) throw new Error('a new submission must be accepted');
+    expect(await submissions.created(submissionID, randomUUID())).toBe(true);
+  };
+  const readToTheEnd = async () => {
+    await db.execute(sql`select pg_stat_force_next_flush()`);
+    const given = await db.execute(
+      sql`select coalesce(sum(seq_scan), 0)::int as count from pg_stat_user_tables where relname in ('submissions', 'claims', 'limits', 'events')`,
+    );
+    return rowsOf(z.object({ count: z.number() }), given)[0]?.count;
+  };
+  for (let ticket = 0; ticket < 10; ticket += 1) await file();
+  await Promise.all(Array.from({ length: 2_000 }, () => submissions.accept(accept(), sending)));
+  const before = await readToTheEnd();
+  for (let ticket = 0; ticket < 10; ticket += 1) await file();
+  expect(await readToTheEnd()).toBe(before);
 });
 
 test('the metrics count what is there, and of much no more than a bound', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { purge } from './purge.ts';
-import { type Database, rowsOf } from './store.ts';
+import { type Database, hotStatement, rowsOf } from './store.ts';
 
 const eventRow = z.pipe(
   z.object({
@@ -15,17 +15,18 @@ const eventRow = z.pipe(
 /** One piece of live news. Ids grow in the order in which they became visible. */
 export type StoredEvent = z.output<typeof eventRow>;
 
+const newsAfter = hotStatement(
+  'news-after',
+  sql`select event_id, account_id, kind, data from events where event_id > ${sql.placeholder('eventID')}::bigint
+      order by event_id limit ${sql.placeholder('most')}::int`,
+);
+
 /** The log of live news, and the webhook events that were seen. */
 export function eventsIn(db: Database) {
   return {
     /** Events after an id, in order; at most `most`. */
     async after(eventID: number, most: number): Promise<StoredEvent[]> {
-      return rowsOf(
-        eventRow,
-        await db.execute(
-          sql`select event_id, account_id, kind, data from events where event_id > ${eventID} order by event_id limit ${most}`,
-        ),
-      );
+      return rowsOf(eventRow, await db.hot(newsAfter, { eventID, most }));
     },
     /** The newest id, or 0; and the oldest that is still there. */
     async range(): Promise<{ newest: number; oldest: number }> {

@@ -73,11 +73,13 @@ const submissionRow = z.pipe(
   })),
 );
 /** The columns of `submissionRow`, for statements whose result must keep its shape. */
-const columns = sql.raw(
+const columnNames =
   'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
-    'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
-    'created_at, updated_at',
-);
+  'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
+  'created_at, updated_at';
+const columns = sql.raw(columnNames);
+/** The same, without the content: for who knows it. */
+const columnsBesideContent = sql.raw(columnNames.replace('payload', 'null::jsonb as payload'));
 /** A submission as it stands in the ledger. */
 export type StoredSubmission = z.output<typeof submissionRow>;
 
@@ -88,7 +90,7 @@ export type NewSubmission = {
   personName: string;
   idempotencyKey: string;
   fingerprint: string;
-  payload: unknown;
+  payload: NewTicket;
   asItself: boolean;
   foreignID: string;
   requestID: string;
@@ -135,7 +137,8 @@ const value = sql.placeholder;
 /** Takes many in at once, whether they are to be sent now (with an `owner`) or to be queued. */
 const acceptAll = hotStatement(
   'accept',
-  told(sql`
+  told(
+    sql`
     insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
       request_id, state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at)
     select "submissionID", "accountID", "personID", "personName", "idempotencyKey", fingerprint, payload, "asItself", "foreignID",
@@ -148,7 +151,10 @@ const acceptAll = hotStatement(
       "asItself" boolean, "foreignID" text, "requestID" text, owner text, "settlesInSeconds" double precision,
       "leaseSeconds" double precision, "queuedBecause" text)
     on conflict (account_id, person_id, idempotency_key) do nothing
-    returning ${columns}`),
+    returning ${columns}`,
+    {},
+    { results: columnsBesideContent },
+  ),
 );
 /**
  * Settles many at once, without waiting for the disk: a settlement that a crash of the database takes back is made again when the
@@ -231,7 +237,10 @@ export function submissionsIn(db: Database) {
   const accept = together(async (items: readonly Acceptance[]) => {
     const rows = rowsOf(submissionRow, await db.hot(acceptAll, { given: JSON.stringify(items) }));
     const byID = new Map(rows.map((row) => [row.submissionID, row]));
-    return items.map(({ submissionID }) => byID.get(submissionID));
+    return items.map(({ submissionID, payload }): StoredSubmission | undefined => {
+      const row = byID.get(submissionID);
+      return row && { ...row, payload };
+    });
   });
   type Settlement = { submissionID: string; ticketID: string; upstreamRequestID: string | undefined };
   const settle = together(async (items: readonly Settlement[]) => {

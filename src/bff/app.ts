@@ -12,9 +12,8 @@ import { answerProblem, makeProblem, notFound, ProblemError } from './guard/prob
 import { type App, measureRequests, nameRequests, requireSameOrigin } from './guard/request.ts';
 import type { createStatic } from './guard/static.ts';
 import type { Accounts } from './identity/accounts.ts';
-import { readCookie, sessionCookie } from './identity/cookies.ts';
 import type { Provider } from './identity/provider.ts';
-import { requireSession, sessionOf } from './identity/sessions.ts';
+import { requireSession, sessionHashOf, sessionOf } from './identity/sessions.ts';
 import type { Moov } from './moov/moov.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { authRoutes, backChannelRoutes } from './routes/auth.ts';
@@ -108,8 +107,10 @@ export function createApp(parts: Parts) {
     return answerJSON(c, { ok: true });
   });
   app.route('/auth', authRoutes(parts));
-  const bringsSession = (c: Context<App>) => readCookie(c.req.header('cookie'), sessionCookie) !== undefined;
-  app.use('/api/*', limitStrangers(parts, bringsSession, addressOf));
+  app.use(
+    '/api/*',
+    limitStrangers(parts, (c) => sessionHashOf(c) !== undefined, addressOf),
+  );
   app.route('/api/session', sessionRoutes(parts));
   app.get('/api/status', (c) => answerJSON(c, parts.moov.circuit.status()));
   app.use('/api/*', requireSession(parts.sessions, settings));

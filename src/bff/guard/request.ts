@@ -18,6 +18,8 @@ export type RequestVariables = {
   /** when it came (ms since 1970) */
   startedAt: number;
   log: Logger;
+  /** of the session id that it brings, once somebody has asked for it */
+  sessionHash?: string;
   session?: StoredSession;
   /** where a person who signs in was going; a path of the portal */
   returnTo?: string;

@@ -12,10 +12,21 @@ import { hashOf, readCookie, sessionCookie } from './cookies.ts';
 /** The idle end is moved on at most this often. */
 const slideEveryMs = 60_000;
 
+/** The hash of the session id that a request brings, whether there is such a session or not; undefined where it brings none. */
+export function sessionHashOf(c: Context<App>): string | undefined {
+  const known = c.get('sessionHash');
+  if (known !== undefined) return known;
+  const id = readCookie(c.req.header('cookie'), sessionCookie);
+  if (id === undefined) return undefined;
+  const idHash = hashOf(id);
+  c.set('sessionHash', idHash);
+  return idHash;
+}
+
 /** The session of a request, or undefined. Does not prolong it. */
 export async function findSession(c: Context<App>, sessions: Sessions): Promise<StoredSession | undefined> {
-  const id = readCookie(c.req.header('cookie'), sessionCookie);
-  return id === undefined ? undefined : sessions.find(hashOf(id));
+  const idHash = sessionHashOf(c);
+  return idHash === undefined ? undefined : sessions.find(idHash);
 }
 
 /**
@@ -35,13 +46,13 @@ export function requireSession(
       });
     c.set('session', session);
     c.set('log', lateChild(c.get('log'), { personID: session.personID }));
-    const id = readCookie(c.req.header('cookie'), sessionCookie);
+    const idHash = sessionHashOf(c);
     if (
-      id !== undefined &&
+      idHash !== undefined &&
       c.req.header('x-background') === undefined &&
       Date.now() - session.seenAt.getTime() > slideEveryMs
     )
-      await sessions.slide(hashOf(id), settings.SESSION_IDLE_MINUTES);
+      await sessions.slide(idHash, settings.SESSION_IDLE_MINUTES);
     await next();
   };
 }

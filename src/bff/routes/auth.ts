@@ -4,6 +4,7 @@ import { type App, readText } from '../guard/request.ts';
 import { hashOf, loginCookie, randomID, readCookie, sessionCookie, writeCookie } from '../identity/cookies.ts';
 import type { Provider } from '../identity/provider.ts';
 import { safeReturnTo } from '../identity/return-to.ts';
+import { sessionHashOf } from '../identity/sessions.ts';
 import type { Settings } from '../settings.ts';
 import type { Sessions } from '../store/sessions.ts';
 
@@ -90,10 +91,9 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         });
       }
       const id = randomID();
-      const replaced = readCookie(c.req.header('cookie'), sessionCookie);
       await sessions.begin({
         idHash: hashOf(id),
-        replacesIDHash: replaced === undefined ? undefined : hashOf(replaced),
+        replacesIDHash: sessionHashOf(c),
         person: identity.person,
         role: identity.role,
         accountID: identity.accountID,
@@ -106,8 +106,8 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
       return c.redirect(login.returnTo, 303);
     })
     .post('/logout', async (c) => {
-      const id = readCookie(c.req.header('cookie'), sessionCookie);
-      if (id !== undefined) await sessions.end(hashOf(id));
+      const idHash = sessionHashOf(c);
+      if (idHash !== undefined) await sessions.end(idHash);
       const location = await provider.endSession().catch((error: unknown) => {
         // The session here has ended; that the provider cannot be asked must not keep the person from leaving.
         c.get('log').warn({ err: error }, 'the identity provider cannot be reached to sign out there');

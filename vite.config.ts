@@ -28,11 +28,24 @@ async function inlineStyles(html: string): Promise<string> {
   return html.replace(stylesheet, () => `<style>${styles.shift() ?? ''}</style>`);
 }
 
-/** After the build: writes `new-ticket.html`, which is `index.html` with the form already in it. */
+/**
+ * After the build: writes `new-ticket.html`, which is `index.html` with the form already in it. It names the editor, which is
+ * the largest part and comes last, with what that needs, for `src/web/ahead.ts`.
+ */
 function prerenderNewTicket(): Plugin {
+  let editor: string[] = [];
+  let styles: string[] = [];
   return {
     name: 'prerender-new-ticket',
     apply: (_, { command, isSsrBuild }) => command === 'build' && isSsrBuild !== true,
+    generateBundle(_, bundle) {
+      const chunk = Object.values(bundle).find((part) => part.type === 'chunk' && part.name === 'tools');
+      if (chunk?.type !== 'chunk') throw new Error('the editor is no part of its own any more');
+      editor = [chunk.fileName, ...chunk.imports];
+      styles = Object.values(bundle).flatMap((part) =>
+        part.type === 'chunk' && editor.includes(part.fileName) ? [...(part.viteMetadata?.importedCss ?? [])] : [],
+      );
+    },
     async closeBundle() {
       const rendererDir = 'dist/prerender';
       await build({
@@ -49,7 +62,14 @@ function prerenderNewTicket(): Plugin {
       });
       const shell = await readFile(path.join(outDir, 'index.html'), 'utf8');
       if (!shell.includes(emptyRoot)) throw new Error('index.html has no empty root to put the form into');
-      const filled = shell.replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
+      const ahead = (rel: string, files: string[]) =>
+        files
+          .filter((file) => !shell.includes(file))
+          .map((file) => `<link data-ahead="${rel}" crossorigin href="/${file}">`)
+          .join('');
+      const filled = shell
+        .replace('</head>', () => `${ahead('modulepreload', editor)}${ahead('stylesheet', styles)}</head>`)
+        .replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
       await writeFile(path.join(outDir, 'new-ticket.html'), await inlineStyles(filled));
       await rm(rendererDir, { recursive: true });
     },
@@ -126,8 +146,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // Apart, so that a new version of the portal leaves it in the browser's cache.
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            // Apart, so that a new version of the portal leaves it in the browser's cache; with what is to run before it.
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\/|src\/web\/ahead/ },
             // What every page needs, in one piece: many small ones compress badly, and each costs a request.
             { name: 'portal', tags: ['$initial'] },
             // What every page of somebody signed in fetches after it stands, and more than one kind of page shares.

@@ -1,10 +1,10 @@
+import './ahead.ts';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot, hydrateRoot } from 'react-dom/client';
 import { awaitTakeOver } from './api/hydration.ts';
 import { createQueryClient } from './api/query-client.ts';
 import { Routes } from './routes.tsx';
-import { fetchAhead } from './ui/later.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 
@@ -21,8 +21,6 @@ if (root !== null) {
   if (root.firstElementChild === null) createRoot(root).render(app);
   else {
     awaitTakeOver();
-    // The editor is the largest part and is what comes last: it sets out while React is busy and the line is idle.
-    fetchAhead(() => import('./composer/tools.tsx'));
     hydrateRoot(root, app);
   }
 }

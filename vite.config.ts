@@ -29,21 +29,25 @@ async function inlineStyles(html: string): Promise<string> {
 }
 
 /**
- * After the build: writes `new-ticket.html`, which is `index.html` with the form already in it. It names the editor, which is
- * the largest part and comes last, with what that needs, for `src/web/ahead.ts`.
+ * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, and writes `new-ticket.html`, which is
+ * `index.html` with the form already in it. Every page needs what the editor shares with it; the form, the editor too, which
+ * is the largest part and comes last.
  */
-function prerenderNewTicket(): Plugin {
-  let editor: string[] = [];
+function finishPages(): Plugin {
+  let editor = '';
+  let shared: string[] = [];
   let styles: string[] = [];
   return {
-    name: 'prerender-new-ticket',
+    name: 'finish-pages',
     apply: (_, { command, isSsrBuild }) => command === 'build' && isSsrBuild !== true,
     generateBundle(_, bundle) {
-      const chunk = Object.values(bundle).find((part) => part.type === 'chunk' && part.name === 'tools');
-      if (chunk?.type !== 'chunk') throw new Error('the editor is no part of its own any more');
-      editor = [chunk.fileName, ...chunk.imports];
-      styles = Object.values(bundle).flatMap((part) =>
-        part.type === 'chunk' && editor.includes(part.fileName) ? [...(part.viteMetadata?.importedCss ?? [])] : [],
+      const chunks = Object.values(bundle).filter((part) => part.type === 'chunk');
+      const chunk = chunks.find(({ name }) => name === 'tools');
+      if (chunk === undefined) throw new Error('the editor is no part of its own any more');
+      editor = chunk.fileName;
+      shared = chunk.imports;
+      styles = chunks.flatMap(({ fileName, viteMetadata }) =>
+        shared.includes(fileName) ? [...(viteMetadata?.importedCss ?? [])] : [],
       );
     },
     async closeBundle() {
@@ -62,15 +66,16 @@ function prerenderNewTicket(): Plugin {
       });
       const shell = await readFile(path.join(outDir, 'index.html'), 'utf8');
       if (!shell.includes(emptyRoot)) throw new Error('index.html has no empty root to put the form into');
-      const ahead = (rel: string, files: string[]) =>
-        files
-          .filter((file) => !shell.includes(file))
-          .map((file) => `<link data-ahead="${rel}" crossorigin href="/${file}">`)
+      const links = (rel: string, parts: string[]) =>
+        parts
+          .filter((part) => !shell.includes(part))
+          .map((part) => `<link data-ahead="${rel}" crossorigin href="/${part}">`)
           .join('');
-      const filled = shell
-        .replace('</head>', () => `${ahead('modulepreload', editor)}${ahead('stylesheet', styles)}</head>`)
-        .replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
-      await writeFile(path.join(outDir, 'new-ticket.html'), await inlineStyles(filled));
+      const naming = (html: string, scripts: string[]) =>
+        html.replace('</head>', () => `${links('modulepreload', scripts)}${links('stylesheet', styles)}</head>`);
+      const filled = shell.replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
+      await writeFile(path.join(outDir, 'index.html'), naming(shell, shared));
+      await writeFile(path.join(outDir, 'new-ticket.html'), await inlineStyles(naming(filled, [editor, ...shared])));
       await rm(rendererDir, { recursive: true });
     },
   };
@@ -132,7 +137,7 @@ function leanTiptap(): Plugin {
 
 /** The browser's half. The BFF's half is built by `vite.bff.config.ts`. */
 export default defineConfig({
-  plugins: [react(), leanTiptap(), prerenderNewTicket()],
+  plugins: [react(), leanTiptap(), finishPages()],
   resolve: { alias },
   css,
   build: {
@@ -153,7 +158,7 @@ export default defineConfig({
             // What every page of somebody signed in fetches after it stands, and more than one kind of page shares.
             {
               name: 'late',
-              test: /src\/web\/(tickets\/(ticket-queries|draft\.ts)|api\/events|accounts\/recent-accounts|layout\/(sign-(in-address|out-dialogs)|crash-page)|ui\/(dialog|link-button)|composer\/(nesting|formatting))|src\/contract\/(ticket|event|submission)\.ts/,
+              test: /src\/web\/(tickets\/(ticket-queries|draft\.ts)|api\/events|accounts\/recent-accounts|layout\/(sign-(in-address|out-dialogs)|crash-page)|ui\/(dialog|link-button)|composer\/(nesting|formatting))|src\/contract\/(ticket|event|submission|session|account|problem|status)\.ts|src\/web\/api\/answers|node_modules\/zod/,
             },
             // What the form for a new ticket does.
             { name: 'form', test: /src\/web\/tickets\/new-ticket-program/ },

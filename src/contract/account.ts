@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { idPattern } from './paths.ts';
 
 /** A Moov account as the portal shows it. `displayName` is absent while the API cannot be asked for it. */
 export const accountSchema = z.object({
@@ -14,5 +15,5 @@ export const accountPageSchema = z.object({
 });
 export type AccountPage = z.infer<typeof accountPageSchema>;
 
-/** Ids are UUIDs, compared in lower case; anything else cannot exist. */
-export const idSchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
+/** An id, in its one spelling. */
+export const idSchema = z.string().check(z.toLowerCase(), z.regex(idPattern));

@@ -7,6 +7,14 @@ const query = (values: Record<string, string | number | undefined>) => {
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 };
 
+/** Ids are UUIDs, compared in lower case; anything else cannot exist. */
+export const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** An id from an address, in its one spelling; undefined for what is none. */
+export function readID(given: string | undefined): string | undefined {
+  const lower = given?.toLowerCase() ?? '';
+  return idPattern.test(lower) ? lower : undefined;
+}
+
 /** Pages of the SPA. */
 export const page = {
   home: () => '/',

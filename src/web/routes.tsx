@@ -2,8 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { Account } from '../contract/account.ts';
-import { idSchema } from '../contract/account.ts';
-import { page, pattern } from '../contract/paths.ts';
+import { page, pattern, readID } from '../contract/paths.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Session } from '../contract/session.ts';
 import { pageTakenOver } from './api/hydration.ts';
@@ -149,7 +148,7 @@ export function Routes() {
 /** The account in the address, in its one spelling; undefined where there is none or it cannot exist. */
 function useAccountID(): string | undefined {
   const [, params] = useRoute('/accounts/:accountID/*');
-  return idSchema.safeParse(params?.accountID).data;
+  return readID(params?.accountID);
 }
 
 /** What only a signed-in person with a role sees; for anybody else, what is missing. */
@@ -176,12 +175,12 @@ type InAccountProps = {
 
 /** A page of an account that this person may see; not found for any other, existing or not. */
 function InAccount({ id, within, children }: InAccountProps) {
-  const accountID = idSchema.safeParse(id).data;
+  const accountID = readID(id);
   const { missing } = useAccount(accountID);
   return (
     <SignedIn>
       {() =>
-        accountID === undefined || missing || (within !== undefined && !idSchema.safeParse(within).success) ? (
+        accountID === undefined || missing || (within !== undefined && readID(within) === undefined) ? (
           <NotFoundPage />
         ) : (
           children(accountID, within ?? '')
@@ -197,7 +196,7 @@ function InAccount({ id, within, children }: InAccountProps) {
  */
 function NewTicketScreen({ id }: { id: string }) {
   useEffect(() => pageTakenOver(), []);
-  const accountID = idSchema.safeParse(id).data;
+  const accountID = readID(id);
   const { state, session } = useSession();
   const { missing } = useAccount(accountID);
   const standIn =

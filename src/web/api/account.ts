@@ -1,5 +1,4 @@
 import { queryOptions } from '@tanstack/react-query';
-import { accountSchema } from '../../contract/account.ts';
 import { call } from '../../contract/paths.ts';
 import { reading } from './request.ts';
 
@@ -7,6 +6,6 @@ import { reading } from './request.ts';
 export const accountQuery = (accountID: string) =>
   queryOptions({
     queryKey: ['account', accountID],
-    queryFn: reading(call.account(accountID), accountSchema),
+    queryFn: reading(call.account(accountID), (answers) => answers.accountSchema),
     staleTime: 5 * 60_000,
   });

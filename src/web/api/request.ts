@@ -1,14 +1,18 @@
-import * as z from 'zod/mini';
-import { type Problem, problemSchema } from '../../contract/problem.ts';
+import type * as z from 'zod/mini';
+import type { Problem } from '../../contract/problem.ts';
 import { commonWords } from '../words/common.ts';
 import { takenOver } from './hydration.ts';
+
+type Answers = typeof import('./answers.ts');
+/** What an answer looks like: a schema, or, for what is asked before the schemas have come, one of theirs. */
+export type Expected<T> = z.ZodMiniType<T> | ((answers: Answers) => z.ZodMiniType<T>);
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
 
 export type RequestOptions<T> = {
   /** what a good answer looks like; `z.undefined()` for one without content */
-  schema: z.ZodMiniType<T>;
+  schema: Expected<T>;
   /** sent as JSON */
   body?: unknown;
   headers?: Record<string, string>;
@@ -53,6 +57,9 @@ export async function request<T>(method: Method, path: string, options: RequestO
   const deadline = AbortSignal.timeout(timeoutMs);
   let status = 0;
   let requestID = '';
+  const schemas = import('./answers.ts');
+  // Whether it is needed, and what it means when it cannot be had, is known below.
+  schemas.catch(() => undefined);
   try {
     const response = await fetch(path, {
       method,
@@ -71,15 +78,16 @@ export async function request<T>(method: Method, path: string, options: RequestO
     requestID = response.headers.get('x-request-id') ?? '';
     const text = await response.text();
     await takenOver();
+    if (status === 401) for (const listener of signedOutListeners) listener();
     const content = parseJSON(text);
+    const answers = await Promise.race([schemas, passing(deadline)]);
     if (response.ok) {
-      const value = z.safeParse(schema, content);
+      const value = (typeof schema === 'function' ? schema(answers) : schema).safeParse(content);
       return value.success
         ? { ok: true, status, value: value.data, requestID }
         : { ok: false, problem: madeHere('unreadable', status, requestID) };
     }
-    if (status === 401) for (const listener of signedOutListeners) listener();
-    const problem = z.safeParse(problemSchema, content);
+    const problem = answers.problemSchema.safeParse(content);
     return { ok: false, problem: problem.success ? problem.data : madeHere('unreadable', status, requestID) };
   } catch {
     // fetch and the reading of the body fail alike: by our caller's will, by our deadline, or because the line broke.
@@ -88,6 +96,12 @@ export async function request<T>(method: Method, path: string, options: RequestO
     return { ok: false, problem: madeHere('offline', 0, requestID) };
   }
 }
+
+/** @throws when the deadline has passed */
+const passing = (deadline: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+  });
 
 function parseJSON(text: string): unknown {
   if (text === '') return undefined;
@@ -117,7 +131,7 @@ export function unwrap<T>(result: Result<T>): T {
 
 /** A query function that reads one address of the BFF. @throws {ProblemError} */
 export const reading =
-  <T>(path: string, schema: z.ZodMiniType<T>) =>
+  <T>(path: string, schema: Expected<T>) =>
   async ({ signal }: { signal: AbortSignal }): Promise<T> =>
     unwrap(await request('GET', path, { schema, signal }));
 

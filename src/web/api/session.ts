@@ -1,6 +1,6 @@
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { call } from '../../contract/paths.ts';
-import { type Session, sessionSchema } from '../../contract/session.ts';
+import type { Session } from '../../contract/session.ts';
 import { onSignedOut, request, unwrap } from './request.ts';
 
 /**
@@ -25,7 +25,7 @@ export const sessionQuery = queryOptions({
   queryKey: sessionKey,
   queryFn: async ({ client, signal }): Promise<SessionAnswer> => {
     const before = client.getQueryData<SessionAnswer>(sessionKey);
-    const result = await request('GET', call.session(), { schema: sessionSchema, signal });
+    const result = await request('GET', call.session(), { schema: (answers) => answers.sessionSchema, signal });
     if (!result.ok && result.problem.status === 401) return ended(before);
     const session = unwrap(result);
     const userBefore = userOf(before);

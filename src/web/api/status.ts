@@ -1,13 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from '../../contract/paths.ts';
-import { statusSchema } from '../../contract/status.ts';
 import { request, unwrap } from './request.ts';
 
 /** How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it to come back. */
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: async ({ signal }) =>
-    unwrap(await request('GET', call.status(), { schema: statusSchema, signal, background: true })),
+    unwrap(
+      await request('GET', call.status(), { schema: (answers) => answers.statusSchema, signal, background: true }),
+    ),
   staleTime: 30_000,
   refetchInterval: ({ state }) => (state.data === undefined || state.data.upstream === 'up' ? 60_000 : 5_000),
   refetchIntervalInBackground: false,

@@ -2,7 +2,6 @@ import IconLogOut from 'lucide-react/icons/log-out';
 import { Suspense, useEffect, useState } from 'react';
 import { call } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
-import { signOutSchema } from '../../contract/session.ts';
 import { request } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
 import { fetchAhead, later } from '../ui/later.ts';
@@ -31,7 +30,7 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
   const leave = async () => {
     setBusy(true);
     setAsking(undefined);
-    const result = await request('POST', call.logout(), { schema: signOutSchema });
+    const result = await request('POST', call.logout(), { schema: (answers) => answers.signOutSchema });
     // Signed out already is signed out: the drafts go, and the page says where one stands.
     if (result.ok || result.problem.status === 401) {
       await unsent.wipe(userID);

@@ -27,7 +27,7 @@ import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
 import { remember } from './store/remember.ts';
-import type { Sessions } from './store/sessions.ts';
+import type { RememberedSessions } from './store/session-memory.ts';
 import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';
 import type { FilingDesk } from './submissions/filing.ts';
@@ -37,7 +37,7 @@ export type Parts = {
   settings: Settings;
   log: Logger;
   store: Store;
-  sessions: Sessions;
+  sessions: RememberedSessions;
   submissions: Submissions;
   audit: Audit;
   events: Events;

@@ -1,6 +1,10 @@
 import * as z from 'zod/mini';
 import { submissionStates } from './submission.ts';
 
+/** What a stream of live news begins with: whether Moov tells the portal of its tickets; without that, pages look for themselves. */
+export const readyEventSchema = z.object({ webhooks: z.boolean() });
+export type ReadyEvent = z.infer<typeof readyEventSchema>;
+
 /** The two kinds of live news, as `event:` names of the stream, and what each carries. */
 export const ticketEventSchema = z.object({
   accountID: z.string(),

@@ -235,6 +235,29 @@ test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])(
   },
 );
 
+test('without a webhook secret a page is told to look for itself; with one, that it hears of everything', async () => {
+  const secretless = await openWorld({ MOOV_WEBHOOK_SECRET: '' }, {}, { heartbeatMs: 3_600_000 });
+  const mel = await secretless.session(merchant);
+  const stream = await openStream(secretless, mel);
+  await until(
+    async () => stream.dataOf('ready'),
+    (ready) => ready.length > 0,
+  );
+  expect(stream.dataOf('ready')).toEqual([{ webhooks: false }]);
+  // And it ends as soon as its session does, an hour before it would be looked at again.
+  expect((await secretless.call('POST', '/auth/logout', mel)).status).toBe(200);
+  await ends(stream);
+  await secretless.close();
+
+  const telling = await openStream(world, await world.session(merchant));
+  await until(
+    async () => telling.dataOf('ready'),
+    (ready) => ready.length > 0,
+  );
+  expect(telling.dataOf('ready')).toEqual([{ webhooks: true }]);
+  await telling.close();
+});
+
 test('a stream ends soon after its session: signed out, timed out, or ended by an administrator', async () => {
   for (const end of [
     (cookie: string) => world.call('POST', '/auth/logout', cookie),

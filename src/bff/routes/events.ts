@@ -1,12 +1,14 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import type { ReadyEvent } from '../../contract/event.ts';
 import type { Hub } from '../events/hub.ts';
 import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
-import { findSession, sessionOf } from '../identity/sessions.ts';
+import { findSession, sessionHashOf, sessionOf } from '../identity/sessions.ts';
+import type { Settings } from '../settings.ts';
 import type { Events, StoredEvent } from '../store/events.ts';
-import type { Sessions } from '../store/sessions.ts';
+import type { RememberedSessions } from '../store/session-memory.ts';
 
 /** A comment that keeps proxies from closing the stream, and the moment to check the session again. */
 const usualHeartbeatMs = 15_000;
@@ -22,12 +24,14 @@ const usualCaps: StreamCaps = { ofOnePerson: 60, ofAll: 10_000 };
 export function eventRoutes(parts: {
   hub: Hub;
   events: Events;
-  sessions: Sessions;
+  sessions: RememberedSessions;
   accounts: Accounts;
+  settings: Pick<Settings, 'MOOV_WEBHOOK_SECRET'>;
   heartbeatMs?: number | undefined;
   mostStreams?: StreamCaps | undefined;
 }) {
   const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs, mostStreams = usualCaps } = parts;
+  const ready: ReadyEvent = { webhooks: parts.settings.MOOV_WEBHOOK_SECRET !== undefined };
   const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
     const session = sessionOf(c);
@@ -79,7 +83,8 @@ export function eventRoutes(parts: {
       const isDue = () => Date.now() - checkedAt >= heartbeatMs - 100;
       const check = async () => {
         checkedAt = Date.now();
-        if ((await findSession(c, sessions)) === undefined) end();
+        const now = await findSession(c, sessions);
+        if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) end();
       };
       const send = async (event: StoredEvent) => {
         // A page that stopped reading is told what waited for it only while its session lasts.
@@ -96,9 +101,14 @@ export function eventRoutes(parts: {
           await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
       };
       const heartbeat = setInterval(() => wake(), heartbeatMs);
+      // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
+      const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
+        checkedAt = 0;
+        wake();
+      });
       try {
         // The id at the start lets a page that saw no news resume from here.
-        await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: {}\n\n`);
+        await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: ${JSON.stringify(ready)}\n\n`);
         if (resumeAfter !== undefined) {
           const { oldest, newest } = await events.range();
           // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
@@ -117,7 +127,7 @@ export function eventRoutes(parts: {
           if (over) break;
           await new Promise<void>((resolve) => {
             wake = resolve;
-            if (unread.length > 0 || over) resolve();
+            if (unread.length > 0 || over || isDue()) resolve();
           });
           if (isDue()) {
             await check();
@@ -128,6 +138,7 @@ export function eventRoutes(parts: {
         if (stopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
       } finally {
         clearInterval(heartbeat);
+        unwatch();
         unsubscribe();
         const others = (openOf.get(personID) ?? 1) - 1;
         if (others === 0) openOf.delete(personID);

@@ -11,21 +11,29 @@ const mostRemembered = 10_000;
 
 type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
 
+export type RememberedSessions = Sessions & {
+  /** Calls `told` whenever the database tells that a session has ended, or was changed otherwise, until the returned function is called. */
+  watch(idHash: string, told: () => void): () => void;
+  stopRemembering(): Promise<void>;
+};
+
 /**
  * Remembers sessions for ten seconds, so that not every call of a page asks the database who it is from. Whoever ends a
  * session, in whichever process, the database tells of it (the trigger of migration 0001) and it is forgotten at once.
  * While the connection that would hear of it is lost, nothing is remembered.
  */
-export async function rememberSessions(
-  sessions: Sessions,
-  store: Store,
-): Promise<Sessions & { stopRemembering(): Promise<void> }> {
+export async function rememberSessions(sessions: Sessions, store: Store): Promise<RememberedSessions> {
   const remembered = new Map<string, Remembered>();
+  const watching = new Map<string, Set<() => void>>();
   let listens = false;
   const listening = await store.listen(
     'portal_sessions',
     (idHash) => {
-      if (idHash !== undefined) return void remembered.delete(idHash);
+      if (idHash !== undefined) {
+        remembered.delete(idHash);
+        for (const told of watching.get(idHash) ?? []) told();
+        return;
+      }
       // It listens, perhaps again: what was told meanwhile is not known.
       remembered.clear();
       listens = true;
@@ -81,6 +89,14 @@ export async function rememberSessions(
       if (session.replacesIDHash !== undefined) remembered.delete(session.replacesIDHash);
       if (outdated > 0) remembered.clear();
       return outdated;
+    },
+    watch(idHash, told) {
+      const all = watching.get(idHash) ?? new Set();
+      watching.set(idHash, all.add(told));
+      return () => {
+        all.delete(told);
+        if (all.size === 0) watching.delete(idHash);
+      };
     },
     stopRemembering: () => listening.stop(),
   };

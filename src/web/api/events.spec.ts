@@ -13,9 +13,10 @@ class FakeSource extends EventTarget {
     this.url = url;
     FakeSource.all.push(this);
   }
-  opened() {
+  opened(data: unknown = { webhooks: true }) {
     this.readyState = 1;
     this.dispatchEvent(new Event('open'));
+    this.news('ready', data);
   }
   failed(readyState: 0 | 2) {
     this.readyState = readyState;
@@ -72,6 +73,26 @@ test('with a stream nothing is polled; without one, twice a minute', () => {
   latest().failed(0);
   vi.advanceTimersByTime(60_000);
   expect(listener.onLook).toHaveBeenCalledTimes(2);
+});
+
+test('where Moov tells the portal nothing, the page looks for itself twice a minute though the stream is there', () => {
+  latest().opened({ webhooks: false });
+  vi.advanceTimersByTime(60_000);
+  expect(listener.onLook).toHaveBeenCalledTimes(2);
+  latest().news('submission', { accountID: 'a', submissionID: 's', state: 'queued' });
+  expect(listener.onSubmission).toHaveBeenCalledOnce();
+});
+
+test('a portal of the version before says nothing of webhooks: its stream is believed in', () => {
+  latest().opened({});
+  vi.advanceTimersByTime(60_000);
+  expect(listener.onLook).not.toHaveBeenCalled();
+});
+
+test('a stream that is refused makes the page look at once, so that it learns that nobody is signed in any more', () => {
+  latest().opened();
+  latest().failed(2);
+  expect(listener.onLook).toHaveBeenCalledOnce();
 });
 
 test('the stream starts where the news stood when the page was read', () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  readyEventSchema,
   type SubmissionEvent,
   submissionEventSchema,
   type TicketEvent,
@@ -19,13 +20,14 @@ const reconnectMs = { first: 2_000, most: 60_000 };
 
 /**
  * Follows the live news of every account that the person may see, from those `after` this number on, until the returned
- * function is called. A broken stream is resumed after the last news seen; while there is none, `onLook` is called every
- * half minute as long as the page is in sight.
+ * function is called. A broken stream is resumed after the last news seen; while there is none, or Moov tells the portal
+ * nothing (it has no webhooks), `onLook` is called every half minute as long as the page is in sight.
  */
 export function followNews(listener: NewsListener, after: number): () => void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   let pause = reconnectMs.first;
+  /** all news come by the stream */
   let live = false;
   let seen = after;
   let stopped = false;
@@ -41,21 +43,23 @@ export function followNews(listener: NewsListener, after: number): () => void {
     if (stopped) return;
     const mine = new EventSource(call.events(seen));
     source = mine;
-    mine.addEventListener('open', () => {
-      live = true;
-      pause = reconnectMs.first;
-    });
     mine.addEventListener('error', () => {
       live = false;
       // Closed means refused (signed out, too many streams, a fault): the browser will not try again, so we do.
       if (mine.readyState !== EventSource.CLOSED || stopped) return;
+      // Whoever is signed out, in another tab perhaps, is told so by the first answer.
+      if (pause === reconnectMs.first) look();
       again = setTimeout(connect, pause);
       pause = Math.min(pause * 2, reconnectMs.most);
     });
     const note = ({ lastEventId }: MessageEvent) => {
       if (/^\d+$/.test(lastEventId)) seen = Number(lastEventId);
     };
-    mine.addEventListener('ready', note);
+    mine.addEventListener('ready', (event) => {
+      note(event);
+      pause = reconnectMs.first;
+      live = parse(readyEventSchema, event.data)?.webhooks ?? true;
+    });
     // The server no longer remembers everything since the stream broke.
     mine.addEventListener('reset', look);
     mine.addEventListener('ticket', (event) => {

@@ -24,7 +24,7 @@ test.afterEach(async () => {
 });
 
 /** Starts a portal and signs in. */
-async function open(settings: Record<string, string> = {}) {
+async function open(settings: Record<string, string> = {}, by: 'npm' | 'node' = 'node') {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   outside = await startOutside(origin);
@@ -32,7 +32,7 @@ async function open(settings: Record<string, string> = {}) {
   const database = await ownDatabase();
   toUndo.push(() => database.remove());
   const all = { ...outside.settings, ...database.settings, PORT: String(port), ...settings };
-  portal = await startPortal(all);
+  portal = await startPortal(all, all.PUBLIC_ORIGIN, by);
   toUndo.push(() => portal.stop('SIGKILL'));
   client = createClient(origin);
   toUndo.push(() => client.close());
@@ -59,6 +59,14 @@ async function readiness(until: string) {
     );
   return [...new Set(said)];
 }
+
+test('npm start that is told to stop takes the portal with it, and leaves nobody at its port', async () => {
+  await open({}, 'npm');
+  portal.signal('SIGTERM');
+  expect(await readiness('refused')).toContain('refused');
+  await portal.ended;
+  expect(portal.output()).toContain('stopped');
+});
 
 test('told to stop, the portal says at once that it is not ready, answers what it was asked, sends open pages elsewhere, and ends well', async () => {
   await open({ UPSTREAM_TIMEOUT_MS: '9000', ANSWER_WITHIN_MS: '8000' });

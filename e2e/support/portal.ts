@@ -21,12 +21,16 @@ export type Portal = {
   ended: Promise<number | NodeJS.Signals | null>;
 };
 
+/** `npm start` itself, or the program that it runs. */
+type By = 'npm' | 'node';
+
 /** Runs the built portal with these settings and nothing else from the environment; for one that is expected to end. */
-export function launch(settings: Record<string, string>): { child: ChildProcess; output(): string } {
+export function launch(settings: Record<string, string>, by: By = 'node'): { child: ChildProcess; output(): string } {
   if (!existsSync(program))
     throw new Error(`${program} is missing: the browser tests run what \`npm run build\` built.`);
   let text = '';
-  const child = spawn(process.execPath, [program], {
+  const [command, args] = by === 'npm' ? ['npm', ['start']] : [process.execPath, [program]];
+  const child = spawn(command, args, {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,8 +50,9 @@ export function launch(settings: Record<string, string>): { child: ChildProcess;
 export async function startPortal(
   settings: Record<string, string> & { PUBLIC_ORIGIN: string },
   at: string = settings.PUBLIC_ORIGIN,
+  by: By = 'node',
 ): Promise<Portal> {
-  const { child, output } = launch(settings);
+  const { child, output } = launch(settings, by);
   const gone = once(child, 'exit');
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;

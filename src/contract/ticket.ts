@@ -41,9 +41,9 @@ export type NewTicketField = (typeof newTicketFields)[number];
 
 /** Without what no text can hold once it is stored or sent as UTF-8: nul characters go, half a surrogate pair becomes \ufffd. */
 const wellFormed = z.overwrite((value: string) => value.replaceAll('\0', '').toWellFormed());
-const short = (what: string) =>
+const short = (what: string, missing = `Enter ${what} as text.`) =>
   z
-    .string(`Enter ${what} as text.`)
+    .string({ error: ({ input }) => (input === undefined || input === null ? missing : `Enter ${what} as text.`) })
     .check(wellFormed, z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
 /** Left empty is left out: Moov takes absence, not an empty text. */
 const optionalShort = (what: string) =>
@@ -57,32 +57,38 @@ const optionalShort = (what: string) =>
 /** Deliberately loose: something before an @ and something after. Moov's own check has the last word. */
 const looksLikeEmail = /^[^\s@]+@[^\s@]+$/;
 
+const titleMissing = 'Enter a title, for example “Payout of 12 May has not arrived”.';
+const emailMissing = 'Enter the email address where answers should arrive, for example name@example.com.';
+
 /**
  * What a person files. Local rules are few, on purpose: what Moov can judge is left to Moov, whose sentences are shown.
  * The message's own rules (which HTML, how much) are in `message.ts` and applied by the cleaner and the form.
  */
 export const newTicketSchema = z.object({
-  title: short('the title').check(z.minLength(1, 'Enter a title, for example “Payout of 12 May has not arrived”.')),
+  title: short('the title', titleMissing).check(z.minLength(1, titleMissing)),
   body: z
     .string('Enter a message: what happened, and what you expected.')
     .check(
       z.minLength(1, 'Enter a message: what happened, and what you expected.'),
       z.maxLength(messageLimits.bytes, messageLimits.tooLong),
     ),
-  contact: z.object(
-    {
+  contact: z.pipe(
+    // Where there is none, what is missing is the address: that is the input at fault.
+    z.transform(
+      (contact: unknown) => (typeof contact === 'object' && !Array.isArray(contact) ? contact : undefined) ?? {},
+    ),
+    z.object({
       email: z
-        .string('Enter the email address where answers should arrive, for example name@example.com.')
+        .string(emailMissing)
         .check(
           wellFormed,
           z.trim(),
-          z.minLength(1, 'Enter the email address where answers should arrive, for example name@example.com.'),
+          z.minLength(1, emailMissing),
           z.maxLength(320, 'Shorten the email address to 320 characters.'),
           z.regex(looksLikeEmail, 'Enter an email address with an @, for example name@example.com.'),
         ),
       name: optionalShort('the contact name'),
-    },
-    'Enter a contact with an email address.',
+    }),
   ),
   author: optionalShort('the author'),
   foreignID: optionalShort('your reference'),

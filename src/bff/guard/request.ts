@@ -151,7 +151,9 @@ export function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: 
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
-  for (const issue of parsed.error.issues) fields[issue.path.map(String).join('.') || 'request'] ??= issue.message;
+  for (const { path, message } of parsed.error.issues)
+    if (path.length > 0) fields[path.map(String).join('.')] ??= message;
+    else fields.request = 'Send a JSON object with the fields that are expected here.';
   throw new ProblemError('invalid', {
     detail: 'Some fields need attention. Each sentence stands beside its field.',
     fields,

@@ -404,6 +404,20 @@ describe.each([
 });
 
 test.each([
+  ['nothing', {}, ['title', 'body', 'contact.email']],
+  ['no contact', { title: 'x', body: '<p>x</p>', contact: null }, ['contact.email']],
+  ['a contact that is none', { title: 'x', body: '<p>x</p>', contact: ['x'] }, ['contact.email']],
+])('a ticket of %s is told what is missing at the inputs that there are', async (_, ticket, fields) => {
+  const cookie = await world.session(merchant);
+  const answer = await world.call('POST', `/api/accounts/${accounts.own}/tickets`, cookie, ticket, {
+    'idempotency-key': randomUUID(),
+  });
+  const problem = await problemOf(answer);
+  expect(Object.keys(problem.fields ?? {})).toEqual(fields);
+  for (const sentence of Object.values(problem.fields ?? {})) expect(sentence).toMatch(/^Enter .*\.$/);
+});
+
+test.each([
   ['&', '&'.repeat(65_000)],
   ['<', '<'.repeat(65_000)],
   ['no-break spaces', '\u00a0'.repeat(30_000)],

@@ -30,6 +30,7 @@ const unusedFeatures = (
 export function securityHeaders(options: HeaderOptions): { page: Headers; file: Headers; call: Headers } {
   const hashes = (list: readonly string[] = []) => list.map((hash) => ` '${hash}'`).join('');
   const everywhere = {
+    'cross-origin-opener-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
@@ -37,6 +38,7 @@ export function securityHeaders(options: HeaderOptions): { page: Headers; file: 
       'strict-transport-security': 'max-age=31536000; includeSubDomains',
     }),
   };
+  const noFeatures = { 'permissions-policy': unusedFeatures.map((feature) => `${feature}=()`).join(', ') };
   return {
     page: {
       ...everywhere,
@@ -55,14 +57,14 @@ export function securityHeaders(options: HeaderOptions): { page: Headers; file: 
         'report-to csp',
         `report-uri ${reportPath}`,
       ].join('; '),
+      ...noFeatures,
       'reporting-endpoints': `csp="${reportPath}"`,
-      'cross-origin-opener-policy': 'same-origin',
-      'permissions-policy': unusedFeatures.map((feature) => `${feature}=()`).join(', '),
       'x-frame-options': 'DENY',
     },
     file: everywhere,
     call: {
       ...everywhere,
+      ...noFeatures,
       'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       'cache-control': 'no-store',
     },
@@ -83,8 +85,8 @@ export function secureHeaders(options: HeaderOptions): MiddlewareHandler<App> {
     if (isWhole(c)) return;
     const { headers } = c.res;
     const type = headers.get('content-type') ?? '';
-    // Whatever is done to a page but reading it is answered as a call: by a problem.
-    const isAnswer = isCall(c.req.path) || type.startsWith('application/problem+json');
+    // Whatever is done to a page but reading it is answered as a call, by a problem; a file that is not there, as well.
+    const isAnswer = isCall(c.req.path) || c.res.status >= 400;
     for (const [name, value] of (isAnswer ? calls : type.startsWith('text/html') ? pages : files) ?? []) {
       if (!headers.has(name)) headers.set(name, value);
     }

@@ -31,7 +31,11 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
       });
     case 422:
       return new ProblemError('invalid', {
-        detail: refused.error ?? 'Moov did not accept some of what was entered. Each sentence stands beside its field.',
+        detail:
+          refused.error ??
+          (Object.keys(refused.fields ?? {}).length > 0
+            ? 'Moov did not accept some of what was entered. Each sentence stands beside its field.'
+            : 'Moov did not accept what was entered, and does not say which part of it. Check it, and quote the reference if it happens again.'),
         fields: refused.fields ?? {},
         ...reference,
       });

@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createLogger } from './guard/logger.ts';
 import { serveMetrics } from './guard/metrics.ts';
 import { createStatic } from './guard/static.ts';
-import { readSettings, SettingsError } from './settings.ts';
+import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/store.ts';
 
@@ -22,6 +22,7 @@ const sameWishMs = 300;
 async function main() {
   const settings = readSettings(process.env);
   const log = createLogger({ level: settings.LOG_LEVEL });
+  for (const doubt of doubtsAbout(settings)) log.warn(doubt);
   // With hot reload the sources run as they are, and Vite has the pages.
   const pages = import.meta.filename.endsWith('.ts')
     ? undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readSettings, SettingsError } from './settings.ts';
+import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 
 const complete = {
   PUBLIC_ORIGIN: 'http://localhost:3000/',
@@ -103,3 +103,12 @@ test.each(['https://moov.example/?key=canary', 'https://moov.example/#canary'])(
       expect(faultsOf({ ...complete, [name]: address })).toContain(`${name} must not hold a query or a fragment`);
   },
 );
+
+test('an origin on localhost, which Moov never accepts, is doubted; beside a stand-in on this machine it is not', () => {
+  const onLocalhost = { MOOV_ORIGIN: 'http://localhost:3000' };
+  expect(doubtsAbout({ ...onLocalhost, MOOV_API_URL: 'https://api.moov.io' })).toEqual([
+    expect.stringMatching(/^MOOV_ORIGIN is on localhost, .*registered on the API key\.$/),
+  ]);
+  expect(doubtsAbout({ ...onLocalhost, MOOV_API_URL: 'http://127.0.0.1:3001' })).toEqual([]);
+  expect(doubtsAbout({ MOOV_ORIGIN: 'https://support.example', MOOV_API_URL: 'https://api.moov.io' })).toEqual([]);
+});

@@ -150,3 +150,11 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   }
   return { ...parsed.data, MOOV_ORIGIN: parsed.data.MOOV_ORIGIN ?? parsed.data.PUBLIC_ORIGIN };
 }
+
+/** What will not work with these settings though each of them is well-formed: a sentence each. */
+export function doubtsAbout(settings: Pick<Settings, 'MOOV_ORIGIN' | 'MOOV_API_URL'>): string[] {
+  const isHere = (address: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+  return isHere(settings.MOOV_ORIGIN) && !isHere(settings.MOOV_API_URL)
+    ? ['MOOV_ORIGIN is on localhost, which Moov never accepts: set it to an origin that is registered on the API key.']
+    : [];
+}

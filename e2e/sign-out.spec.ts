@@ -41,3 +41,15 @@ test('signing out in one tab closes the other', async ({ page, context }) => {
   await page.reload();
   await expect(control(page, signInName)).toBeVisible();
 });
+
+test('a list that is open in another tab stops showing tickets by itself', async ({ page, context }) => {
+  const news = page.waitForRequest(/\/api\/events/);
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
+  await news;
+  const other = await context.newPage();
+  await other.goto('/');
+  await control(other, 'Sign out').click();
+  await expect(control(other, signInName)).toBeVisible();
+  // The page hears of nothing but the end of its stream: sooner than its session would be looked at again.
+  await expect(control(page, signInName)).toBeVisible({ timeout: 10_000 });
+});

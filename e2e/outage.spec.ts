@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Locator } from '@playwright/test';
 import { call } from '../src/contract/paths.ts';
 import {
   control,
@@ -56,6 +57,19 @@ test('a ticket that is kept stands first in the list, and becomes the ticket by 
   await expect(heading(page)).toContainText(given.title);
   expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
 });
+
+for (const way of ['the mouse', 'the keyboard'])
+  test(`whoever cancels a kept ticket with ${way} goes on from the heading that says so`, async ({ page, world }) => {
+    const press = (button: Locator) => (way === 'the mouse' ? button.click() : button.press('Enter'));
+    world.line.creating({ status: 429, headers: { 'retry-after': '3600' } });
+    await fillIn(page, filled(`Cancelled with ${way}`));
+    await submitButton(page).click();
+    await expect(page).toHaveURL(submissionAddress);
+    await press(control(page, /^Cancel/));
+    await press(page.getByRole('dialog').getByRole('button', { name: /cancel/i }));
+    await expect(heading(page)).toContainText(/cancelled/i);
+    await expect(heading(page)).toBeFocused();
+  });
 
 test('a kept ticket can be cancelled while it surely has not arrived, and is never sent then', async ({
   page,

@@ -76,6 +76,7 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Enter');
   const picker = page.getByRole('combobox', { name: 'Account' });
   await expect(picker).toBeFocused();
+  await expect(page.getByRole('dialog', { name: 'Switch account' })).toContainText('The first 50 are shown');
   await page.keyboard.type(people.ines.account.slice(0, 6));
   await expect(page.getByRole('option', { name: new RegExp(people.ines.account) }).first()).toBeVisible();
   await expectNoAxeViolations(page);

@@ -1,4 +1,4 @@
-import type { Route } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 import {
   chooseAtIssuer,
   control,
@@ -11,6 +11,7 @@ import {
   people,
   signIn,
   signInName,
+  storedOnDevice,
   submitButton,
   ticketAddress,
 } from './support/pages.ts';
@@ -67,6 +68,73 @@ test('what is changed while the ticket is on its way is not lost: it comes back 
   await page.goto(address);
   await expect(field.title(page)).toHaveValue('Changed on its way, at the last moment');
   await expect(field.message(page)).toHaveText('Only once, please.');
+});
+
+/** The drafts of this device cannot be reached for a moment; a page that does not wait for them never reaches them. */
+const deviceIsBusy = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<void>((begun, reject) => {
+        const opening = indexedDB.open('support-portal');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const drafts = opening.result.transaction('drafts', 'readwrite').objectStore('drafts');
+          const end = performance.now() + 200;
+          const form = location.pathname;
+          const goOn = () => {
+            begun();
+            if (performance.now() < end || location.pathname !== form) drafts.count().onsuccess = goOn;
+          };
+          drafts.count().onsuccess = goOn;
+        };
+      }),
+  );
+
+test('a form that is opened the moment the ticket is filed begins empty, though the device is slow', async ({
+  page,
+  world,
+}) => {
+  await page.route('**/api/accounts/*/tickets', async (route) => {
+    const response = await route.fetch();
+    await deviceIsBusy(page);
+    await route.fulfill({ response });
+  });
+  await fillIn(page, filled('Filed a moment ago'));
+  await submitButton(page).click();
+  await page.waitForURL(ticketAddress, { waitUntil: 'commit' });
+  await page.goto(address);
+  await editorIsReady(page);
+  await fillIn(page, { message: 'Something else.' });
+  await expectSaved(page, 'Something else.');
+  expect(await storedOnDevice(page)).not.toContain('Filed a moment ago');
+  await expect(field.title(page)).toHaveValue('');
+  expect(await ticketsNamed(world, 'Filed a moment ago')).toHaveLength(1);
+});
+
+test('a ticket that is filed after its form was left leaves no draft behind', async ({ page, world }) => {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/api/accounts/*/tickets', async (route) => {
+    if (route.request().method() === 'POST') await held;
+    await route.continue();
+  });
+  await fillIn(page, filled('Left while it was sent'));
+  await submitButton(page).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Submitting' })).toBeVisible();
+  await control(page, 'Tickets').click();
+  await expect(page).toHaveURL(/\/tickets$/);
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  letGo();
+  await (await answered).finished();
+  await expect.poll(() => storedOnDevice(page)).not.toContain('Left while it was sent');
+  await page.goto(address);
+  await editorIsReady(page);
+  await fillIn(page, { message: 'Something else.' });
+  await expectSaved(page, 'Something else.');
+  expect(await storedOnDevice(page)).not.toContain('Left while it was sent');
+  expect(await ticketsNamed(world, 'Left while it was sent')).toHaveLength(1);
 });
 
 test('Enter in an input files', async ({ page }) => {

@@ -70,6 +70,20 @@ test('a search with many results has pages of its own, and white space alone is 
   expect((await list(pat, { q: '  ' })).items[0]?.accountID).toBe(accounts.partner);
 });
 
+test('a search that finds accounts by name and by id has each of them once, those by name on the first page', async () => {
+  const pat = await world.session(staff);
+  const first = await list(pat, { q: '0000' });
+  const found = [...first.items];
+  for (let next = first.nextPage; next !== undefined; ) {
+    const page = await list(pat, { q: '0000', cursor: next.cursor });
+    found.push(...page.items);
+    next = page.nextPage;
+  }
+  expect(new Set(found.map(({ accountID }) => accountID)).size).toBe(5_000);
+  expect(found).toHaveLength(5_000);
+  for (const { displayName } of found.slice(0, 9)) expect(displayName).toMatch(/ 0000\d$/);
+});
+
 test('a search among 5,000 accounts takes less than 50 ms once the list is known', async () => {
   const pat = await world.session(staff);
   await list(pat);

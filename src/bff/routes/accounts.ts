@@ -4,18 +4,11 @@ import { accountQuerySchema } from '../../contract/requests.ts';
 import { answerJSON } from '../guard/answer.ts';
 import { type App, parseOr422 } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
+import { searchAccounts } from '../identity/accounts-search.ts';
 import { actingFor, sessionOf } from '../identity/sessions.ts';
 import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 
 const perPage = 50;
-
-/** A text as people type it who search: no capitals, no accents, straight apostrophes. */
-const asTyped = (text: string) =>
-  text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[\u2018\u2019]/g, "'")
-    .toLowerCase();
 
 /** The accounts that a person may act for. */
 export function accountRoutes(parts: { accounts: Accounts }) {
@@ -33,13 +26,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
       const listed = await accounts.listForStaff();
       if (listed.kind === 'unclear') throw explainUnclear(listed);
       if (listed.kind === 'refused') throw explainRefusal(listed, 'read');
-      const words = asTyped(q ?? '')
-        .split(/\s+/)
-        .filter(Boolean);
-      const found = listed.value.filter((account) => {
-        const text = asTyped(`${account.displayName ?? ''} ${account.accountID}`);
-        return words.every((word) => text.includes(word));
-      });
+      const found = searchAccounts(listed.value, q ?? '');
       const start = Number(cursor ?? 0);
       const answer: AccountPage = {
         items: found.slice(start, start + perPage),

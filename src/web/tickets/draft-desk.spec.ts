@@ -208,6 +208,24 @@ describe('the end of a draft', () => {
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).restored).toBe(false);
   });
 
+  test('filed, it takes nothing with it that the tab keeps of another', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Filed');
+    const other = tab.desk.blank(written, { title: 'Another' }, {});
+    tab.desk.stash(other);
+    await tab.desk.filed(written);
+    tab.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(other);
+  });
+
+  test('filed, nothing of it stays with the tab', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Filed');
+    tab.desk.stash(written);
+    await tab.desk.filed(written);
+    expect(tab.session()).toEqual({});
+  });
+
   test('accepted and not delivered yet, it is kept as a copy and offered to nobody', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Kept');

@@ -38,9 +38,10 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     release = undefined;
   };
 
-  const blank = (scope: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
+  const blank = ({ userID, accountID }: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
     draftID: newID(),
-    ...scope,
+    userID,
+    accountID,
     idempotencyKey: newID(),
     attempted: false,
     fields,
@@ -84,6 +85,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       // The device refuses: the tab goes on keeping it.
     }
     return adopted;
+  }
+
+  /** The tab knows nothing more of this draft; what it keeps of another one it goes on keeping. */
+  function forget(draft: Draft) {
+    tab.forget(draft);
+    const stash = tab.stashed();
+    if (stash?.draftID === draft.draftID || stash?.idempotencyKey === draft.idempotencyKey) tab.dropStash();
   }
 
   async function forgetOldCopies(userID: string) {
@@ -165,8 +173,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
     /** It was filed: every copy of it goes, and the tab starts anew next time. */
     async filed(draft: Draft): Promise<void> {
-      tab.forget(draft);
-      tab.dropStash();
+      forget(draft);
       const copies = (await shelf.ofUser(draft.userID)).filter(
         (other) => other.idempotencyKey === draft.idempotencyKey && other.submissionID === undefined,
       );
@@ -175,8 +182,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
     /** It was accepted and not delivered yet: the text stays as a copy of that submission. */
     async sent(draft: Draft, submissionID: string): Promise<void> {
-      tab.forget(draft);
-      tab.dropStash();
+      forget(draft);
       await shelf.put({ ...draft, submissionID, savedOn: now().toISOString() });
     },
 

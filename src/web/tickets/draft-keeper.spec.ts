@@ -80,7 +80,7 @@ describe('saving while writing', () => {
 });
 
 describe('after the end', () => {
-  test('a filed draft is not saved again', async () => {
+  test('nothing is saved of a draft that was wiped', async () => {
     const { keeper, save, stash } = open();
     keeper.enter('title', 'a');
     keeper.close();
@@ -90,6 +90,41 @@ describe('after the end', () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(save).not.toHaveBeenCalled();
     expect(stash).not.toHaveBeenCalled();
+  });
+});
+
+describe('after it was filed', () => {
+  const next: Draft = { ...first, draftID: 'next', idempotencyKey: 'k2', fields: { title: 'a' } };
+
+  test('nothing of the draft is saved or stashed, by a write that waits its turn or fails later either', async () => {
+    const { keeper, save, stash, onStatus } = open();
+    let refuse: (reason: Error) => void = () => undefined;
+    save.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)));
+    keeper.enter('title', 'a');
+    await vi.advanceTimersByTimeAsync(750);
+    keeper.enter('title', 'ab');
+    await vi.advanceTimersByTimeAsync(750);
+    keeper.enter('title', 'abc');
+    keeper.filed(next);
+    refuse(new Error('full'));
+    await vi.advanceTimersByTimeAsync(2000);
+    keeper.leave();
+    await keeper.flush();
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(stash).not.toHaveBeenCalled();
+    expect(onStatus).not.toHaveBeenCalledWith('failed');
+  });
+
+  test('what is typed on is saved, as a draft of its own', async () => {
+    const { keeper, save, stash } = open();
+    keeper.enter('title', 'a');
+    keeper.filed(next);
+    keeper.enter('title', 'a new thought');
+    keeper.leave();
+    await keeper.flush();
+    const written = { ...next, fields: { title: 'a new thought' }, savedOn: expect.any(String) };
+    expect(stash).toHaveBeenCalledExactlyOnceWith(written);
+    expect(save).toHaveBeenCalledExactlyOnceWith(written);
   });
 });
 

@@ -24,6 +24,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
+  const gone = new Set<string>();
+  const isGone = ({ draftID }: Draft) => closed || gone.has(draftID);
 
   const stamp = () => {
     clearTimeout(timer);
@@ -34,10 +36,11 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     stamp();
     const saved = draft;
     writing = writing
-      .then(() => (closed ? undefined : desk.save(saved)))
+      .then(() => (isGone(saved) ? undefined : desk.save(saved)))
       .then(
         () => onStatus('saved'),
         () => {
+          if (isGone(saved)) return;
           desk.stash(saved);
           onStatus('failed');
         },
@@ -55,13 +58,20 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     );
   };
 
+  const replace = (other: Draft) => {
+    clearTimeout(timer);
+    dirtySince = undefined;
+    draft = other;
+  };
+
   return {
     draft: () => draft,
     /** Another draft takes its place, as it is on the shelf. */
-    replace(other: Draft): void {
-      clearTimeout(timer);
-      dirtySince = undefined;
-      draft = other;
+    replace,
+    /** It is filed: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
+    filed(next: Draft): void {
+      gone.add(draft.draftID);
+      replace(next);
     },
     enter(path: NewTicketField, value: string): void {
       if (draft.fields[path] === value) return;
@@ -83,7 +93,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
       void write();
       desk.stash(draft);
     },
-    /** Saves no more: the draft is gone, on purpose. */
+    /** Saves no more: all that the person has written is gone, on purpose. */
     close(): void {
       closed = true;
       clearTimeout(timer);

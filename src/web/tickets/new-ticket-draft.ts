@@ -67,6 +67,7 @@ export function useDraft({
   });
 
   const [actions] = useState(() => {
+    let filed = false;
     const show = (draft: Draft) => {
       keeper.replace(draft);
       bound.current.write(draft.fields);
@@ -93,6 +94,8 @@ export function useDraft({
       look,
       /** The draft as it was opened, with what was typed while it was looked for. */
       begin({ draft, restored, copied }: Opened) {
+        // Submitted and filed while it was looked for: the draft that was found is no draft any more.
+        if (filed) return;
         catchUp();
         const typed = typedIn(keeper.draft());
         const stands = bound.current.read();
@@ -107,6 +110,22 @@ export function useDraft({
         }
         setOpened(true);
         void look();
+      },
+      /**
+       * The ticket is filed: its draft goes, or stays as the copy of a submission. What was changed since it was sent, and
+       * what is typed from now on, is not in the ticket: it is a draft of its own. Resolves when the device has done it
+       * all, or has refused: a draft that cannot be removed comes back saying that it was submitted, and with its key
+       * stays one ticket.
+       */
+      async filed(sent: DraftFields, stands: DraftFields, submissionID?: string) {
+        filed = true;
+        const draft = { ...keeper.draft(), fields: sent };
+        keeper.filed(desk.current.blank(draft, stands, {}));
+        if (!sameFields(stands, sent)) keeper.changed();
+        const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
+        // At once with the tab too: the page may be left while the device is still removing.
+        keeper.leave();
+        await Promise.allSettled([gone, keeper.flush()]);
       },
       async discard() {
         await keeper.flush();
@@ -213,5 +232,5 @@ export function useDraft({
     });
   }, [userID, keeper]);
 
-  return { ...actions, status, story, others, prefilled, problem, opened, keeper, desk };
+  return { ...actions, status, story, others, prefilled, problem, opened, keeper };
 }

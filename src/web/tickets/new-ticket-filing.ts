@@ -18,7 +18,7 @@ type FilingParts<Accepted> = {
   /** checks what is in the form; undefined when something is at fault, which it has shown */
   prepare(): Promise<NewTicket | undefined>;
   send(ticket: NewTicket): Promise<Result<Accepted>>;
-  onFiled(accepted: Accepted): void;
+  onFiled(accepted: Accepted): Promise<void> | void;
   /** before the state changes, with what it means for the idempotency key */
   onProblem(problem: Problem): void;
   isOnline(): boolean;
@@ -73,7 +73,7 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     const result = await send(ticket);
     if (result.ok) {
       go({ step: 'filed' });
-      onFiled(result.value);
+      await onFiled(result.value);
       return;
     }
     onProblem(result.problem);

@@ -4,7 +4,10 @@ import { act } from 'react';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
+import { filingWords } from '../words/filing.ts';
+import { openTab } from './draft-tab.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
 import { controlID } from './new-ticket-ids.ts';
 
@@ -173,4 +176,35 @@ test('submitting before the program is there counts as soon as it is', async () 
   document.querySelector('form')?.requestSubmit();
   await programIsThere();
   await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+});
+
+const filed = {
+  ticketID: '8f14e45f-ceea-467f-9575-2d8c3b4a5f6e',
+  number: 17,
+  title: 'Payout missing',
+  contact: { email: 'mel@gym.example' },
+  status: 'new',
+  createdOn: '2026-05-12T10:00:00Z',
+  updatedOn: '2026-05-12T10:00:00Z',
+};
+
+test('a device that never answers keeps nobody from filing, and what is typed after the answer is kept as a draft of its own', async () => {
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  await open();
+  await write();
+  answers.push(new Response(JSON.stringify(filed), { status: 201, headers: { 'content-type': 'application/json' } }));
+  await submit();
+  await vi.waitFor(() =>
+    expect([...document.querySelectorAll('[role=status]')].map(({ textContent }) => textContent)).toContain(
+      filingWords.filed,
+    ),
+  );
+  await act(async () => type(control('title'), 'Payout missing, and a refund'));
+  await act(async () => dispatchEvent(new Event('pagehide')));
+  const kept = openTab().stashed();
+  expect(kept?.fields.title).toBe('Payout missing, and a refund');
+  expect(kept?.attempted).toBe(false);
+  const [, sent] = fetched.mock.calls.find(([, request]) => request?.method === 'POST') ?? [];
+  expect(kept?.idempotencyKey).not.toBe(new Headers(sent?.headers).get('idempotency-key'));
+  await vi.waitFor(() => expect(location.pathname).toBe(paths.ticket(accountID, filed.ticketID)));
 });

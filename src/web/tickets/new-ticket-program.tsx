@@ -24,7 +24,7 @@ import { fetchAhead, later } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
-import { type DraftFields, sameFields } from './draft-record.ts';
+import type { DraftFields } from './draft-record.ts';
 import { type DraftForm, useDraft } from './new-ticket-draft.ts';
 import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
 import { Fullness } from './new-ticket-fullness.tsx';
@@ -72,8 +72,9 @@ export type FormProgramProps = {
 const DraftBar = later(async () => (await import('./draft-bar.tsx')).DraftBar);
 const SimilarTickets = later(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
 
-/** How long submitting waits at most for the device to keep the draft. */
+/** How long anybody waits at most for the device, to keep a draft or to remove one: it may be slow, or refuse. */
 const keepWithinMs = 500;
+const soon = (work: Promise<void>) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
 
 /**
  * The program behind the form: checks, drafts, filing. It comes after the form stands and can be typed into, shows nothing
@@ -120,7 +121,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     },
   };
   const draft = useDraft({ accountID, userID, form: draftForm });
-  const { keeper, desk } = draft;
+  const { keeper } = draft;
 
   const fail = (problem: Problem) => {
     setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));
@@ -148,8 +149,8 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       const attempted = keeper.draft().attempted;
       sent.current = draftForm.read();
       keeper.note({ attempted: true, problem: undefined });
-      // The key must outlive a crash; a device that is slow or refuses does not keep anybody from submitting.
-      await Promise.race([keeper.flush(), new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
+      // The key must outlive a crash.
+      await soon(keeper.flush());
       // The page that comes next sets out with the ticket: it is there then, though the portal may be gone by that time.
       fetchAhead(() => import('./ticket-page.tsx'));
       fetchAhead(() => import('./submission-page.tsx'));
@@ -171,20 +172,14 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     onProblem(problem: Problem) {
       if (!isLost(problem)) fail(problem);
     },
-    onFiled(accepted: Accepted) {
-      const filed = { ...keeper.draft(), fields: sent.current };
-      const now = draftForm.read();
-      // What was changed while it was on its way is not in the ticket: it stays, as a draft of its own.
-      const rest = sameFields(now, sent.current) ? undefined : desk.current.blank(filed, now, {});
-      keeper.close();
+    async onFiled(accepted: Accepted) {
       const kept = 'submissionID' in accepted && accepted.ticketID === undefined;
-      void keeper
-        .flush()
-        .then(() => (kept ? desk.current.sent(filed, accepted.submissionID) : desk.current.filed(filed)))
-        .then(() => rest && desk.current.save(rest))
-        // What cannot be removed comes back as a draft that says it was submitted, and with its key stays one ticket.
-        .catch(() => undefined);
+      // Where the form is gone, it cannot be read any more.
+      const stands = mounted.current ? draftForm.read() : { ...sent.current, ...keeper.draft().fields };
+      // Before the address changes: whoever opens the form then finds no draft of what was filed.
+      await soon(draft.filed(sent.current, stands, kept ? accepted.submissionID : undefined));
       if (!mounted.current) return;
+      draft.catchUp();
       const ticketID = accepted.ticketID ?? '';
       const to =
         'submissionID' in accepted && kept

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import IconArrowLeft from 'lucide-react/icons/arrow-left';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import * as z from 'zod/mini';
 import { call, page } from '../../contract/paths.ts';
@@ -39,6 +39,7 @@ type SubmissionPageProps = {
 export function SubmissionPage({ accountID, submissionID, sentCopy }: SubmissionPageProps) {
   const [, navigate] = useLocation();
   const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
+  const heading = useRef<HTMLHeadingElement>(null);
   useChangesSaid(submission);
   usePolling(accountID, submissionID, submission);
 
@@ -60,7 +61,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
         {submission !== undefined && (
           <Badge tone={tones[submission.state]}>{ticketWords.waiting.badge[submission.state]}</Badge>
         )}
-        <PageHeading title={submission === undefined ? words.title : words.titles[submission.state]} />
+        <PageHeading ref={heading} title={submission === undefined ? words.title : words.titles[submission.state]} />
       </header>
       {submission === undefined && error === null && <Skeleton label={words.loading} lines={5} />}
       {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
@@ -70,7 +71,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
           {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}
-          <Actions accountID={accountID} submission={submission} sentCopy={sentCopy} />
+          <Actions accountID={accountID} submission={submission} sentCopy={sentCopy} heading={heading} />
         </>
       )}
     </article>
@@ -161,8 +162,12 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
     </div>
   );
 
-function Actions(props: Omit<SubmissionPageProps, 'submissionID'> & { submission: Submission }) {
-  const { accountID, sentCopy, submission } = props;
+type ActionsProps = Omit<SubmissionPageProps, 'submissionID'> & {
+  submission: Submission;
+  heading: RefObject<HTMLHeadingElement | null>;
+};
+
+function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
   const { submissionID, state, cancellable, problem } = submission;
   const client = useQueryClient();
   const [, navigate] = useLocation();
@@ -175,6 +180,11 @@ function Actions(props: Omit<SubmissionPageProps, 'submissionID'> & { submission
     // When it could not be cancelled, it has often been delivered meanwhile.
     onSettled: settled,
   });
+  // The button that had the focus is gone: go on from the heading, which says what has become of the ticket.
+  const { isIdle: neverAsked } = cancel;
+  useEffect(() => {
+    if (!neverAsked && !cancellable && document.activeElement === document.body) heading.current?.focus();
+  }, [neverAsked, cancellable, heading]);
   /** A refused one stands in the list until somebody has dealt with it. */
   const dismiss = useMutation({
     mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),

@@ -16,7 +16,8 @@ export const accountWords = {
   loadingMore: 'Loading more accounts…',
   count: (count: number) => (count === 1 ? '1 account' : `${count.toLocaleString('en')} accounts`),
   emptySearch: (query: string) => `No account found for “${query}”`,
-  emptySearchHint: 'The search looks at the beginning and the words of the name, and at the account ID.',
+  emptySearchHint:
+    'The search looks at the beginning and the words of the name, and at the beginning of the account ID.',
   empty: 'No account is connected to yours yet',
   emptyHint: 'Accounts appear here as soon as they are connected to your partner account at Moov.',
   picker: {
@@ -25,6 +26,7 @@ export const accountWords = {
     placeholder: 'Name or account ID',
     searching: 'Searching…',
     none: 'No account found.',
+    more: (shown: number) => `The first ${shown} are shown. Type more of the name to find others.`,
     failed: 'The accounts could not be loaded.',
     close: 'Close',
   },

@@ -4,6 +4,7 @@ import {
   type DragEvent,
   type KeyboardEvent,
   type Ref,
+  startTransition,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
@@ -107,7 +108,8 @@ export function Composer(props: ComposerProps) {
           surface.handOver(
             takeOver,
             (count) => setNote(composerWords.imagesLeftOut(count)),
-            (live) => setRich({ live, Toolbar, LinkPanel }),
+            // In pieces, between which keys are taken.
+            (live) => startTransition(() => setRich({ live, Toolbar, LinkPanel })),
           );
         });
       } catch {

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { startTransition, useEffect, useState, useSyncExternalStore } from 'react';
 
 const never = () => () => undefined;
 
@@ -23,7 +23,8 @@ export function useFormProgram() {
     const load = () => {
       import('./new-ticket-program.tsx').then(
         ({ FormProgram }) => {
-          if (!gone) setProgram({ FormProgram });
+          // In pieces, between which keys are taken.
+          if (!gone) startTransition(() => setProgram({ FormProgram }));
         },
         () => {
           if (!gone) again = setTimeout(load, againAfterMs);

@@ -20,12 +20,20 @@ const css: CSSOptions = {
 };
 
 const stylesheet = /<link rel="stylesheet" crossorigin href="\/(.*?)">/g;
-/** Puts the styles into the page, which is then painted when it has come; the portal allows them by their hash. */
+/**
+ * Puts the styles into the page, which is then painted when it has come; the portal allows them by their hash. The link stays,
+ * disabled, which is never fetched: by it Vite's loader knows that parts that come later need not bring these styles again,
+ * after their own.
+ */
 async function inlineStyles(html: string): Promise<string> {
   const styles = await Promise.all(
     [...html.matchAll(stylesheet)].map(([, file = '']) => readFile(path.join(outDir, file), 'utf8')),
   );
-  return html.replace(stylesheet, () => `<style>${styles.shift() ?? ''}</style>`);
+  return html.replace(
+    stylesheet,
+    (_, file: string) =>
+      `<style>${styles.shift() ?? ''}</style><link rel="stylesheet" crossorigin href="/${file}" disabled>`,
+  );
 }
 
 /**

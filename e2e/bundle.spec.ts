@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { editorIsReady, people, signIn } from './support/pages.ts';
+import { editorIsReady, field, people, signIn } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const web = join(import.meta.dirname, '..', 'dist', 'web');
@@ -68,7 +68,7 @@ test('no part of the program has grown beyond its budget', () => {
 test('what comes before React has taken over the form stays within its budget', () => {
   // What it names for later sets out when the rest has come.
   const page = (files.find(({ path }) => path === 'new-ticket.html')?.text ?? '').replace(
-    /<link data-ahead[^>]*>/g,
+    /<link data-ahead[^>]*>|<link [^>]* disabled>/g,
     '',
   );
   const parts = files.filter(({ path }) => path === 'new-ticket.html' || page.includes(`"/${path}"`));
@@ -88,6 +88,24 @@ test('the new-ticket page names the editor, with all that it needs, so that it s
     { rel: 'modulepreload', part: 'late.js', isThere: true },
     { rel: 'stylesheet', part: 'late.css', isThere: true },
   ]);
+});
+
+test('what comes later does not bring the styles of the page again, which would then overrule its own', async ({
+  page,
+}) => {
+  const { mel } = people;
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
+  await page.goto('about:blank');
+  const styles: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('.css')) styles.push(basename(request.url()).replace(/-[\w-]{8}(?=\.)/, ''));
+  });
+  await page.goto(`/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  // Two words of a title bring the list of similar tickets, with styles of its own.
+  await field.title(page).fill('Payout missing');
+  await expect.poll(() => styles).toContain('new-ticket-similar-list.css');
+  expect(styles).not.toContain('index.css');
 });
 
 test('all that the new-ticket page loads by itself comes once, and stays within its budget', async ({ page }) => {

@@ -407,7 +407,8 @@ test('names of accounts show every payload as text, in the list, the choice and 
   watched,
 }) => {
   await signIn(page, pat, '/accounts');
-  const more = control(page, 'Load more');
+  // It says something else while they are on their way, and is gone when they are there.
+  const more = page.getByRole('button', { name: /^Load(ing)? more/ });
   await expect(more).toBeVisible();
   await more.click();
   await expect(more).toBeHidden();

@@ -49,17 +49,24 @@ test('the measure would find what reads everything', () => {
 test('what a new portal asks for is answered by an index too, though it was planned while there was next to nothing', async () => {
   const { db } = young.store;
   const submissions = submissionsIn(db);
-  const accept = (): NewSubmission => {
+  const newSubmission = (): NewSubmission => {
     const submissionID = randomUUID();
     return {
-      ...{ submissionID, accountID: randomUUID(), personID: 'p', personName: 'Mel', idempotencyKey: randomUUID() },
-      ...{ fingerprint: 'f', asItself: true, foreignID: `portal-${submissionID}`, requestID: 'r-1' },
+      submissionID,
+      accountID: randomUUID(),
+      personID: 'p',
+      personName: 'Mel',
+      idempotencyKey: randomUUID(),
+      fingerprint: 'f',
       payload: { title: 'Young', body: '<p>x</p>', contact: { email: 'a@example.com' } },
+      asItself: true,
+      foreignID: `portal-${submissionID}`,
+      requestID: 'r-1',
     };
   };
   const sending = { owner: 'me', leaseMs: 60_000, settlesInMs: 60_000 };
   const file = async () => {
-    const { submissionID } = (await submissions.accept(accept(), sending)) ?? {};
+    const { submissionID } = (await submissions.accept(newSubmission(), sending)) ?? {};
     if (submissionID === undefined) throw new Error('a new submission must be accepted');
     expect(await submissions.created(submissionID, randomUUID())).toBe(true);
   };
@@ -71,7 +78,7 @@ test('what a new portal asks for is answered by an index too, though it was plan
     return rowsOf(z.object({ count: z.number() }), given)[0]?.count;
   };
   for (let ticket = 0; ticket < 10; ticket += 1) await file();
-  await Promise.all(Array.from({ length: 2_000 }, () => submissions.accept(accept(), sending)));
+  await Promise.all(Array.from({ length: 2_000 }, () => submissions.accept(newSubmission(), sending)));
   const before = await readToTheEnd();
   for (let ticket = 0; ticket < 10; ticket += 1) await file();
   expect(await readToTheEnd()).toBe(before);

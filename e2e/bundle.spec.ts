@@ -76,18 +76,14 @@ test('what comes before React has taken over the form stays within its budget', 
   expect(parts.reduce((sum, { text }) => sum + sent(text), 0)).toBeLessThan(newTicketBudget.beforeTakeOver);
 });
 
-test('the new-ticket page names the editor, with all that it needs, so that it sets out before React is read', () => {
+test('the new-ticket page names the editor, so that it sets out before React is read', () => {
   const page = files.find(({ path }) => path === 'new-ticket.html')?.text ?? '';
   const named = [...page.matchAll(/<link data-ahead="(\w+)" crossorigin href="\/([^"]+)">/g)].map(([, rel, file]) => ({
     rel,
     part: basename(file ?? '').replace(/-[\w-]{8}(?=\.)/, ''),
     isThere: files.some(({ path }) => path === file),
   }));
-  expect(named).toEqual([
-    { rel: 'modulepreload', part: 'tools.js', isThere: true },
-    { rel: 'modulepreload', part: 'late.js', isThere: true },
-    { rel: 'stylesheet', part: 'late.css', isThere: true },
-  ]);
+  expect(named).toEqual([{ rel: 'modulepreload', part: 'tools.js', isThere: true }]);
 });
 
 test('what comes later does not bring the styles of the page again, which would then overrule its own', async ({

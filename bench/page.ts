@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { chromium, type Page } from '@playwright/test';
 import * as z from 'zod/mini';
 import { browserArgs, findBrowser } from '../e2e/support/browser.ts';
@@ -220,10 +221,12 @@ async function visit(page: Page, path: string) {
 async function firstVisit(page: Page, path: string): Promise<Visit> {
   await page.addInitScript(watch);
   const { bytes, requests, session } = await visit(page, path);
-  // Keys without a pause, sent past Playwright, whose ways of finding an input take their time on a slow processor.
+  // All past Playwright, whose ways of finding an element are a large program that the page's slow processor would have to read
+  // first. Keys come without a pause.
   const over = Date.now() + keysForMs;
   while (Date.now() < over) await session.send('Input.dispatchKeyEvent', { type: 'char', text: 'x' });
-  await page.locator('.ProseMirror').waitFor();
+  const isThere = { expression: 'window.seen.editor > 0' };
+  while ((await session.send('Runtime.evaluate', isThere)).result.value !== true) await pause(50);
   // Two seconds without a request say that everything has come and nothing blocks any more. There is no event to wait for:
   // the stream of live news stays open, so that the network is never idle.
   await page.waitForLoadState('load');

@@ -48,13 +48,13 @@ test('the image has two stages, a base that can be pinned by its digest, and not
   expect(last(final, 'FROM')).toBe(base);
   expect(last(final, 'USER')).toBe('1000:1000');
   expect(last(final, 'VOLUME')).toBe('/data');
-  expect(last(final, 'ENV')).toBe('NODE_ENV=production DATA_DIR=/data');
+  expect(last(final, 'ENV')).toBe('NODE_ENV=production DATA_DIR=/data MALLOC_ARENA_MAX=2');
   expect(last(final, 'STOPSIGNAL')).toBe('SIGTERM');
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(readFileSync('package.json', 'utf8')));
   expect(JSON.parse(last(final, 'CMD') ?? ''), 'as npm start does, and no shell between Docker and Node').toEqual(
-    scripts.start.replace(/^exec /, '').split(' '),
+    scripts.start.replace(/^MALLOC_ARENA_MAX=2 exec /, '').split(' '),
   );
   expect(final.some(({ name }) => name === 'ENTRYPOINT')).toBe(false);
   expect(final.filter(({ name }) => name === 'COPY' || name === 'ADD')).toEqual([

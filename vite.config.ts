@@ -45,6 +45,7 @@ function finishPages(): Plugin {
   let editor = '';
   let shared: string[] = [];
   let styles: string[] = [];
+  let written = false;
   return {
     name: 'finish-pages',
     apply: (_, { command, isSsrBuild }) => command === 'build' && isSsrBuild !== true,
@@ -58,7 +59,12 @@ function finishPages(): Plugin {
         shared.includes(fileName) ? [...(viteMetadata?.importedCss ?? [])] : [],
       );
     },
+    writeBundle() {
+      written = true;
+    },
     async closeBundle() {
+      // A build that failed is closed too, and what is not there now would be told in the place of why.
+      if (!written) return;
       const rendererDir = 'dist/prerender';
       await build({
         configFile: false,

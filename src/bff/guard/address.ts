@@ -1,10 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { addressKey } from './limits.ts';
-
-/** The socket of a request, as the Node server hands it on; absent where a request has none. */
-const socketSchema = z.object({ incoming: z.object({ socket: z.object({ remoteAddress: z.string() }) }) });
 
 /**
  * Tells whose address a request comes from, for limits. `X-Forwarded-For` counts only as far as trusted proxies wrote it:
@@ -23,9 +20,22 @@ export function createAddressReader(proxies: readonly string[]) {
     const family = isIP(address);
     return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
   };
+  /** Of each connection who is at its other end, and whether that is a proxy to believe: both stay as they are. */
+  const known = new WeakMap<Socket, { address: string; key: string; isProxy: boolean }>();
+  function peerOf(socket: Socket | undefined) {
+    const kept = socket && known.get(socket);
+    if (kept !== undefined) return kept;
+    const address = addressKeyless(socket?.remoteAddress ?? 'none');
+    const peer = { address, key: addressKey(address), isProxy: isTrusted(address) };
+    if (socket?.remoteAddress !== undefined) known.set(socket, peer);
+    return peer;
+  }
   return (c: Context): string => {
-    const socket = socketSchema.safeParse(c.env);
-    let address = socket.success ? addressKeyless(socket.data.incoming.socket.remoteAddress) : 'none';
+    // As the Node server hands it on; absent where a request has none.
+    const from: Partial<HttpBindings> = c.env ?? {};
+    const peer = peerOf(from.incoming?.socket);
+    if (!peer.isProxy) return peer.key;
+    let { address } = peer;
     const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
     while (isTrusted(address)) {
       const before = forwarded.pop();

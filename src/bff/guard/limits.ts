@@ -38,10 +38,10 @@ type GatheredName = {
 }[LimitName];
 
 export type Limited = {
-  /** how often it may be done in one window */
+  name: LimitName;
+  /** how often it may be done in one window of so many seconds */
   limit: number;
-  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10), and `Retry-After` where it is refused */
-  headers: { ratelimit: string; 'ratelimit-policy': string; 'retry-after'?: string };
+  windowSeconds: number;
 } & ({ ok: true; remaining: number; resetSeconds: number } | { ok: false; retryAfterSeconds: number });
 
 export type Limits = {
@@ -101,12 +101,18 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The headers of an answer that was counted against these limits. */
+/** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) of an answer that was counted against these limits. */
 export function limitHeaders(limited: readonly Limited[] = []): Record<string, string> {
   if (limited.length === 0) return {};
   return {
-    ratelimit: limited.map(({ headers }) => headers.ratelimit).join(', '),
-    'ratelimit-policy': limited.map(({ headers }) => headers['ratelimit-policy']).join(', '),
+    ratelimit: limited
+      .map(
+        (one) => `"${one.name}";r=${one.ok ? one.remaining : 0};t=${one.ok ? one.resetSeconds : one.retryAfterSeconds}`,
+      )
+      .join(', '),
+    'ratelimit-policy': limited
+      .map(({ name, limit, windowSeconds }) => `"${name}";q=${limit};w=${windowSeconds}`)
+      .join(', '),
   };
 }
 
@@ -115,15 +121,11 @@ function answer(
   rule: { points: number; seconds: number },
   { ok, remainingPoints, msBeforeNext }: { ok: boolean; remainingPoints: number; msBeforeNext: number },
 ): Limited {
-  const limit = rule.points;
-  const remaining = Math.max(remainingPoints, 0);
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-  const headers = {
-    'ratelimit-policy': `"${name}";q=${limit};w=${rule.seconds}`,
-    ratelimit: `"${name}";r=${ok ? remaining : 0};t=${seconds}`,
-  };
-  if (ok) return { ok, limit, remaining, resetSeconds: seconds, headers };
-  return { ok: false, limit, retryAfterSeconds: seconds, headers: { ...headers, 'retry-after': String(seconds) } };
+  const about = { name, limit: rule.points, windowSeconds: rule.seconds };
+  return ok
+    ? { ...about, ok, remaining: Math.max(remainingPoints, 0), resetSeconds: seconds }
+    : { ...about, ok, retryAfterSeconds: seconds };
 }
 
 /**

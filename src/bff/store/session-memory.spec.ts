@@ -12,14 +12,19 @@ const fresh = freshStore();
 async function instance(on: Store = fresh.store) {
   const direct = sessionsIn(on.db);
   let asked = 0;
+  let slid = 0;
   const counting: Sessions = {
     ...direct,
+    slide(idHash, idleMinutes) {
+      slid += 1;
+      return direct.slide(idHash, idleMinutes);
+    },
     find(idHash) {
       asked += 1;
       return direct.find(idHash);
     },
   };
-  return { direct, sessions: await rememberSessions(counting, on), asked: () => asked };
+  return { direct, sessions: await rememberSessions(counting, on), asked: () => asked, slid: () => slid };
 }
 async function begin(sessions: Sessions, personID: string = randomUUID()) {
   const idHash = createHash('sha256').update(randomBytes(32)).digest('base64url');
@@ -39,6 +44,41 @@ test('a page that asks for ten things asks the database once who it is from', as
   const found = await Promise.all(Array.from({ length: 10 }, () => sessions.find(idHash)));
   expect(found.every((session) => session?.name === 'Mel')).toBe(true);
   expect(asked()).toBe(1);
+  await sessions.stopRemembering();
+});
+
+test('a page that asks for ten things moves the end of its session on once, and everybody sees it moved', async () => {
+  const { sessions, slid } = await instance();
+  const { idHash } = await begin(sessions);
+  await fresh.store.db.execute(sql`
+    update sessions set seen_at = now() - interval '5 minutes', idle_ends_at = now() + interval '10 minutes' where id_hash = ${idHash}`);
+  await vi.waitUntil(async () => ((await sessions.find(idHash))?.leftMs ?? 0) < 11 * 60_000);
+  await Promise.all(Array.from({ length: 10 }, () => sessions.slide(idHash, 60)));
+  expect(slid()).toBe(1);
+  const moved = await sessions.find(idHash);
+  expect(moved?.leftMs).toBeGreaterThan(59 * 60_000);
+  expect(Date.now() - (moved?.seenAt.getTime() ?? 0)).toBeLessThan(30_000);
+  await sessions.slide(idHash, 60);
+  expect(slid()).toBe(2);
+  await sessions.stopRemembering();
+});
+
+test('an end that could not be moved on is moved on by the next call', async () => {
+  const direct = sessionsIn(fresh.store.db);
+  let refusing = true;
+  const sessions = await rememberSessions(
+    {
+      ...direct,
+      slide: (idHash, idleMinutes) =>
+        refusing ? Promise.reject(new Error('gone')) : direct.slide(idHash, idleMinutes),
+    },
+    fresh.store,
+  );
+  const { idHash } = await begin(sessions);
+  const both = await Promise.allSettled([sessions.slide(idHash, 60), sessions.slide(idHash, 60)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  refusing = false;
+  await sessions.slide(idHash, 60);
   await sessions.stopRemembering();
 });
 

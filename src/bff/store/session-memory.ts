@@ -25,6 +25,8 @@ export type RememberedSessions = Sessions & {
 export async function rememberSessions(sessions: Sessions, store: Store): Promise<RememberedSessions> {
   const remembered = new Map<string, Remembered>();
   const watching = new Map<string, Set<() => void>>();
+  /** sessions whose idle end is being moved on */
+  const sliding = new Map<string, Promise<void>>();
   let listens = false;
   const listening = await store.listen(
     'portal_sessions',
@@ -71,8 +73,15 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
       return kept !== undefined && kept.staleAt > performance.now() ? kept.session : read(idHash);
     },
     async slide(idHash, idleMinutes) {
-      await sessions.slide(idHash, idleMinutes);
-      remembered.delete(idHash);
+      // What a page asks for at once moves the end on once: each would wait for the one before it, and hold a connection.
+      const underWay = sliding.get(idHash);
+      if (underWay !== undefined) return underWay;
+      const moved = sessions.slide(idHash, idleMinutes).finally(() => {
+        sliding.delete(idHash);
+        remembered.delete(idHash);
+      });
+      sliding.set(idHash, moved);
+      return moved;
     },
     // The database tells this process too, a moment later: here nobody is let in meanwhile.
     async end(idHash) {

@@ -84,3 +84,23 @@ test('a message typed while the page becomes alive neither loses a key nor write
   await expectSaved(page, words);
   expect(await storedOnDevice(page)).toContain('Written yesterday.');
 });
+
+test('a draft comes back with its message though the editor is late, and stays whole when it comes', async ({
+  page,
+}) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  const message = 'All that happened, in some words.';
+  await fillIn(page, { title: 'On a bad line', message });
+  await expectSaved(page, message);
+  const gates = await openHeldBack(page);
+  gates.react();
+  gates.program();
+  await expect(field.title(page)).toHaveValue('On a bad line');
+  await expect(field.message(page)).toHaveText(message);
+  await expect(field.message(page)).not.toHaveClass(/ProseMirror/);
+  gates.editor();
+  await editorIsReady(page);
+  await expect(field.message(page)).toHaveText(message);
+  expect(await storedOnDevice(page)).toContain(message);
+});

@@ -156,7 +156,8 @@ export class Surface {
 
   #show(html: string) {
     const element = this.#element;
-    if (element === undefined || this.#formatting === undefined) return;
+    if (element === undefined) return;
+    if (this.#formatting === undefined) throw new Error('a message was set before the surface could show one');
     element.replaceChildren(this.#formatting.nodes(html));
     // Formatting can only be edited as such by a rich contenteditable.
     if (isFormatted(element)) element.contentEditable = 'true';

@@ -24,12 +24,17 @@ type MessageFieldProps = {
 /** The message: the editor with its label, how full it is when it nears its limits, and a preview on demand. */
 export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness, children }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
-  useImperativeHandle(ref, () => ({
-    focus: () => composer.current?.focus(),
-    use: (formatting) => composer.current?.use(formatting),
-    setHTML: (html) => composer.current?.setHTML(html),
-    getHTML: () => composer.current?.getHTML() ?? '',
-  }));
+  // Made once: made anew it would be gone for a moment, in which the form's program sets out.
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => composer.current?.focus(),
+      use: (formatting) => composer.current?.use(formatting),
+      setHTML: (html) => composer.current?.setHTML(html),
+      getHTML: () => composer.current?.getHTML() ?? '',
+    }),
+    [],
+  );
   const [previewed, setPreviewed] = useState<string>();
   const id = controlID('body');
   const words = formWords.message;

@@ -15,6 +15,7 @@ import type { Accounts } from './identity/accounts.ts';
 import type { Provider } from './identity/provider.ts';
 import { requireSession, sessionHashOf, sessionOf } from './identity/sessions.ts';
 import type { Moov } from './moov/moov.ts';
+import type { Readings } from './moov/readings.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { authRoutes, backChannelRoutes } from './routes/auth.ts';
 import { eventRoutes, type StreamCaps } from './routes/events.ts';
@@ -43,6 +44,7 @@ export type Parts = {
   events: Events;
   hub: Hub;
   moov: Moov;
+  readings: Readings;
   provider: Provider;
   accounts: Accounts;
   filing: FilingDesk;

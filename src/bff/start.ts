@@ -9,6 +9,7 @@ import type { createStatic } from './guard/static.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { createProvider } from './identity/provider.ts';
 import { createMoov } from './moov/moov.ts';
+import { createReadings } from './moov/readings.ts';
 import type { StreamCaps } from './routes/events.ts';
 import type { Settings } from './settings.ts';
 import { auditIn } from './store/audit.ts';
@@ -57,12 +58,13 @@ export async function startPortal(
     log,
   );
   const moov = createMoov(settings, log, metrics.upstream);
+  const readings = createReadings(moov);
   const delivery = createDelivery({ settings, moov, submissions, log, owner });
   const filing = createFiling({ settings, moov, submissions, delivery, log });
   const accounts = createAccounts(moov, settings);
   // One process alone has this database: whatever was being sent when it opened has lost its sender.
   if (store.engine === 'embedded') await submissions.orphanAll();
-  const hub = await createHub({ store, events, log });
+  const hub = await createHub({ store, events, log, heard: ({ accountID }) => readings.changed(accountID) });
   const worker = startWorker({ moov, submissions, delivery, owner, log });
   const housekeeping = startHousekeeping({ sessions, submissions, events, audit, tally, moov, log });
   let retired = false;
@@ -76,6 +78,7 @@ export async function startPortal(
     events,
     hub,
     moov,
+    readings,
     provider: createProvider(settings),
     accounts,
     filing,

@@ -10,9 +10,10 @@ type Listener = (event: StoredEvent) => void;
 /**
  * Hands each piece of news to every open stream of this process, in order. The database tells that there is news; what
  * it is, is read from the log after the last id seen, and once a second in case a notice was lost.
+ * @param parts `heard` is called with each piece before any stream
  */
-export async function createHub(parts: { store: Store; events: Events; log: Logger }) {
-  const { store, events, log } = parts;
+export async function createHub(parts: { store: Store; events: Events; log: Logger; heard: Listener }) {
+  const { store, events, log, heard } = parts;
   const listeners = new Set<Listener>();
   let last = (await events.range()).newest;
   let reading: Promise<void> | undefined;
@@ -27,6 +28,7 @@ export async function createHub(parts: { store: Store; events: Events; log: Logg
         const news = await events.after(last, batch);
         for (const event of news) {
           last = event.eventID;
+          heard(event);
           for (const listener of listeners) listener(event);
         }
         if (news.length < batch) break;

@@ -105,6 +105,37 @@ test('news of an account reach exactly those who may see it', async () => {
   for (const stream of Object.values(streams)) await stream.close();
 });
 
+test('who reads because of news does not get what was being read before them', async () => {
+  const fresh = await openWorld();
+  try {
+    const mel = await fresh.session(merchant);
+    const path = `/api/accounts/${accounts.own}/tickets`;
+    expect((await fresh.call('GET', path, mel)).status).toBe(200);
+    const stream = await openStream(fresh, mel);
+    const readings = () => fresh.sandbox.moov.received.filter(({ path: of }) => of.endsWith(`${accounts.own}/tickets`));
+    const before = readings().length;
+    fresh.sandbox.moov.outage.set('slow');
+    const underWay = fresh.call('GET', path, mel);
+    await until(
+      async () => readings().length - before,
+      (calls) => calls === 1,
+    );
+    const ticketID = await tell(accounts.own, undefined, fresh);
+    await until(
+      async () => ticketsTold(stream),
+      (told) => told.includes(ticketID),
+    );
+    const because = fresh.call('GET', path, mel);
+    await until(
+      async () => readings().length - before,
+      (calls) => calls === 2,
+    );
+    await Promise.all([underWay, because, stream.close()]);
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('news that come while Moov cannot say who may see them are told later, not lost', async () => {
   const fresh = await openWorld();
   try {

@@ -325,6 +325,22 @@ test('the list is asked for as the person asked, page after page, and a wrong qu
   ).toMatchObject({ status: expect.any(String), count: expect.any(String) });
 });
 
+test('people who read the same account at the same moment cost one call, and nobody else is let in by it', async () => {
+  const path = `/api/accounts/${accounts.connected}/tickets?count=7`;
+  const readings = () =>
+    world.sandbox.moov.received.filter(({ query, path: of }) => query.count === '7' && of.includes(accounts.connected));
+  const team = await Promise.all(Array.from({ length: 12 }, () => world.session(staff)));
+  // So that looking up who may read it, and the token, are over before.
+  expect((await world.call('GET', path, team[0])).status).toBe(200);
+  const before = readings().length;
+  const stranger = await world.session(otherMerchant);
+  const answers = await Promise.all([...team, stranger].map((cookie) => world.call('GET', path, cookie)));
+  expect(answers.map(({ status }) => status)).toEqual([...team.map(() => 200), 404]);
+  expect(readings().length - before).toBe(1);
+  const [first, ...others] = await Promise.all(answers.slice(0, -1).map((answer) => answer.text()));
+  for (const other of others) expect(other).toBe(first);
+});
+
 test('a ticket can be closed, and only closed; closing it twice tells what Moov says', async () => {
   const cookie = await world.session(merchant);
   const { ticketID } = ticketSchema.parse(await (await world.file(cookie, accounts.own, { title: 'To close' })).json());

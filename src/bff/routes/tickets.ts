@@ -15,6 +15,7 @@ import { cleanMessage } from '../messages/clean-message.ts';
 import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
+import type { Readings } from '../moov/readings.ts';
 import type { Settings } from '../settings.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Sessions } from '../store/sessions.ts';
@@ -30,6 +31,7 @@ const wayBackMs = 50;
 export function ticketRoutes(parts: {
   settings: Settings;
   moov: Moov;
+  readings: Readings;
   accounts: Accounts;
   filing: FilingDesk;
   audit: Audit;
@@ -37,7 +39,7 @@ export function ticketRoutes(parts: {
   limits: Limits;
   metrics: Metrics;
 }) {
-  const { settings, moov, accounts, filing, audit, sessions } = parts;
+  const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
   /** Keys seen lately: sending the same ticket again is no new ticket, and counts as reading does. */
   const seen = new Set<string>();
   async function countTicket(c: Context<App>, personID: string, accountID: string, key: string) {
@@ -71,6 +73,7 @@ export function ticketRoutes(parts: {
       });
       switch (filed.kind) {
         case 'created':
+          readings.changed(accountID);
           return answerJSON(c, filed.ticket, 201, { location: call.ticket(accountID, filed.ticket.ticketID) });
         case 'kept':
           return answerJSON(c, presentSubmission(filed.submission), 202, {
@@ -87,20 +90,20 @@ export function ticketRoutes(parts: {
     .get('/', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
       const query = parseOr422(ticketQuerySchema, c.req.query());
-      return answerJSON(c, readable(await moov.listTickets(accountID, asItself, query)));
+      return answerJSON(c, readable(await readings.listTickets(accountID, asItself, query)));
     })
     .get('/:ticketID', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
       const ticketID = idParameter(c, 'ticketID');
       const [ticket, filedBy] = await Promise.all([
-        moov.getTicket(accountID, asItself, ticketID),
+        readings.getTicket(accountID, asItself, ticketID),
         audit.filedBy(accountID, ticketID),
       ]);
       return answerJSON(c, { ...readable(ticket), ...(filedBy !== undefined && { filedBy }) });
     })
     .get('/:ticketID/messages', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      return answerJSON(c, readable(await moov.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
+      return answerJSON(c, readable(await readings.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
     })
     .patch('/:ticketID', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);
@@ -108,6 +111,7 @@ export function ticketRoutes(parts: {
       await readBody(c, ticketChangeSchema);
       await requireSessionStill(c, sessions);
       const closed = await moov.closeTicket(accountID, asItself, ticketID);
+      readings.changed(accountID);
       if (closed.kind === 'unclear') throw explainUnclear(closed);
       if (closed.kind === 'refused') throw explainRefusal(closed, 'close');
       await audit.record({

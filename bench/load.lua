@@ -1,9 +1,10 @@
--- Arguments: read or create, path, file of headers (one person a line; "-" for none), file of the body, eight hex digits of this run, origin.
+-- Arguments: read or create, path (%012d in it becomes 0 to 49 by turns), file of headers (one person a line; "-" for none), file of the body, eight hex digits of this run, origin.
 -- Each person makes ten calls in a row, as opening a page and going on from there does.
-local mode, path, bodyHead, bodyTail, runWord
+local mode, verb, path, bodyHead, bodyTail, runWord
 local heads = {}
 local sent = 0
 local inARow = 10
+local accounts = 50
 
 function init(args)
   mode, path = args[1], args[2]
@@ -17,17 +18,17 @@ function init(args)
     file:close()
     fixed = fixed .. "Origin: " .. origin .. "\r\nContent-Type: application/json\r\nContent-Length: " .. #body .. "\r\n"
   end
-  local verb = mode == "create" and "POST " or "GET "
+  verb = mode == "create" and "POST " or "GET "
   for line in io.lines(args[3]) do
     local person = line == "-" and "" or "Cookie: " .. line .. "\r\n"
-    heads[#heads + 1] = verb .. path .. " HTTP/1.1\r\n" .. fixed .. person
+    heads[#heads + 1] = " HTTP/1.1\r\n" .. fixed .. person
   end
   bodyHead = "Idempotency-Key: " .. runWord .. "-0000-4000-8000-"
   bodyTail = "\r\n\r\n" .. body
 end
 
 function request()
-  local head = heads[math.floor(sent / inARow) % #heads + 1]
+  local head = verb .. string.format(path, sent % accounts) .. heads[math.floor(sent / inARow) % #heads + 1]
   sent = sent + 1
   if mode == "create" then
     return head .. bodyHead .. string.format("%012x", sent) .. bodyTail

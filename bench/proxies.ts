@@ -9,9 +9,10 @@ import { keepOffTheMeasuredCore, need, type Program, startProgram } from './mach
 import { signIn } from './sign-in.ts';
 
 const partnerAccountID = 'f0000000-0000-4000-8000-00000000000f';
-/** A connected account: the permission of partner staff for it is looked up. */
-const accountID = 'b0000000-0000-4000-8000-000000000007';
-const path = `/accounts/${accountID}/tickets`;
+/** Connected accounts: the permission of partner staff for them is looked up. Each request is about the next one. */
+const path = '/accounts/b0000000-0000-4000-8000-%012d/tickets';
+/** Everybody about the same account. */
+const samePath = path.replace('%012d', '000000000007');
 /** So many that nobody meets the limit of 600 readings a minute. */
 const people = 900;
 /** Another build can be measured in the place of the newest, to tell what a change has gained. */
@@ -20,7 +21,7 @@ const build = process.env.PORTAL_BUILD ?? join(import.meta.dirname, '..', 'dist'
 const profiling =
   process.env.PORTAL_PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PORTAL_PROFILE}`];
 /** As `npm start` does. */
-const flags = ['--max-semi-space-size=8'];
+const flags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 const allocator = { MALLOC_ARENA_MAX: '2' };
 const concurrencies = [1, 32] as const;
 const growthRequests = 100_000;
@@ -33,6 +34,8 @@ export type Measured = {
   read: Record<(typeof concurrencies)[number], Load>;
   create: Record<(typeof concurrencies)[number], Load>;
   create20?: Load;
+  /** the same as `read`, everybody reading the list of one account */
+  readSame?: Measured['read'];
   readyMs: number;
   /** after the load, in MB */
   memory: number;
@@ -72,7 +75,8 @@ export async function measureProxies(
         `http://127.0.0.1:${port}/accounts`,
       );
     const quick = await upstreamProgram(upstream.port, '0');
-    started.push(quick, await upstreamProgram(upstream.slowPort, '20'));
+    const slow = await upstreamProgram(upstream.slowPort, '20');
+    started.push(quick, slow);
     const files = { headers: join(folder, 'cookies'), none: join(folder, 'none'), body: join(folder, 'body.json') };
     await writeFile(files.none, '-\n');
     await writeFile(files.body, newTicket);
@@ -83,13 +87,17 @@ export async function measureProxies(
       measured.push(one);
       told(one);
     };
-    if (wanted('upstream')) note(await measurePeer('the upstream itself', quick, upstream.port, path, files, seconds));
+    if (wanted('upstream')) {
+      const bare = await measurePeer('the upstream itself', quick, upstream.port, files, seconds);
+      const create20 = await createSlowly(onPeer(slow, upstream.slowPort, files), seconds);
+      note({ ...bare, create20 });
+    }
     for (const peer of peers) {
       if (!wanted(peer.name)) continue;
       const port = await freePort();
       const program = await peer.start(port, upstream, folder);
       started.push(program);
-      note(await measurePeer(peer.title, program, port, path, files, seconds));
+      note(await measurePeer(peer.title, program, port, files, seconds));
       await program.stop();
     }
     for (const engine of ['PostgreSQL', 'embedded'] as const)
@@ -115,7 +123,7 @@ const nodePeer = (file: string, port: number, upstream: Upstream) =>
     [join(import.meta.dirname, file)],
     { PORT: String(port), UPSTREAM: `http://127.0.0.1:${upstream.port}` },
     'measured',
-    `http://127.0.0.1:${port}${path}`,
+    `http://127.0.0.1:${port}${samePath}`,
   );
 const peers: readonly Peer[] = [
   {
@@ -137,7 +145,7 @@ http {
 }
 `,
       );
-      return startProgram('nginx', ['-c', file], {}, 'measured', `http://127.0.0.1:${port}${path}`);
+      return startProgram('nginx', ['-c', file], {}, 'measured', `http://127.0.0.1:${port}${samePath}`);
     },
   },
   {
@@ -156,24 +164,38 @@ async function measurePeer(
   name: string,
   program: Program,
   port: number,
-  at: string,
   files: Paths,
   seconds: number,
 ): Promise<Measured> {
-  const on = { program, port, origin: `http://127.0.0.1:${port}`, path: at, headers: files.none, body: files.body };
-  const loads = await bothLoads(on, seconds);
+  const loads = await bothLoads(onPeer(program, port, files), seconds);
   return { name, ...loads, readyMs: program.readyMs, memory: await program.memory() };
 }
 
-async function bothLoads(on: Omit<Parameters<typeof load>[0], 'mode' | 'connections' | 'seconds'>, seconds: number) {
-  const series = async (mode: 'read' | 'create') => {
-    await load({ ...on, mode, connections: 32, seconds: warmUpSeconds });
-    return {
-      1: await load({ ...on, mode, connections: 1, seconds }),
-      32: await load({ ...on, mode, connections: 32, seconds }),
-    };
+type Target = Omit<Parameters<typeof load>[0], 'mode' | 'connections' | 'seconds'>;
+const onPeer = (program: Program, port: number, files: Paths): Target => ({
+  program,
+  port,
+  origin: `http://127.0.0.1:${port}`,
+  path,
+  headers: files.none,
+  body: files.body,
+});
+
+async function series(on: Target, mode: 'read' | 'create', seconds: number, warmUp = warmUpSeconds) {
+  await load({ ...on, mode, connections: 32, seconds: warmUp });
+  return {
+    1: await load({ ...on, mode, connections: 1, seconds }),
+    32: await load({ ...on, mode, connections: 32, seconds }),
   };
-  return { read: await series('read'), create: await series('create') };
+}
+const bothLoads = async (on: Target, seconds: number) => ({
+  read: await series(on, 'read', seconds),
+  create: await series(on, 'create', seconds),
+});
+/** Creates one after another. */
+async function createSlowly(on: Target, seconds: number): Promise<Load> {
+  await load({ ...on, mode: 'create', connections: 8, seconds: 3 });
+  return load({ ...on, mode: 'create', connections: 1, seconds });
 }
 
 async function measurePortal(
@@ -236,6 +258,7 @@ async function measurePortal(
     }
     await writeFile(files.headers, `${cookies.join('\n')}\n`);
     const loads = await bothLoads(on, seconds);
+    const readSame = await series({ ...on, path: `/api${samePath}` }, 'read', seconds, 2);
     const memory = await portal.memory();
     let served = 0;
     const pace = loads.read[32].perSecond;
@@ -251,10 +274,8 @@ async function measurePortal(
     const growth = (await portal.memory()) - memory;
     await portal.stop();
     portal = await start(upstream.slowPort);
-    const slow = { ...on, program: portal, mode: 'create', connections: 1 } as const;
-    await load({ ...slow, connections: 8, seconds: 3 });
-    const create20 = await load({ ...slow, seconds });
-    return { name: `the portal, ${engine}`, ...loads, create20, readyMs, memory, growth };
+    const create20 = await createSlowly({ ...on, program: portal }, seconds);
+    return { name: `the portal, ${engine}`, ...loads, readSame, create20, readyMs, memory, growth };
   } finally {
     await portal?.stop();
     await issuer.stop();

@@ -5,18 +5,21 @@ import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { actingFor, idParameter } from '../identity/sessions.ts';
 import type { Submissions } from '../store/submissions.ts';
+import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
 /** What the portal has accepted and not delivered yet. */
-export function submissionRoutes(parts: { submissions: Submissions; accounts: Accounts }) {
-  const { submissions, accounts } = parts;
+export function submissionRoutes(parts: { submissions: Submissions; accounts: Accounts; filing: FilingDesk }) {
+  const { submissions, accounts, filing } = parts;
   return new Hono<App>()
     .get('/', async (c) => {
       const { accountID } = await actingFor(c, accounts);
+      await filing.recorded(accountID);
       return answerJSON(c, { items: (await submissions.waiting(accountID)).map(presentSubmission) });
     })
     .get('/:submissionID', async (c) => {
       const { accountID } = await actingFor(c, accounts);
+      await filing.recorded(accountID);
       const found = await submissions.find(accountID, idParameter(c, 'submissionID'));
       if (found === undefined) throw notFound();
       return answerJSON(c, presentSubmission(found));

@@ -97,7 +97,7 @@ export function ticketRoutes(parts: {
       const ticketID = idParameter(c, 'ticketID');
       const [ticket, filedBy] = await Promise.all([
         readings.getTicket(accountID, asItself, ticketID),
-        audit.filedBy(accountID, ticketID),
+        filing.recorded(accountID).then(() => audit.filedBy(accountID, ticketID)),
       ]);
       return answerJSON(c, { ...readable(ticket), ...(filedBy !== undefined && { filedBy }) });
     })

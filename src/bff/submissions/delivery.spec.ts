@@ -212,6 +212,36 @@ test('a restart in the middle delivers everything once, what a dead process held
     expect(states).toContainEqual({ state: 'created', ticket_id: upstream(title)[0]?.ticket.ticketID });
 });
 
+test(
+  'a ticket that Moov has taken is told as created though the ledger cannot note it, and is found again, not filed again',
+  long,
+  async () => {
+    const cookie = await world.session(merchant);
+    const title = `Not noted ${randomUUID()}`;
+    const waiting = async () =>
+      z
+        .object({ items: z.array(submissionSchema) })
+        .parse(await (await world.call('GET', `/api/accounts/${accounts.own}/submissions`, cookie)).json())
+        .items.filter((submission) => submission.title === title);
+    await world.rows(sql`alter table submissions add constraint nothing_noted check (state <> 'created') not valid`);
+    const answer = await world.file(cookie, accounts.own, { title });
+    expect(answer.status).toBe(201);
+    const ticket = ticketSchema.parse(await answer.json());
+    expect(await waiting()).toMatchObject([{ state: 'sending' }]);
+    await world.rows(sql`alter table submissions drop constraint nothing_noted`);
+    expect(world.logged.filter((line) => line.includes('could not be recorded'))).toMatchObject([
+      expect.stringContaining(ticket.ticketID),
+    ]);
+    // What the process holds is given back when it stops; else its lease would run out.
+    await world.restart();
+    await until(waiting, ({ length }) => length === 0, patienceMs);
+    expect(await world.rows(sql`select state from submissions where ticket_id = ${ticket.ticketID}`)).toEqual([
+      { state: 'created' },
+    ]);
+    expect([createdWith(title).length, upstream(title).length]).toEqual([1, 1]);
+  },
+);
+
 test('nothing of a ticket stays in the ledger once it is created, refused or cancelled', async () => {
   const cookie = await world.session(merchant);
   const canary = `canary-${randomUUID()}`;

@@ -9,9 +9,9 @@ import type { Settings } from '../settings.ts';
 import type { Sending, StoredSubmission, Submissions } from '../store/submissions.ts';
 import { lookFor } from './look.ts';
 
-/** What became of one attempt. */
+/** What became of one attempt. `recorded` resolves when the ledger has been told; without it, it was told before. */
 export type Delivered =
-  | { kind: 'created'; ticketID: string; ticket?: Ticket }
+  | { kind: 'created'; ticket: Ticket; recorded?: Promise<void> }
   | { kind: 'rejected'; problem: Problem }
   | { kind: 'kept' };
 
@@ -140,9 +140,17 @@ export function createDelivery(parts: {
           },
           true,
         );
-      await submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID);
-      log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered');
-      return { kind: 'created', ticketID: ticket.ticketID, ticket: await completed(submission, ticket, payload) };
+      // Whoever waits for the answer need not wait for this: should it fail, the lease of the attempt runs out, and the ticket is
+      // found by its reference, as after a crash at this moment.
+      const recorded = submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID).then(
+        () => log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered'),
+        (error: unknown) =>
+          log.error(
+            { ...about, ticketID: ticket.ticketID, err: error },
+            'ticket delivered, and this could not be recorded: it will be found again',
+          ),
+      );
+      return { kind: 'created', ticket: await completed(submission, ticket, payload), recorded };
     }
     if (outcome.kind === 'refused') {
       if (outcome.status === 409) {
@@ -151,7 +159,7 @@ export function createDelivery(parts: {
           found.kind === 'found' &&
           (await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined
         )
-          return { kind: 'created', ticketID: found.ticket.ticketID, ticket: found.ticket };
+          return { kind: 'created', ticket: found.ticket };
       }
       log.info({ ...about, status: outcome.status }, 'ticket refused');
       return settleAsRejected(submission, outcome);
@@ -207,7 +215,8 @@ export function createDelivery(parts: {
       if (claimed === undefined) return;
       current = claimed;
       // What was looked for and not found after the settle time has not arrived and cannot arrive any more.
-      await send(current, false);
+      const delivered = await send(current, false);
+      if (delivered.kind === 'created') await delivered.recorded;
     },
     /** How long a worker may hold what it leases before it sends or gives back: a look is a few calls. */
     leaseMs,

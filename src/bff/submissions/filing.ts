@@ -41,26 +41,33 @@ export function createFiling(parts: {
   log: Logger;
 }) {
   const { moov, submissions, delivery, log } = parts;
-  /** Attempts of this process that are under way, so that equal requests join them without asking the ledger. */
+  /** Attempts of this process until the ledger knows what became of them, so that equal requests join them without asking it. */
   const underWay = new Map<string, Promise<Delivered>>();
+  /** What was answered as created and is being recorded, by account. */
+  const recording = new Map<Promise<void>, string>();
 
   function begin(submission: StoredSubmission): void {
-    const attempt = delivery
-      .sendFirst(submission)
-      .catch((error: unknown): Delivered => {
-        // The ledger holds it: when the lease runs out a worker takes it up.
-        log.error({ err: error, submissionID: submission.submissionID }, 'sending a ticket failed; it is kept');
-        return { kind: 'kept' };
-      })
-      .finally(() => underWay.delete(submission.submissionID));
-    underWay.set(submission.submissionID, attempt);
+    const { submissionID, accountID } = submission;
+    const attempt = delivery.sendFirst(submission).catch((error: unknown): Delivered => {
+      // The ledger holds it: when the lease runs out a worker takes it up.
+      log.error({ err: error, submissionID }, 'sending a ticket failed; it is kept');
+      return { kind: 'kept' };
+    });
+    underWay.set(submissionID, attempt);
+    void attempt.then(async (delivered) => {
+      if (delivered.kind === 'created' && delivered.recorded !== undefined) {
+        recording.set(delivered.recorded, accountID);
+        await delivered.recorded;
+        recording.delete(delivered.recorded);
+      }
+      underWay.delete(submissionID);
+    });
   }
 
   async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
     const attempt = underWay.get(submission.submissionID);
     const delivered = attempt === undefined ? undefined : await before(filing.answerBy, attempt);
-    if (delivered?.kind === 'created' && delivered.ticket !== undefined)
-      return { kind: 'created', ticket: delivered.ticket };
+    if (delivered?.kind === 'created') return { kind: 'created', ticket: delivered.ticket };
     if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
     let current = await reread(submission);
     // Another process may be sending it.
@@ -121,9 +128,14 @@ export function createFiling(parts: {
       if (sending !== undefined) begin(corrected);
       return answer(corrected, filing);
     },
-    /** Resolves when no attempt of this process is under way. */
+    /** Resolves when the ledger knows of every ticket of an account that this process has answered as created. */
+    async recorded(accountID: string) {
+      await Promise.all([...recording].flatMap(([recorded, of]) => (of === accountID ? [recorded] : [])));
+    },
+    /** Resolves when no attempt of this process is under way, and the ledger knows what became of them. */
     async settle() {
-      await Promise.allSettled(underWay.values());
+      await Promise.all(underWay.values());
+      await Promise.all(recording.keys());
     },
   };
 }

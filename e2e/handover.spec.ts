@@ -1,5 +1,16 @@
 import type { Page } from '@playwright/test';
-import { editorIsReady, expectSaved, field, fillIn, people, signIn, storedOnDevice } from './support/pages.ts';
+import {
+  editorIsReady,
+  expectFiled,
+  expectSaved,
+  field,
+  fillIn,
+  people,
+  signIn,
+  storedOnDevice,
+  submitButton,
+  summary,
+} from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -103,4 +114,26 @@ test('a draft comes back with its message though the editor is late, and stays w
   await editorIsReady(page);
   await expect(field.message(page)).toHaveText(message);
   expect(await storedOnDevice(page)).toContain(message);
+});
+
+test('a ticket that is submitted before it is known who writes is filed as soon as that is known', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, mel);
+  const known = Promise.withResolvers<void>();
+  await page.route('**/api/session', async (route) => {
+    await known.promise;
+    await route.continue();
+  });
+  await page.goto(address);
+  await editorIsReady(page);
+  const title = 'In a hurry';
+  await fillIn(page, { title, message: 'Submitted at once.' });
+  await submitButton(page).click();
+  await expect(submitButton(page)).toHaveAttribute('aria-busy', 'true');
+  await expect(summary(page), 'nothing is said to be missing that comes by itself').toHaveCount(0);
+  known.resolve();
+  await expectFiled(page, title);
+  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
 });

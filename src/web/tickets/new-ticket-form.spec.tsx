@@ -21,7 +21,13 @@ const session = {
 };
 const page = (known: typeof session | undefined) => (
   <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-    <NewTicketForm accountID={accountID} userID={known?.user.id} session={known} signedOut={false} />
+    <NewTicketForm
+      accountID={accountID}
+      userID={known?.user.id}
+      session={known}
+      asking={known === undefined}
+      signedOut={false}
+    />
   </QueryClientProvider>
 );
 

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type SubmitEvent, useCallback, useRef, useState } from 'react';
+import { type KeyboardEvent, type SubmitEvent, useCallback, useEffect, useRef, useState } from 'react';
 import type { Session } from '../../contract/session.ts';
 import type { NewTicketField } from '../../contract/ticket.ts';
 import type { ComposerHandle } from '../composer/composer.tsx';
@@ -18,6 +18,8 @@ type NewTicketFormProps = {
   /** who writes; undefined until it is known */
   userID: string | undefined;
   session: Session | undefined;
+  /** who writes is being asked: drafts and what is filled in for them come with the answer */
+  asking: boolean;
   /** the person was signed in, and is not any more */
   signedOut: boolean;
 };
@@ -26,20 +28,27 @@ type NewTicketFormProps = {
  * The form for a new ticket: six inputs, one button, and nothing that was typed is ever lost. Here are its looks, which
  * stand in the HTML and are React's soon; what it does comes with `FormProgram`.
  */
-export function NewTicketForm({ accountID, userID, session, signedOut }: NewTicketFormProps) {
+export function NewTicketForm({ accountID, userID, session, asking, signedOut }: NewTicketFormProps) {
   const composer = useRef<ComposerHandle>(null);
-  const askedEarly = useRef(false);
   const [live, setLive] = useState<LiveForm>();
+  /** submitting was asked for before it could be done */
+  const [askedEarly, setAskedEarly] = useState(false);
   const [moreOpen, setMoreOpen] = useState(false);
   const openMore = useCallback(() => setMoreOpen(true), []);
   const FormProgram = useFormProgram();
   const { name: account } = useAccount(accountID);
   const mac = useBrowser(isMac, false);
 
+  const ready = live !== undefined && !asking;
   const submit = () => {
-    if (live === undefined) askedEarly.current = true;
-    else live.submit();
+    if (ready) live.submit();
+    else setAskedEarly(true);
   };
+  useEffect(() => {
+    if (!askedEarly || !ready) return;
+    setAskedEarly(false);
+    live.submit();
+  }, [askedEarly, ready, live]);
   const shortcut = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
@@ -87,7 +96,6 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
           session={session}
           signedOut={signedOut}
           composer={composer}
-          askedEarly={askedEarly}
           openMore={openMore}
           onLive={setLive}
         />
@@ -126,7 +134,12 @@ export function NewTicketForm({ accountID, userID, session, signedOut }: NewTick
       {live?.similar}
 
       <div className={styles.actions}>
-        <Button type="submit" variant="primary" busy={live?.busy ?? false} className={styles.submit ?? ''}>
+        <Button
+          type="submit"
+          variant="primary"
+          busy={askedEarly || live?.busy === true}
+          className={styles.submit ?? ''}
+        >
           {formWords.submit}
         </Button>
         <kbd className={styles.shortcut}>{mac ? formWords.shortcut.mac : formWords.shortcut.other}</kbd>

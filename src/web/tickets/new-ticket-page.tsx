@@ -15,7 +15,7 @@ import styles from './new-ticket-page.module.css';
  * takes what is typed before React is there, and learns the rest later.
  */
 export function NewTicketPage({ accountID }: { accountID: string }) {
-  const { data: answer } = useQuery(sessionQuery);
+  const { data: answer, error } = useQuery(sessionQuery);
   const session = answer?.state === 'signed-in' ? answer.session : undefined;
   const userID = answer?.state === 'expired' ? answer.userID : session?.user.id;
   const generation = useOwnership(userID);
@@ -36,6 +36,7 @@ export function NewTicketPage({ accountID }: { accountID: string }) {
         accountID={accountID}
         userID={userID}
         session={session}
+        asking={answer === undefined && error === null}
         signedOut={answer?.state === 'expired'}
       />
     </article>

@@ -62,8 +62,6 @@ export type FormProgramProps = {
   /** the person was signed in, and is not any more */
   signedOut: boolean;
   composer: RefObject<ComposerHandle | null>;
-  /** submitting was asked for before the program was there */
-  askedEarly: RefObject<boolean>;
   /** opens the details */
   openMore(): void;
   onLive(live: LiveForm): void;
@@ -82,7 +80,7 @@ const soon = (work: Promise<void>) => Promise.race([work, new Promise((resolve) 
  * because telling renders the form, which this is in.)
  */
 export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
-  const { accountID, userID, session, signedOut, composer, askedEarly, openMore, onLive } = props;
+  const { accountID, userID, session, signedOut, composer, openMore, onLive } = props;
   const [, navigate] = useLocation();
   const client = useQueryClient();
   useLayoutEffect(() => composer.current?.use(formatting), [composer]);
@@ -242,10 +240,6 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     if (!isSubmitted && get(errors, path) !== undefined) form.clearErrors(path);
   };
   const submit = () => void filing.submit();
-  useEffect(() => {
-    if (askedEarly.current) void filing.submit();
-    askedEarly.current = false;
-  }, [filing, askedEarly]);
 
   const errorOf = (path: NewTicketField): string | undefined => form.getFieldState(path, form.formState).error?.message;
   const faults = fieldsOnScreen.flatMap((path) => {

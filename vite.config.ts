@@ -6,6 +6,7 @@ import react from '@vitejs/plugin-react';
 import { build, type CSSOptions, defineConfig, type Plugin } from 'vite';
 
 const outDir = 'dist/web';
+const target = 'es2023';
 const emptyRoot = '<div id="root"></div>';
 
 const alias = {
@@ -37,7 +38,7 @@ async function inlineStyles(html: string): Promise<string> {
 }
 
 /**
- * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, and writes `new-ticket.html`, which is
+ * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, puts `src/web/early.ts` before it, and writes `new-ticket.html`, which is
  * `index.html` with the form already in it. Every page needs what the editor shares with it. The form's page needs the editor,
  * which keeps the line busy until React has the form and asks for the rest.
  */
@@ -85,7 +86,11 @@ function finishPages(): Plugin {
           .filter((part) => !shell.includes(part))
           .map((part) => `<link data-ahead="${rel}" crossorigin href="/${part}">`)
           .join('');
-      const naming = (html: string, ahead: string) => html.replace('</head>', () => `${ahead}</head>`);
+      const early = await buildEarly();
+      const naming = (html: string, ahead: string) =>
+        html
+          .replace('<script ', () => `<script type="module" async crossorigin src="/${early}"></script><script `)
+          .replace('</head>', () => `${ahead}</head>`);
       const filled = shell.replace(emptyRoot, () => `<div id="root">${stdout}</div>`);
       await writeFile(
         path.join(outDir, 'index.html'),
@@ -98,6 +103,25 @@ function finishPages(): Plugin {
       await rm(rendererDir, { recursive: true });
     },
   };
+}
+
+/** Builds what runs before the program of the page, as a file of its own. @returns its path in `dist/web` */
+async function buildEarly(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      target,
+      modulePreload: false,
+      rolldownOptions: { input: 'src/web/early.ts', output: { entryFileNames: 'assets/early-[hash].js' } },
+    },
+  });
+  const [part] = 'output' in built ? built.output : [];
+  if (part === undefined) throw new Error('src/web/early.ts was not built');
+  return part.fileName;
 }
 
 const tiptapSource = path.resolve('node_modules/@tiptap/core/src');
@@ -216,7 +240,7 @@ export default defineConfig({
   build: {
     outDir,
     emptyOutDir: true,
-    target: 'es2023',
+    target,
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

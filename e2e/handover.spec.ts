@@ -5,6 +5,7 @@ import {
   expectSaved,
   field,
   fillIn,
+  heading,
   people,
   signIn,
   storedOnDevice,
@@ -24,7 +25,7 @@ async function openHeldBack(page: Page) {
   const react = Promise.withResolvers<void>();
   const program = Promise.withResolvers<void>();
   const editor = Promise.withResolvers<void>();
-  await page.route(/\/assets\/[^?]*\.js/, async (route) => {
+  await page.route(/\/assets\/(?!early)[^?]*\.js/, async (route) => {
     const url = route.request().url();
     await (/\/tools-/.test(url) ? editor : /\/form-/.test(url) ? program : react).promise;
     await route.continue();
@@ -136,4 +137,55 @@ test('a ticket that is submitted before it is known who writes is filed as soon 
   known.resolve();
   await expectFiled(page, title);
   expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
+});
+
+test('a ticket that is submitted before React is there is filed when it can be', async ({ page, world }) => {
+  await signIn(page, mel);
+  const gates = await openHeldBack(page);
+  const title = 'In a great hurry';
+  await field.title(page).click();
+  await page.keyboard.type(title);
+  await field.message(page).click();
+  await page.keyboard.type('Submitted before anything.');
+  await expect(page.getByRole('status').filter({ hasText: 'Getting ready' })).toBeVisible();
+  // What notes it comes by itself, and may have come after the page.
+  await expect(async () => {
+    await submitButton(page).click();
+    await expect(page.getByText('Submitted as soon as this page is ready.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  gates.react();
+  gates.program();
+  gates.editor();
+  await expectFiled(page, title);
+  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
+});
+
+test('where its program could not be fetched the page says so, asks again and goes on with all that was typed', async ({
+  page,
+}) => {
+  await signIn(page, mel);
+  let failures = 0;
+  // What the program needs before all else; the first time it is asked for ahead.
+  await page.route(/\/assets\/react-[^?]*\.js/, async (route) => {
+    failures += 1;
+    if (failures <= 3) await route.abort('connectionrefused');
+    else await route.continue();
+  });
+  await page.goto(address);
+  await field.title(page).click();
+  await page.keyboard.type('On a broken line');
+  await field.message(page).click();
+  await page.keyboard.type('Typed while nothing worked.');
+  await expect(page.getByText('Part of this page has not come yet')).toBeVisible();
+  await editorIsReady(page);
+  await expect(page.getByText('Part of this page has not come yet')).toHaveCount(0);
+  await expect(field.title(page)).toHaveValue('On a broken line');
+  await expect(field.message(page)).toHaveText('Typed while nothing worked.');
+  await expectSaved(page, 'Typed while nothing worked.');
+  // A page that has nothing to show yet says it too, and comes.
+  failures = 0;
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  await expect(page.getByText('Part of this page has not come yet')).toBeVisible();
+  await expect(heading(page)).toHaveText('Tickets');
+  await expect(page.getByText('Part of this page has not come yet')).toHaveCount(0);
 });

@@ -8,6 +8,11 @@ import { Routes } from './routes.tsx';
 import './ui/tokens.css';
 import './ui/base.css';
 
+// `early.ts` need not ask for it again.
+const { dataset } = document.documentElement;
+dataset.program = '';
+delete dataset.stalled;
+
 const root = document.getElementById('root');
 if (root !== null) {
   const app = (

@@ -11,6 +11,14 @@ export const useBrowser = <T extends string | boolean>(read: () => T, before: T)
 
 export const isMac = () => /mac|iphone|ipad/i.test(navigator.userAgent);
 
+/** Whether submitting was asked for before React had the form (`early.ts`); told once. */
+export function askedBeforeReact(): boolean {
+  const { dataset } = document.documentElement;
+  const asked = 'asked' in dataset;
+  delete dataset.asked;
+  return asked;
+}
+
 /** How long after it could not be fetched the program of the form is asked for again. */
 const againAfterMs = 5_000;
 

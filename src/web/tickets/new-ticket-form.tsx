@@ -7,7 +7,7 @@ import { useAccount } from '../layout/account-name.ts';
 import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
 import { formWords } from '../words/form.ts';
-import { isMac, useBrowser, useFormProgram } from './new-ticket-browser.ts';
+import { askedBeforeReact, isMac, useBrowser, useFormProgram } from './new-ticket-browser.ts';
 import styles from './new-ticket-form.module.css';
 import { controlID } from './new-ticket-ids.ts';
 import { MessageField } from './new-ticket-message.tsx';
@@ -45,6 +45,9 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
     else setAskedEarly(true);
   };
   useEffect(() => {
+    if (askedBeforeReact()) setAskedEarly(true);
+  }, []);
+  useEffect(() => {
     if (!askedEarly || !ready) return;
     setAskedEarly(false);
     live.submit();
@@ -80,6 +83,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
       // Before React is there, pressing the button must neither reload the page nor put the text into its address: a
       // form of this method outside a dialog does nothing.
       method="dialog"
+      name="new-ticket"
       noValidate
       className={styles.form}
       aria-label={formWords.title}
@@ -147,7 +151,15 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
           <span className={styles.account}>{formWords.filingFor(account)}</span>
         )}
         <p role="status" className={styles.status}>
-          {live?.status ?? formWords.kept}
+          {askedEarly && formWords.asked}
+          {!askedEarly && live?.status}
+          {!askedEarly && live === undefined && (
+            <>
+              <span className={styles.arriving}>{formWords.arriving}</span>
+              <span className={styles.asked}>{formWords.asked}</span>
+              <span className={styles.stalled}>{formWords.stalled}</span>
+            </>
+          )}
         </p>
       </div>
     </form>

@@ -1,4 +1,5 @@
 import type { NewTicketField } from '../../contract/ticket.ts';
+import { earlyWords } from './early.ts';
 
 /** Words of the form for a new ticket as it stands; what it says later is in `filing.ts`. */
 export const formWords = {
@@ -34,6 +35,9 @@ export const formWords = {
   filingFor: (account: string) => `For ${account}`,
 
   kept: 'What you type is kept on this device.',
+  arriving: 'Getting ready to keep what you type…',
+  asked: 'Submitted as soon as this page is ready.',
+  ...earlyWords,
 
   message: {
     preview: 'Preview',

@@ -1,0 +1,26 @@
+/*
+ * A program of its own for what cannot wait for the portal's, and so small that it is there at once. A program that could not be
+ * fetched is asked for again until it is there, while all that was typed stands in the page. A ticket that is submitted before
+ * anybody can file it is noted, and filed when somebody can.
+ */
+import { earlyWords } from './words/early.ts';
+
+const againAfterMs = 2_000;
+const { dataset } = document.documentElement;
+
+function begin() {
+  if ('program' in dataset) return;
+  dataset.stalled = '';
+  const root = document.getElementById('root');
+  // A page without anything in it yet; the others have a place for this.
+  if (root?.firstElementChild === null) root.textContent = earlyWords.stalled;
+  const program = document.querySelector<HTMLScriptElement>('script[type=module]:not([async])');
+  import(/* @vite-ignore */ program?.src ?? '').catch(() => setTimeout(begin, againAfterMs));
+}
+// By then the program has begun, or will not.
+if (document.readyState === 'complete') begin();
+else addEventListener('load', begin);
+
+addEventListener('submit', ({ target, defaultPrevented }) => {
+  if (!defaultPrevented && target instanceof HTMLFormElement && target.name === 'new-ticket') dataset.asked = '';
+});

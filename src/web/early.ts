@@ -10,10 +10,13 @@ const { dataset } = document.documentElement;
 
 function begin() {
   if ('program' in dataset) return;
-  dataset.stalled = '';
+  dataset.stalled = 'form';
   const root = document.getElementById('root');
-  // A page without anything in it yet; the others have a place for this.
-  if (root?.firstElementChild === null) root.textContent = earlyWords.stalled;
+  // The form has a place where this is said; any other page has nothing in it yet.
+  if (root?.firstElementChild === null) {
+    dataset.stalled = 'page';
+    root.textContent = earlyWords.stalled;
+  }
   const program = document.querySelector<HTMLScriptElement>('script[type=module]:not([async])');
   import(/* @vite-ignore */ program?.src ?? '').catch(() => setTimeout(begin, againAfterMs));
 }

@@ -182,10 +182,17 @@ test('where its program could not be fetched the page says so, asks again and go
   await expect(field.title(page)).toHaveValue('On a broken line');
   await expect(field.message(page)).toHaveText('Typed while nothing worked.');
   await expectSaved(page, 'Typed while nothing worked.');
-  // A page that has nothing to show yet says it too, and comes.
+  // A page that has nothing to show yet says it too, and comes; with its styles, if those were lost.
   failures = 0;
+  let undressed = true;
+  await page.route(/\/assets\/index-[^?]*\.css/, async (route) => {
+    if (undressed) await route.abort('connectionrefused');
+    else await route.continue();
+    undressed = false;
+  });
   await page.goto(`/accounts/${mel.accountID}/tickets`);
   await expect(page.getByText('Part of this page has not come yet')).toBeVisible();
   await expect(heading(page)).toHaveText('Tickets');
   await expect(page.getByText('Part of this page has not come yet')).toHaveCount(0);
+  await expect(heading(page)).toHaveCSS('margin-top', '0px');
 });

@@ -1,8 +1,9 @@
 /*
- * A program of its own for what cannot wait for the portal's, and so small that it is there at once. A program that could not be
- * fetched is asked for again until it is there, while all that was typed stands in the page. A ticket that is submitted before
+ * A program of its own for what cannot wait for the portal's, and so small that it is there at once. A program or styles that could
+ * not be fetched are asked for again until they are there, while all that was typed stands in the page. A ticket that is submitted before
  * anybody can file it is noted, and filed when somebody can.
  */
+import { fetchStylesAgain } from './ui/styles.ts';
 import { earlyWords } from './words/early.ts';
 
 const againAfterMs = 2_000;
@@ -20,9 +21,16 @@ function begin() {
   const program = document.querySelector<HTMLScriptElement>('script[type=module]:not([async])');
   import(/* @vite-ignore */ program?.src ?? '').catch(() => setTimeout(begin, againAfterMs));
 }
-// By then the program has begun, or will not.
-if (document.readyState === 'complete') begin();
-else addEventListener('load', begin);
+
+const dress = () => fetchStylesAgain(() => setTimeout(dress, againAfterMs));
+
+/** By the time that the page has loaded both have come, or will not by themselves. */
+function complete() {
+  begin();
+  dress();
+}
+if (document.readyState === 'complete') complete();
+else addEventListener('load', complete);
 
 addEventListener('submit', ({ target, defaultPrevented }) => {
   if (!defaultPrevented && target instanceof HTMLFormElement && target.name === 'new-ticket') dataset.asked = '';

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy } from 'react';
+import { fetchStylesAgain } from './styles.ts';
 
 const pausesMs = [300, 700, 1_500, 3_000];
 
@@ -14,8 +15,7 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
     } catch {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       // Vite asks for a part's styles once only: those that did not come are asked for again here.
-      for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]'))
-        if (link.sheet === null) link.replaceWith(link.cloneNode());
+      fetchStylesAgain();
     }
   }
   return await load();

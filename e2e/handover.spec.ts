@@ -147,11 +147,11 @@ test('a ticket that is submitted before React is there is filed when it can be',
   await page.keyboard.type(title);
   await field.message(page).click();
   await page.keyboard.type('Submitted before anything.');
-  await expect(page.getByRole('status').filter({ hasText: 'Getting ready' })).toBeVisible();
+  await expect(page.getByText('kept on this device'), 'nothing is promised yet').toHaveCount(0);
   // What notes it comes by itself, and may have come after the page.
   await expect(async () => {
     await submitButton(page).click();
-    await expect(page.getByText('Submitted as soon as this page is ready.')).toBeVisible({ timeout: 500 });
+    await expect(page.getByText('Submitted when this page is ready.')).toBeVisible({ timeout: 500 });
   }).toPass();
   gates.react();
   gates.program();
@@ -176,9 +176,9 @@ test('where its program could not be fetched the page says so, asks again and go
   await page.keyboard.type('On a broken line');
   await field.message(page).click();
   await page.keyboard.type('Typed while nothing worked.');
-  await expect(page.getByText('Part of this page has not come yet')).toBeVisible();
+  await expect(page.getByText('Part of this page has not come')).toBeVisible();
   await editorIsReady(page);
-  await expect(page.getByText('Part of this page has not come yet')).toHaveCount(0);
+  await expect(page.getByText('Part of this page has not come')).toHaveCount(0);
   await expect(field.title(page)).toHaveValue('On a broken line');
   await expect(field.message(page)).toHaveText('Typed while nothing worked.');
   await expectSaved(page, 'Typed while nothing worked.');
@@ -191,8 +191,8 @@ test('where its program could not be fetched the page says so, asks again and go
     undressed = false;
   });
   await page.goto(`/accounts/${mel.accountID}/tickets`);
-  await expect(page.getByText('Part of this page has not come yet')).toBeVisible();
+  await expect(page.getByText('Part of this page has not come')).toBeVisible();
   await expect(heading(page)).toHaveText('Tickets');
-  await expect(page.getByText('Part of this page has not come yet')).toHaveCount(0);
+  await expect(page.getByText('Part of this page has not come')).toHaveCount(0);
   await expect(heading(page)).toHaveCSS('margin-top', '0px');
 });

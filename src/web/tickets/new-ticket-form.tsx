@@ -151,15 +151,14 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
           <span className={styles.account}>{formWords.filingFor(account)}</span>
         )}
         <p role="status" className={styles.status}>
-          {askedEarly && formWords.asked}
-          {!askedEarly && live?.status}
-          {!askedEarly && live === undefined && (
-            <>
-              <span className={styles.arriving}>{formWords.arriving}</span>
-              <span className={styles.asked}>{formWords.asked}</span>
-              <span className={styles.stalled}>{formWords.stalled}</span>
-            </>
-          )}
+          {askedEarly
+            ? formWords.asked
+            : (live?.status ?? (
+                <>
+                  <span className={styles.asked}>{formWords.asked}</span>
+                  <span className={styles.stalled}>{formWords.stalled}</span>
+                </>
+              ))}
         </p>
       </div>
     </form>

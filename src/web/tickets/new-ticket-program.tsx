@@ -335,5 +335,5 @@ function statusWords(step: string, saving: 'idle' | 'saved' | 'failed', online: 
   if (step === 'waiting') return filingWords.waits;
   if (saving === 'failed') return filingWords.draft.failed;
   if (!online) return filingWords.offline;
-  return saving === 'saved' ? filingWords.draft.saved : formWords.kept;
+  return saving === 'saved' ? filingWords.draft.saved : filingWords.kept;
 }

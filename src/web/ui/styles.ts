@@ -14,7 +14,7 @@ export function fetchStylesAgain(failed: () => void = () => undefined): void {
 /** Chromium gives a sheet to styles that could not be fetched as well, and lets nobody read it. */
 function hasCome({ sheet }: HTMLLinkElement): boolean {
   try {
-    return sheet !== null && sheet.cssRules.length >= 0;
+    return sheet?.cssRules !== undefined;
   } catch {
     return false;
   }

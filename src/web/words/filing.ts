@@ -20,6 +20,7 @@ export const filingWords = {
     detail: 'Check them. Nothing is sent until you press Submit ticket.',
   },
 
+  kept: 'What you type is kept on this device.',
   draft: {
     saved: 'Saved on this device',
     failed: 'Not saved on this device',

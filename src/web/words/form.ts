@@ -34,9 +34,7 @@ export const formWords = {
   shortcut: { mac: '⌘ Enter', other: 'Ctrl + Enter' },
   filingFor: (account: string) => `For ${account}`,
 
-  kept: 'What you type is kept on this device.',
-  arriving: 'Getting ready to keep what you type…',
-  asked: 'Submitted as soon as this page is ready.',
+  asked: 'Submitted when this page is ready.',
   ...earlyWords,
 
   message: {

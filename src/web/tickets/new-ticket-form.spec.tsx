@@ -70,10 +70,10 @@ afterEach(async () => {
 });
 /** The program of the form comes after it. */
 const programIsThere = () => act(() => vi.dynamicImportSettled());
-const open = async (known: typeof session | undefined = session) => {
+const open = async (known: typeof session | 'not known yet' = session) => {
   await act(async () => {
     root = createRoot(place);
-    root.render(page(known));
+    root.render(page(known === 'not known yet' ? undefined : known));
   });
   await programIsThere();
 };
@@ -145,7 +145,7 @@ test('what is missing is said without asking the server, and nothing typed is lo
 });
 
 test('the contact comes with the session, where the person has not written anything', async () => {
-  await open(undefined);
+  await open('not known yet');
   await act(async () => type(control('contact.name'), 'Front desk'));
   await act(async () => root.render(page(session)));
   expect(entered('contact.email')).toBe('mel@gym.example');
@@ -182,6 +182,19 @@ test('submitting before the program is there counts as soon as it is', async () 
   document.querySelector('form')?.requestSubmit();
   await programIsThere();
   await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+});
+
+test('what a link has filled in is not sent by a press before it was there to be seen', async () => {
+  history.replaceState(null, '', '?email=elsewhere@example.com');
+  await open('not known yet');
+  await vi.waitFor(() => expect(entered('contact.email')).toBe('elsewhere@example.com'));
+  await write();
+  await submit();
+  expect(document.querySelector('button[type=submit]')?.getAttribute('aria-busy')).toBe('true');
+  await act(async () => root.render(page(session)));
+  await vi.waitFor(() => expect(document.querySelector('button[type=submit]')?.hasAttribute('aria-busy')).toBe(false));
+  expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
+  expect(place.textContent).toContain(filingWords.prefill.title);
 });
 
 const filed = {

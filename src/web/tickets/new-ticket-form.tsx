@@ -50,7 +50,8 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   useEffect(() => {
     if (!askedEarly || !ready) return;
     setAskedEarly(false);
-    live.submit();
+    // What a link has filled in meanwhile must be seen before it is sent.
+    if (!Object.values(live.fields).some(({ prefilled }) => prefilled)) live.submit();
   }, [askedEarly, ready, live]);
   const shortcut = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;

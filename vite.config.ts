@@ -38,9 +38,9 @@ async function inlineStyles(html: string): Promise<string> {
 }
 
 /**
- * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, puts `src/web/early.ts` before it, and writes `new-ticket.html`, which is
- * `index.html` with the form already in it. Every page needs what the editor shares with it. The form's page needs the editor,
- * which keeps the line busy until React has the form and asks for the rest.
+ * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, puts `src/web/early.ts` before their program,
+ * and writes `new-ticket.html`, which is `index.html` with the form already in it. Every page needs what the editor shares with
+ * it. The form's page needs the editor, which keeps the line busy until React has the form and asks for the rest.
  */
 function finishPages(): Plugin {
   let editor = '';

@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import IconPlus from 'lucide-react/icons/plus';
-import IconSearch from 'lucide-react/icons/search';
-import { type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { type ReactNode, useDeferredValue, useState } from 'react';
 import { Link } from 'wouter';
 import type { Account } from '../../contract/account.ts';
 import { page } from '../../contract/paths.ts';
@@ -11,6 +10,8 @@ import { PageHeading } from '../layout/page-heading.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
+import { SearchBox } from '../ui/search-box.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { accountWords as words } from '../words/accounts.ts';
 import { commonWords } from '../words/common.ts';
@@ -29,7 +30,6 @@ type AccountsPageProps = {
 /** The accounts that staff may act for: the recent ones first, all of them below, found by name or id. */
 export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPageProps) {
   const [text, setText] = useState('');
-  const searchID = useId();
   const q = useDeferredValue(text.trim());
   const { data, error, isPending, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
     useInfiniteQuery(accountListQuery(q));
@@ -45,21 +45,8 @@ export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPage
         <PageHeading title={words.title} />
         <p className={styles.lead}>{words.lead}</p>
       </header>
-      <search className={styles.search}>
-        <label htmlFor={searchID}>{words.search}</label>
-        <div className={styles.searchBox}>
-          <IconSearch aria-hidden="true" />
-          <input
-            id={searchID}
-            type="search"
-            value={text}
-            maxLength={200}
-            placeholder={words.searchHint}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </div>
+      <search>
+        <SearchBox label={words.search} hint={words.searchHint} value={text} onChange={setText} />
       </search>
       {q === '' && recent.length > 0 && (
         <div className={styles.columns}>
@@ -78,10 +65,9 @@ export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPage
         )}
         {found.length > 0 && <ul className={styles.rows}>{found.map(row)}</ul>}
         {data !== undefined && found.length === 0 && !isFetching && (
-          <div className={styles.empty}>
-            <p className={styles.emptyTitle}>{q === '' ? words.empty : words.emptySearch(q)}</p>
+          <Empty title={q === '' ? words.empty : words.emptySearch(q)}>
             <p>{q === '' ? words.emptyHint : words.emptySearchHint}</p>
-          </div>
+          </Empty>
         )}
         {hasNextPage && (
           <Button className={styles.more} busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import IconInbox from 'lucide-react/icons/inbox';
 import IconPlus from 'lucide-react/icons/plus';
-import IconSearch from 'lucide-react/icons/search';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { type Ticket, ticketStatuses } from '../../contract/ticket.ts';
@@ -11,9 +10,10 @@ import { NotFoundPage } from '../layout/error-pages.tsx';
 import { PageHeading } from '../layout/page-heading.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
-import { classes } from '../ui/classes.ts';
+import { Empty } from '../ui/empty.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { dayWords } from '../ui/relative-time.tsx';
+import { SearchBox } from '../ui/search-box.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { commonWords } from '../words/common.ts';
@@ -56,7 +56,7 @@ export function TicketsPage({ accountID }: { accountID: string }) {
         <ProblemNotice problem={problemOf(list.error)} onRetry={() => void list.refetch()} busy={list.isFetching} />
       )}
       {tickets.length > 0 && <Groups accountID={accountID} tickets={tickets} more={list.hasNextPage} search={search} />}
-      {empty && <Empty accountID={accountID} search={search} />}
+      {empty && <NoTickets accountID={accountID} search={search} />}
       {list.data !== undefined && !nothingAtAll && (
         <Foot
           list={list}
@@ -76,7 +76,6 @@ function Controls({ accountID, search }: { accountID: string; search: ListSearch
   const { status, q = '' } = search;
   const [, navigate] = useLocation();
   const [text, setText] = useState(q);
-  const searchID = useId();
   const latest = useRef(q);
 
   // The address may change by other hands: Back, a link, Clear.
@@ -99,22 +98,13 @@ function Controls({ accountID, search }: { accountID: string; search: ListSearch
   const filters = [undefined, ...ticketStatuses];
   return (
     <search className={styles.controls}>
-      <div className={styles.search}>
-        <label htmlFor={searchID}>{words.search}</label>
-        <div className={styles.searchBox}>
-          <IconSearch aria-hidden="true" />
-          <input
-            id={searchID}
-            type="search"
-            value={text}
-            maxLength={200}
-            placeholder={words.searchHint}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </div>
-      </div>
+      <SearchBox
+        label={words.search}
+        hint={words.searchHint}
+        value={text}
+        onChange={setText}
+        className={styles.search}
+      />
       <nav aria-label={words.filter} className={styles.filters}>
         {filters.map((each) => (
           <Link
@@ -158,33 +148,26 @@ function Groups(props: { accountID: string; tickets: Ticket[]; more: boolean; se
     ));
 }
 
-function Empty({ accountID, search: { status, q } }: { accountID: string; search: ListSearch }) {
-  const all = page.tickets(accountID);
-  if (q !== undefined && q !== '') {
+function NoTickets({ accountID, search: { status, q } }: { accountID: string; search: ListSearch }) {
+  if (q !== undefined && q !== '')
     return (
-      <div className={styles.empty}>
-        <p className={styles.emptyTitle}>{words.emptySearch.title(q)}</p>
+      <Empty title={words.emptySearch.title(q)}>
         <p>{words.emptySearch.detail}</p>
         <Link href={page.tickets(accountID, { ...(status !== undefined && { status }) })}>
           {words.emptySearch.clear}
         </Link>
-      </div>
+      </Empty>
     );
-  }
-  if (status !== undefined) {
+  if (status !== undefined)
     return (
-      <div className={styles.empty}>
-        <p className={styles.emptyTitle}>{words.emptyStatus.title(statusName(status))}</p>
-        <Link href={all}>{words.emptyStatus.all}</Link>
-      </div>
+      <Empty title={words.emptyStatus.title(statusName(status))}>
+        <Link href={page.tickets(accountID)}>{words.emptyStatus.all}</Link>
+      </Empty>
     );
-  }
   return (
-    <div className={styles.empty}>
-      <IconInbox className={styles.emptyMark} aria-hidden="true" />
-      <p className={styles.emptyTitle}>{words.empty.title}</p>
+    <Empty mark={<IconInbox aria-hidden="true" />} title={words.empty.title}>
       <p>{words.empty.detail}</p>
-    </div>
+    </Empty>
   );
 }
 
@@ -224,7 +207,7 @@ function Foot({ list, loaded, found, query, searching, searchFurther }: FootProp
         : words.searchedAll(loaded.length);
   return (
     <div ref={end} className={styles.foot}>
-      <p role="status" className={classes(styles.extent)}>
+      <p role="status" className={styles.extent}>
         {searching ? <Spinner label={words.searching} /> : query === '' ? extent : `${words.matches(found)} ${extent}`}
       </p>
       {isFetchNextPageError && list.error !== null && (

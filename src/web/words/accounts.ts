@@ -6,7 +6,7 @@ export const accountWords = {
   searchHint: 'Name or account ID',
   recent: 'Recent',
   all: 'All accounts',
-  found: 'Found',
+  found: 'Search results',
   own: 'Your own',
   tickets: 'Tickets',
   ticketsOf: (account: string) => `Tickets of ${account}`,

@@ -23,7 +23,7 @@ export const ticketWords = {
     all: 'All',
     openGroup: 'Open and waiting',
     closedGroup: 'Closed',
-    found: 'Found',
+    found: 'Search results',
     loading: 'Loading the tickets…',
     loadingMore: 'Loading more tickets…',
     loadMore: 'Load more',

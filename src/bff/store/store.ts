@@ -12,6 +12,8 @@ export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>> & {
   hot(statement: HotStatement, values: Record<string, unknown>): Promise<unknown>;
 };
 
+type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+
 /** Made by `hotStatement`. */
 export type HotStatement = { name: string; text: string; params: unknown[] };
 
@@ -34,7 +36,7 @@ export type Store = {
    * possible while the connection is lost: `lost` is called then, and `heard`, with nothing, as soon as it listens again.
    */
   listen(channel: string, heard: (told?: string) => void, lost?: () => void): Promise<{ stop(): Promise<void> }>;
-  /** Resolves when the database answers; rejects when it does not. */
+  /** Resolves when the database answers and takes writes; rejects when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
 };
@@ -46,19 +48,25 @@ export class StoreError extends Error {
 
 /** A key for `pg_advisory_lock`: any constant that nothing else in the database uses. */
 const migrationLock = 7_261_001;
+/** The server ends a statement after this time. One that is gone without a word ends none: then this side does, a little later. */
+const statementEndsMs = 15_000;
+const answersWithinMs = 20_000;
 /** Beside this file in the sources; beside the bundle in `dist/bff`. */
 const migrationsFolder = path.join(import.meta.dirname, 'migrations');
 
 /**
  * Opens the database and brings its tables up to date: real PostgreSQL (15 or later) when `databaseURL` is given, else
  * the embedded one in `dataDir` (`memory://` for one that is gone with the process).
+ * @param where.answerWithinMs how long a question to PostgreSQL may take
  * @throws {StoreError} when the server cannot be reached or is too old, or another process holds the directory
  */
 export async function openStore(
-  where: { databaseURL?: string | undefined; dataDir: string },
+  where: { databaseURL?: string | undefined; dataDir: string; answerWithinMs?: number },
   log: Logger,
 ): Promise<Store> {
-  return where.databaseURL === undefined ? openEmbedded(where.dataDir, log) : openPostgres(where.databaseURL, log);
+  return where.databaseURL === undefined
+    ? openEmbedded(where.dataDir, log)
+    : openPostgres(where.databaseURL, where.answerWithinMs ?? answersWithinMs, log);
 }
 
 /** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
@@ -67,50 +75,65 @@ function whyNot(error: unknown): string {
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
-async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
+async function openPostgres(databaseURL: string, answerWithinMs: number, log: Logger): Promise<Store> {
   const [{ default: pg }, { drizzle }, { migrate }] = await Promise.all([
     import('pg'),
     import('drizzle-orm/node-postgres'),
     import('drizzle-orm/node-postgres/migrator'),
   ]);
-  const pool = new pg.Pool({
+  const settings = {
     connectionString: databaseURL,
-    max: 20,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
+    keepAlive: true,
     application_name: 'support-portal',
     // Every question here has an index. A statement is planned once for a connection, and on a table that was empty then the
     // planner would go on reading all of it, until the table is analysed.
     options: '-c enable_seqscan=off -c jit=off',
-  });
-  pool.on('error', (error) => log.error({ err: error }, 'an idle database connection broke'));
+  };
+  const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
+  // One of its own: waiting for another instance, and migrating, may take longer than any question.
+  const client = new pg.Client(settings);
+  client.on('error', broke);
   try {
-    const client = await pool.connect().catch((error: unknown) => {
+    await client.connect().catch((error: unknown) => {
       throw new StoreError(whyNot(error));
     });
-    try {
-      const { rows } = await client.query("select current_setting('server_version_num')::int as version");
-      const version = z.object({ version: z.number() }).parse(rows[0]).version;
-      if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
-      // Several instances may start together: one migrates, the others wait, then find nothing to do.
-      await client.query('set statement_timeout = 0');
-      await client.query('select pg_advisory_lock($1)', [migrationLock]);
-      try {
-        await migrate(drizzle(client), { migrationsFolder });
-      } finally {
-        await client.query('select pg_advisory_unlock($1)', [migrationLock]);
-        await client.query('reset statement_timeout');
-      }
-    } finally {
-      client.release(true);
-    }
-  } catch (error) {
-    await pool.end();
-    throw error;
+    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+    const version = z.object({ version: z.number() }).parse(rows[0]).version;
+    if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
+    // Several instances may start together: one migrates, the others wait, then find nothing to do. The end of the
+    // connection gives the lock back.
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await migrate(drizzle(client), { migrationsFolder });
+  } finally {
+    await client.end();
   }
+  const pool = new pg.Pool({
+    ...settings,
+    max: 20,
+    statement_timeout: statementEndsMs,
+    query_timeout: answerWithinMs,
+    // What stayed on a server that takes no writes any more, after a failover, moves on by itself.
+    maxLifetimeSeconds: 300,
+  });
+  // A connection that breaks while it is in use says so to those who use it, and here: an error that nobody hears ends the process.
+  pool.on('connect', (connected) => connected.on('error', broke));
+  pool.on('error', () => undefined);
   const db = Object.assign(drizzle(pool), {
     hot: ({ name, text, params }: HotStatement, values: Record<string, unknown>) =>
       pool.query({ name, text, values: fillPlaceholders(params, values) }),
+    /** Drizzle's own keeps a connection for ever whose `begin` fails, and gives back one that has broken. */
+    async transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
+      const taken = await pool.connect();
+      try {
+        const result = await drizzle(taken).transaction(work);
+        taken.release();
+        return result;
+      } catch (error) {
+        taken.release(true);
+        throw error;
+      }
+    },
   });
   return {
     engine: 'postgres',
@@ -150,9 +173,7 @@ async function openPostgres(databaseURL: string, log: Logger): Promise<Store> {
         },
       };
     },
-    async ping() {
-      await db.execute(sql`select 1`);
-    },
+    ping: () => mustTakeWrites(db),
     close: () => pool.end(),
   };
 }
@@ -188,9 +209,7 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
         heard();
         return { stop };
       },
-      async ping() {
-        await db.execute(sql`select 1`);
-      },
+      ping: () => mustTakeWrites(db),
       async close() {
         await client.close();
         lock?.close();
@@ -233,6 +252,13 @@ async function lockDirectory(directory: string): Promise<Server> {
     else server.listen({ port: 49_152 + (digest.readUInt16BE(0) % 16_000), host: '127.0.0.1' }, resolve);
   });
   return server;
+}
+
+const readOnlyRow = z.object({ read_only: z.enum(['on', 'off']) });
+/** @throws when the database does not answer, or is a copy that follows another and takes no writes */
+async function mustTakeWrites(db: Pick<Database, 'execute'>): Promise<void> {
+  const result = await db.execute(sql`select current_setting('transaction_read_only') as read_only`);
+  if (rowsOf(readOnlyRow, result)[0]?.read_only !== 'off') throw new Error('the database takes no writes');
 }
 
 const resultSchema = z.object({ rows: z.array(z.unknown()) });

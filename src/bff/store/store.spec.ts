@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { sql } from 'drizzle-orm';
+import pg from 'pg';
+import pino from 'pino';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod/mini';
+import { freshDatabase, freshStore } from '../testing/database.ts';
+import { openStore } from './store.ts';
+
+const silent = pino({ level: 'silent' });
+
+describe('a database that answers', () => {
+  const fresh = freshStore();
+
+  test('is ready', async () => {
+    await expect(fresh.store.ping()).resolves.toBeUndefined();
+  });
+});
+
+if (process.env.TEST_DATABASE_URL !== undefined)
+  describe('connections to PostgreSQL', () => {
+    /** A line to a fresh database, whose connections can go dead without a word, as with a machine that loses its power. */
+    async function openThroughALine() {
+      const { where, drop } = await freshDatabase();
+      const target = new URL(where.databaseURL ?? '');
+      const pairs: [Socket, Socket][] = [];
+      const server = createServer((near) => {
+        const far = connect(Number(target.port), target.hostname);
+        pairs.push([near, far]);
+        near.on('error', () => far.destroy()).on('close', () => far.destroy());
+        far.on('error', () => near.destroy()).on('close', () => near.destroy());
+        near.pipe(far);
+        far.pipe(near);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = z.looseObject({ port: z.number() }).parse(server.address());
+      const databaseURL = Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(port) }).href;
+      const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs: 500 }, silent);
+      onTestFinished(async () => {
+        await store.close();
+        for (const pair of pairs) for (const socket of pair) socket.destroy();
+        server.close();
+        await drop();
+      });
+      return {
+        store,
+        goDead() {
+          for (const [near, far] of pairs) {
+            near.unpipe(far).resume();
+            far.unpipe(near).resume();
+          }
+        },
+        asAdmin: async (statement: string) => {
+          const client = new pg.Client({ connectionString: target.href });
+          await client.connect();
+          await client.query(statement).finally(() => client.end());
+        },
+      };
+    }
+
+    test('one that ends in the middle of a transaction fails that alone: the process lives, and the next finds a whole one', async () => {
+      const { store } = await openThroughALine();
+      const breakOff = () =>
+        store.db.transaction(async (tx) => tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`));
+      // More than the pool holds.
+      for (let times = 0; times < 25; times += 1) await expect(breakOff()).rejects.toThrow();
+      await expect(store.ping()).resolves.toBeUndefined();
+      await expect(store.db.transaction(async (tx) => tx.execute(sql`select 1 as one`))).resolves.toMatchObject({
+        rows: [{ one: 1 }],
+      });
+    });
+
+    test('ones that are dead without a word are given up after a time, and new ones made', async () => {
+      const { store, goDead } = await openThroughALine();
+      await Promise.all(Array.from({ length: 20 }, () => store.db.execute(sql`select pg_sleep(0.1)`)));
+      goDead();
+      const failed = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) =>
+          index % 2 === 0 ? store.ping() : store.db.transaction((tx) => tx.execute(sql`select 1`)),
+        ),
+      );
+      expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'));
+      await expect(store.ping()).resolves.toBeUndefined();
+      await expect(store.db.transaction((tx) => tx.execute(sql`select 1`))).resolves.toBeDefined();
+    });
+
+    test('a server that follows another and takes no writes is not ready', async () => {
+      const { store, asAdmin } = await openThroughALine();
+      const name = rowName.parse(await store.db.execute(sql`select current_database() as name`)).rows[0]?.name;
+      await asAdmin(`alter database ${name} set default_transaction_read_only = on`);
+      await asAdmin(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+      );
+      await expect.poll(() => store.ping().catch(String)).toMatch(/takes no writes/);
+    });
+  });
+
+const rowName = z.object({ rows: z.array(z.object({ name: z.string() })) });

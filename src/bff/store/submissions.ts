@@ -19,6 +19,10 @@ const storedTicket: z.ZodMiniType<NewTicket> = z.object({
   foreignID: z.optional(z.string()),
 });
 
+/** A time of the database, when this process's clock shows the same: as long ago, or as far ahead, as the database said when it was read. */
+const byOwnClock = (time: Date | null, readAt: Date): Date | undefined =>
+  time === null ? undefined : new Date(Date.now() + time.getTime() - readAt.getTime());
+
 const submissionRow = z.pipe(
   z.object({
     submission_id: z.string(),
@@ -44,6 +48,7 @@ const submissionRow = z.pipe(
     request_id: z.string(),
     created_at: instant,
     updated_at: instant,
+    read_at: instant,
   }),
   z.transform((row) => ({
     submissionID: row.submission_id,
@@ -61,8 +66,10 @@ const submissionRow = z.pipe(
     attempts: row.attempts,
     kept: row.kept,
     mayHaveArrived: row.may_have_arrived,
-    firstSentAt: row.first_sent_at ?? undefined,
-    settlesAt: row.settles_at ?? undefined,
+    /** by this process's clock: the database's may be another */
+    firstSentAt: byOwnClock(row.first_sent_at, row.read_at),
+    /** the same */
+    settlesAt: byOwnClock(row.settles_at, row.read_at),
     nextAttemptAt: row.next_attempt_at ?? undefined,
     leaseOwner: row.lease_owner ?? undefined,
     ticketID: row.ticket_id ?? undefined,
@@ -76,7 +83,7 @@ const submissionRow = z.pipe(
 const columnNames =
   'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
   'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
-  'created_at, updated_at';
+  'created_at, updated_at, now() as read_at';
 const columns = sql.raw(columnNames);
 /** The same, without the content: for who knows it. */
 const columnsBesideContent = sql.raw(columnNames.replace('payload', 'null::jsonb as payload'));
@@ -298,16 +305,16 @@ export function submissionsIn(db: Database) {
     },
     findByKey: (accountID: string, personID: string, idempotencyKey: string) =>
       one(
-        sql`select * from submissions where account_id = ${accountID} and person_id = ${personID} and idempotency_key = ${idempotencyKey}`,
+        sql`select ${columns} from submissions where account_id = ${accountID} and person_id = ${personID} and idempotency_key = ${idempotencyKey}`,
       ),
     find: (accountID: string, submissionID: string) =>
-      one(sql`select * from submissions where account_id = ${accountID} and submission_id = ${submissionID}`),
+      one(sql`select ${columns} from submissions where account_id = ${accountID} and submission_id = ${submissionID}`),
     /** Those of an account that are not delivered yet, newest first; at most 200. */
     async waiting(accountID: string): Promise<StoredSubmission[]> {
       return rowsOf(
         submissionRow,
         await db.execute(sql`
-          select * from submissions where account_id = ${accountID} and (state in ('sending', 'queued') or (state = 'rejected' and kept))
+          select ${columns} from submissions where account_id = ${accountID} and (state in ('sending', 'queued') or (state = 'rejected' and kept))
           order by created_at desc limit 200`),
       );
     },
@@ -474,7 +481,7 @@ export function submissionsIn(db: Database) {
       return rowsOf(
         submissionRow,
         await db.execute(sql`
-          select * from submissions where state = 'created' and attempts > 1 and reconciled_at is null
+          select ${columns} from submissions where state = 'created' and attempts > 1 and reconciled_at is null
             and settled_at > now() - make_interval(hours => ${sinceHours}) and settled_at < now() - interval '1 minute'
           order by settled_at limit ${most}`),
       );

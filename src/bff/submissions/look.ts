@@ -1,10 +1,14 @@
+import { parseFragment } from 'parse5';
 import type { Ticket } from '../../contract/ticket.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 
-/** Clocks agree to about this much once Moov's Date header (whole seconds) has been taken into account. */
+/** Clocks agree to about this much once Moov's Date header (whole seconds) has been taken into account, and so much where it gives none. */
 const clockToleranceMs = 3_000;
+const unknownClockToleranceMs = 5 * 60_000;
+/** A title that is at least this long may have been cut. */
+const shortestCutTitle = 50;
 const mostPages = 10;
 
 type Found =
@@ -14,15 +18,16 @@ type Found =
   | Unclear;
 
 /**
- * Looks whether an earlier attempt of a submission has arrived after all: lists by reference, then tells tickets with
- * the same reference apart by claim, time, title and body. `wait` means that a twin is on the wire, whose ticket could be
- * mistaken for this one.
+ * Looks whether an earlier attempt of a submission has arrived after all: lists by reference. The portal's own reference is of
+ * one submission alone, so whatever has it is ours; tickets with a person's reference are told apart by claim, time, title and
+ * body. `wait` means that a twin is on the wire, whose ticket could be mistaken for this one.
  */
 export async function lookFor(submission: StoredSubmission, moov: Moov, submissions: Submissions): Promise<Found> {
   const { payload } = submission;
   if (payload === undefined) return { kind: 'not-found' };
   if (await submissions.twinOnTheWire(submission)) return { kind: 'wait' };
-  const earliest = (submission.firstSentAt ?? submission.createdAt).getTime() + moov.clockAheadMs() - clockToleranceMs;
+  const earliest = earliestArrival(submission, moov);
+  const isOwnPortalReference = submission.foreignID !== payload.foreignID;
 
   const candidates: Ticket[] = [];
   let upstreamRequestID: string | undefined;
@@ -39,9 +44,11 @@ export async function lookFor(submission: StoredSubmission, moov: Moov, submissi
     upstreamRequestID = listed.upstreamRequestID;
     for (const ticket of listed.value.items)
       if (
-        ticket.foreignID === submission.foreignID &&
-        ticket.title.trim() === payload.title &&
-        Date.parse(ticket.createdOn) >= earliest
+        (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
+        // It was asked for by its reference, which an answer may leave out.
+        ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
+          isSameTitle(ticket.title, payload.title) &&
+          Date.parse(ticket.createdOn) >= earliest)
       )
         candidates.push(ticket);
     cursor = listed.value.nextPage?.cursor;
@@ -58,9 +65,8 @@ export async function lookFor(submission: StoredSubmission, moov: Moov, submissi
   const free = candidates
     .filter((ticket) => !taken.has(ticket.ticketID))
     .sort((a, b) => Date.parse(a.createdOn) - Date.parse(b.createdOn));
-  const isOwnPortalReference = submission.foreignID !== payload.foreignID;
   for (const ticket of free) {
-    if (!isOwnPortalReference) {
+    if (!isOwnPortalReference || ticket.foreignID === undefined) {
       const same = await hasBody(submission, ticket, payload.body, moov);
       if (same.kind !== 'ok')
         return same.kind === 'unclear' ? same : { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
@@ -69,6 +75,23 @@ export async function lookFor(submission: StoredSubmission, moov: Moov, submissi
     return { kind: 'found', ticket, ...(upstreamRequestID !== undefined && { upstreamRequestID }) };
   }
   return { kind: 'not-found' };
+}
+
+/** The earliest time, by Moov's clock, at which a ticket of this submission can have been created (ms since 1970). */
+export function earliestArrival(submission: StoredSubmission, moov: Pick<Moov, 'clockAheadMs'>): number {
+  const aheadMs = moov.clockAheadMs();
+  const sentAt = (submission.firstSentAt ?? submission.createdAt).getTime();
+  return aheadMs === undefined ? sentAt - unknownClockToleranceMs : sentAt + aheadMs - clockToleranceMs;
+}
+
+const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
+/** Whether a title is the one that was sent, however the API has tidied it: white space, Unicode's forms, or its end cut off. */
+export function isSameTitle(given: string, sent: string): boolean {
+  const title = normal(given)
+    .replace(/(…|\.\.\.)$/, '')
+    .trimEnd();
+  const whole = normal(sent);
+  return normal(given) === whole || (title.length >= shortestCutTitle && whole.startsWith(title));
 }
 
 /**
@@ -87,25 +110,10 @@ async function hasBody(
   return { kind: 'ok', value: first === undefined || textOf(first.body) === textOf(body) };
 }
 
-const entities: Record<string, string> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  '#39': "'",
-  '#x27': "'",
-  '#x26': '&',
-  '#x3c': '<',
-  '#60': '<',
-  '#38': '&',
-  '#160': ' ',
-  '#xa0': ' ',
-};
 /** The words of a piece of HTML in one normal form, for comparing only. */
 export const textOf = (html: string) =>
-  html
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(#?\w+);/g, (whole, name: string) => entities[name.toLowerCase()] ?? whole)
+  parseFragment(html.replace(/<[^>]*>/g, '').replaceAll('<', '&lt;'))
+    .childNodes.map((node) => ('value' in node ? node.value : ''))
+    .join('')
+    .normalize('NFKC')
     .replace(/\s+/g, '');

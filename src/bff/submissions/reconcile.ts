@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Submissions } from '../store/submissions.ts';
+import { earliestArrival } from './look.ts';
 
 const sinceHours = 48;
 const mostAtOnce = 200;
@@ -27,7 +28,7 @@ export async function findDoubles(parts: {
     });
     if (listed.kind !== 'ok') continue;
     const own = listed.value.items.find((ticket) => ticket.ticketID === submission.ticketID);
-    const since = (submission.firstSentAt ?? submission.createdAt).getTime() + moov.clockAheadMs() - 3_000;
+    const since = earliestArrival(submission, moov);
     const alike = listed.value.items.filter(
       (ticket) =>
         ticket.ticketID !== submission.ticketID &&

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import pino from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { openStore, StoreError } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
@@ -73,6 +73,25 @@ test('what is settled holds no content any more, while its audit rows and events
     ),
   ).toEqual([{ state: 'sending' }, { state: 'created' }]);
 });
+
+test.each([-60_000, 60_000])(
+  'how long ago something was sent is told by this process’s own clock, though that is %i ms off the database’s',
+  async (offMs) => {
+    const submissions = submissionsIn(fresh.store.db);
+    const realNow = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const one = submission();
+    const begun = Date.now();
+    await submissions.accept(one, sending);
+    const accepted = await submissions.find(one.accountID, one.submissionID);
+    const sentAt = accepted?.firstSentAt?.getTime() ?? 0;
+    expect(sentAt).toBeGreaterThan(begun - 1_000);
+    expect(sentAt).toBeLessThan(Date.now() + 1_000);
+    const settlesAt = accepted?.settlesAt?.getTime() ?? 0;
+    expect(settlesAt - sentAt).toBe(sending.settlesInMs);
+  },
+);
 
 test('nobody can change or remove an audit row', async () => {
   const submissions = submissionsIn(fresh.store.db);

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
 import type { Tally } from '../store/tally.ts';
 import { createGathered } from './gathered.ts';
+import { within } from './within.ts';
 
 const minute = 60;
 /**
@@ -19,10 +20,10 @@ const rules = (createPerMinute: number) =>
     createForAccount: { points: 10 * createPerMinute, seconds: minute, atOnce: false },
     /** per person, whatever changes something, told before its body is read: so a flood of what is refused costs little */
     change: { points: Math.max(600, 4 * createPerMinute), seconds: minute, atOnce: false },
-    /** per person; paging through 10,000 tickets stays below */
-    list: { points: 600, seconds: minute, atOnce: false },
+    /** per person; paging through 10,000 tickets stays below. Who may file more may read more: twenty readings for each ticket */
+    list: { points: Math.max(600, 20 * createPerMinute), seconds: minute, atOnce: false },
     /** per person; every open page connects again after a lost connection */
-    events: { points: 120, seconds: minute, atOnce: false },
+    events: { points: Math.max(120, 4 * createPerMinute), seconds: minute, atOnce: false },
     /** per address; the identity provider's back-channel logouts as well */
     webhooks: { points: 3000, seconds: minute, atOnce: false },
     /** per address: calls with a session that is none, each of which costs a question to the database */
@@ -75,7 +76,12 @@ export function createLimits(
     warnedAt = performance.now();
     log.warn({ err: error }, 'the database does not count limits: this instance counts alone meanwhile');
   };
-  const gathered = createGathered(tally && { add: (attempts) => within(patienceMs, tally.add(attempts)) }, warn);
+  async function addInTime(shared: Pick<Tally, 'add'>, attempts: Parameters<Tally['add']>[0]) {
+    const added = await within(patienceMs, shared.add(attempts));
+    if (added === undefined) throw new Error(`no answer within ${patienceMs} ms`);
+    return added;
+  }
+  const gathered = createGathered(tally && { add: (attempts) => addInTime(tally, attempts) }, warn);
   const given = rules(options.createPerMinute);
   return {
     async take(name, key) {
@@ -86,19 +92,6 @@ export function createLimits(
     look: (name, key) => answer(name, given[name], gathered.look(`${name}:${key}`, given[name])),
     close: () => gathered.close(),
   };
-}
-
-/** @throws when it takes longer */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) of an answer that was counted against these limits. */

@@ -1,6 +1,7 @@
 import type { Account } from '../../contract/account.ts';
+import { within } from '../guard/within.ts';
 import type { Moov } from '../moov/moov.ts';
-import type { Outcome } from '../moov/outcome.ts';
+import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
 import type { StoredSession } from '../store/sessions.ts';
 
@@ -11,6 +12,7 @@ const soonestMs = 5_000;
 const lastResortMs = 15 * 60_000;
 const readFreshMs = 5 * 60_000;
 const byName = new Intl.Collator();
+const tooSlow: Unclear = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
 
 /**
  * Who may act for which account: a merchant for the account of their claim alone; partner staff for the partner's own
@@ -30,7 +32,7 @@ export function createAccounts(
 
   function load(): Promise<Outcome<Map<string, Account>>> {
     loading ??= moov
-      .listAccounts(callMs)
+      .listAccounts()
       .then((outcome): Outcome<Map<string, Account>> => {
         if (outcome.kind !== 'ok') return outcome;
         list = { at: now(), accounts: new Map(outcome.value.map((account) => [account.accountID, account])) };
@@ -43,7 +45,8 @@ export function createAccounts(
   }
   async function connected(olderThanMs: number): Promise<Outcome<Map<string, Account>>> {
     if (list !== undefined && now() - list.at < olderThanMs) return { kind: 'ok', value: list.accounts };
-    const outcome = await load();
+    // A long list comes in many pages: it goes on coming for whoever asks next.
+    const outcome = (await within(callMs, load())) ?? tooSlow;
     if (outcome.kind === 'unclear' && list !== undefined && now() - list.at < lastResortMs)
       return { kind: 'ok', value: list.accounts };
     return outcome;

@@ -1,6 +1,6 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult, isBrokenCircuitError } from 'cockatiel';
 import type { Status } from '../../contract/status.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Unclear } from './outcome.ts';
 
 const failuresThatOpen = 5;
 const restMs = 5_000;
@@ -44,6 +44,12 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
     }
     return upstream;
   };
+  const notSent = (): Unclear => ({
+    kind: 'unclear',
+    reason: 'circuit-open',
+    mayHaveArrived: false,
+    retryAfterMs: Math.max(openedAt + restMs - now(), 1_000),
+  });
   policy.onBreak(() => {
     openedAt = now();
   });
@@ -52,8 +58,12 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
   });
 
   return {
-    /** Runs a call, or, while the circuit is open, answers at once that nothing was sent. */
-    async run<T>(call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    /**
+     * Runs a call, or, while the circuit is open, answers at once that nothing was sent.
+     * @param aside true for one that neither opens nor closes the circuit
+     */
+    async run<T>(call: () => Promise<Outcome<T>>, aside = false): Promise<Outcome<T>> {
+      if (aside) return policy.state === CircuitState.Closed ? call() : notSent();
       try {
         const outcome = await policy.execute(call);
         if (isFailure(outcome)) failedAt = now();
@@ -61,12 +71,7 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
         return outcome;
       } catch (error) {
         if (!isBrokenCircuitError(error)) throw error;
-        return {
-          kind: 'unclear',
-          reason: 'circuit-open',
-          mayHaveArrived: false,
-          retryAfterMs: Math.max(openedAt + restMs - now(), 1_000),
-        };
+        return notSent();
       }
     },
     /** True while nothing should be sent. */

@@ -6,7 +6,7 @@ import type { TicketQuery } from '../../contract/requests.ts';
 import type { NewTicket, Ticket, TicketPage } from '../../contract/ticket.ts';
 import type { Settings } from '../settings.ts';
 import { createCircuit } from './circuit.ts';
-import type { Outcome, Unclear } from './outcome.ts';
+import type { Outcome, Refused, Unclear } from './outcome.ts';
 import {
   parseAccount,
   parseError,
@@ -56,8 +56,7 @@ export function createMoov(
   );
   const fixedHeaders = { 'x-moov-version': version, origin: settings.MOOV_ORIGIN, accept: 'application/json' };
   const basic = `Basic ${Buffer.from(`${settings.MOOV_PUBLIC_KEY}:${settings.MOOV_SECRET_KEY}`).toString('base64')}`;
-  /** How far Moov's clock is ahead of ours, in ms, as its Date header tells (whole seconds). */
-  let clockAheadMs = 0;
+  let clockAheadMs: number | undefined;
 
   const tokens = createTokens(async (scope) => {
     const answer = await transport.exchange(
@@ -86,12 +85,14 @@ export function createMoov(
     body?: unknown;
     parse: (json: unknown) => T | undefined;
     timeoutMs?: number | undefined;
+    /** what goes on without its answer: how it fares says nothing about the rest */
+    aside?: boolean;
   };
 
   /** One call with a bearer token; a token that is not taken is minted anew once. */
   async function perform<T>(call: Call<T>): Promise<Outcome<T>> {
     const begun = now();
-    const outcome = await circuit.run(() => exchange(call));
+    const outcome = await circuit.run(() => exchange(call), call.aside);
     observe({
       call: call.name,
       outcome: outcome.kind === 'ok' ? 'ok' : outcome.kind === 'refused' ? String(outcome.status) : outcome.reason,
@@ -100,15 +101,20 @@ export function createMoov(
     return outcome;
   }
   async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {
+    const giveUpAt = now() + (call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS);
+    // Who waits for no longer than that waits no longer for the token either; a change has its whole time when the token is there.
+    const leftMs = () => (call.method === 'GET' ? Math.max(giveUpAt - now(), 1) : settings.UPSTREAM_TIMEOUT_MS);
     for (const lastTry of [false, true]) {
-      const token = await tokens.get(call.scopes);
+      const token = await tokens.get(call.scopes, leftMs());
+      // It is about this portal's keys, origin or scopes, never about what a person has sent: that waits until they are right.
+      if (token.kind === 'refused' && call.method !== 'GET') return notAuthorized(token);
       if (token.kind !== 'ok') return token;
       const answer = await transport.exchange(
         call.method,
         call.path,
         { ...fixedHeaders, authorization: `Bearer ${token.value.token}` },
         call.body === undefined ? undefined : JSON.stringify(call.body),
-        call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS,
+        leftMs(),
       );
       if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
       if (!('kind' in answer) && answer.status === 401) {
@@ -126,7 +132,7 @@ export function createMoov(
 
   return {
     circuit,
-    /** How far Moov's clock is ahead of ours, in ms. */
+    /** How far Moov's clock is ahead of ours, in ms, as its Date header tells (whole seconds); undefined before it has told. */
     clockAheadMs: () => clockAheadMs,
 
     /** Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again. */
@@ -203,6 +209,7 @@ export function createMoov(
         scopes: [`/accounts/${accountID}/profile.read`],
         parse: parseAccount,
         timeoutMs,
+        aside: true,
       });
     },
     /**
@@ -241,7 +248,7 @@ export function createMoov(
     },
     /** Asks for a token with which accounts can be read, unless one is kept: shows whether Moov takes the keys. */
     authenticate: async (): Promise<Outcome<undefined>> => {
-      const token = await tokens.get(['/accounts.read']);
+      const token = await tokens.get(['/accounts.read'], settings.UPSTREAM_TIMEOUT_MS);
       return token.kind === 'ok' ? { ...token, value: undefined } : token;
     },
     /** A small call that shows whether Moov answers; closes the circuit if it does. */
@@ -258,6 +265,14 @@ export function createMoov(
   };
 }
 export type Moov = ReturnType<typeof createMoov>;
+
+const notAuthorized = ({ status, upstreamRequestID }: Refused): Unclear => ({
+  kind: 'unclear',
+  reason: 'unauthorized',
+  mayHaveArrived: false,
+  status,
+  ...(upstreamRequestID !== undefined && { upstreamRequestID }),
+});
 
 /** Turns what came over the wire into an outcome, by the documented statuses (200, 400, 401, 403, 404, 409, 422, 429, 500, 504). */
 export function readAnswer<T>(answer: Answer | Unclear, parse: (json: unknown) => T | undefined): Outcome<T> {

@@ -29,7 +29,7 @@ test('fifty calls at once mint one token', async () => {
   const time = clock(0);
   const { mint, scopes } = minter(time, 600_000);
   const tokens = createTokens(mint, time.now);
-  const all = await Promise.all(Array.from({ length: 50 }, () => tokens.get(['/a', '/b'])));
+  const all = await Promise.all(Array.from({ length: 50 }, () => tokens.get(['/a', '/b'], 5_000)));
   expect(new Set(all.map(tokenOf))).toEqual(new Set(['token-1']));
   expect(scopes).toEqual(['/a /b']);
 });
@@ -38,31 +38,44 @@ test('a token serves its scope set alone, whatever the order of the scopes', asy
   const time = clock(0);
   const { mint } = minter(time, 600_000);
   const tokens = createTokens(mint, time.now);
-  expect(tokenOf(await tokens.get(['/a', '/b']))).toBe('token-1');
-  expect(tokenOf(await tokens.get(['/b', '/a']))).toBe('token-1');
-  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+  expect(tokenOf(await tokens.get(['/a', '/b'], 5_000))).toBe('token-1');
+  expect(tokenOf(await tokens.get(['/b', '/a'], 5_000))).toBe('token-1');
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
 });
 
 test('a token is renewed shortly before it ends, not after', async () => {
   const time = clock(0);
   const { mint } = minter(time, 600_000);
   const tokens = createTokens(mint, time.now);
-  await tokens.get(['/a']);
+  await tokens.get(['/a'], 5_000);
   time.pass(539_000);
-  expect(tokenOf(await tokens.get(['/a']))).toBe('token-1');
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-1');
   time.pass(2_000);
-  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
 });
 
 test('a token that was not taken is forgotten, but not the newer one that another call has minted', async () => {
   const time = clock(0);
   const { mint } = minter(time, 600_000);
   const tokens = createTokens(mint, time.now);
-  await tokens.get(['/a']);
+  await tokens.get(['/a'], 5_000);
   tokens.forget(['/a'], 'token-1');
-  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
   tokens.forget(['/a'], 'token-1');
-  expect(tokenOf(await tokens.get(['/a']))).toBe('token-2');
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
+});
+
+test('who waits no longer for a token is told so, and the token serves the next', async () => {
+  let given: ((token: { kind: 'ok'; value: { token: string; endsAt: number } }) => void) | undefined;
+  const tokens = createTokens(
+    () =>
+      new Promise((resolve) => {
+        given = resolve;
+      }),
+  );
+  expect(await tokens.get(['/a'], 10)).toEqual({ kind: 'unclear', reason: 'timeout', mayHaveArrived: false });
+  given?.({ kind: 'ok', value: { token: 'late', endsAt: Date.now() + 60_000 } });
+  expect(tokenOf(await tokens.get(['/a'], 10))).toBe('late');
 });
 
 test('a failed mint is told to all who waited, and tried anew by the next call', async () => {
@@ -72,10 +85,10 @@ test('a failed mint is told to all who waited, and tried anew by the next call',
       ? { kind: 'unclear', reason: 'unavailable', mayHaveArrived: false }
       : { kind: 'ok', value: { token: 't', endsAt: Date.now() + 60_000 } },
   );
-  const failed = await Promise.all([tokens.get(['/a']), tokens.get(['/a'])]);
+  const failed = await Promise.all([tokens.get(['/a'], 5_000), tokens.get(['/a'], 5_000)]);
   expect(failed.map((outcome) => outcome.kind)).toEqual(['unclear', 'unclear']);
   fail = false;
-  expect((await tokens.get(['/a'])).kind).toBe('ok');
+  expect((await tokens.get(['/a'], 5_000)).kind).toBe('ok');
 });
 
 test.each([

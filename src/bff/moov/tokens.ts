@@ -1,3 +1,4 @@
+import { within } from '../guard/within.ts';
 import type { Outcome } from './outcome.ts';
 
 export type MintedToken = { token: string; endsAt: number };
@@ -13,26 +14,29 @@ export function createTokens(mint: (scope: string) => Promise<Outcome<MintedToke
 
   const scopeOf = (scopes: readonly string[]) => [...scopes].sort().join(' ');
 
+  function mintOnce(scope: string): Promise<Outcome<MintedToken>> {
+    const minting = mint(scope)
+      .then((minted) => {
+        if (minted.kind === 'ok') {
+          if (kept.size >= 10_000) for (const [key, old] of kept) if (old.renewAt <= now()) kept.delete(key);
+          const life = minted.value.endsAt - now();
+          kept.set(scope, { ...minted.value, renewAt: minted.value.endsAt - Math.min(60_000, life * 0.2) });
+        }
+        return minted;
+      })
+      .finally(() => underWay.delete(scope));
+    underWay.set(scope, minting);
+    return minting;
+  }
+
   return {
-    /** A token with exactly these scopes. */
-    async get(scopes: readonly string[]): Promise<Outcome<MintedToken>> {
+    /** A token with exactly these scopes; unclear when it is not there within `patienceMs`, while it is still waited for here. */
+    async get(scopes: readonly string[], patienceMs: number): Promise<Outcome<MintedToken>> {
       const scope = scopeOf(scopes);
       const token = kept.get(scope);
       if (token !== undefined && token.renewAt > now()) return { kind: 'ok', value: token };
-      const running = underWay.get(scope);
-      if (running !== undefined) return running;
-      const minting = mint(scope)
-        .then((minted) => {
-          if (minted.kind === 'ok') {
-            if (kept.size >= 10_000) for (const [key, old] of kept) if (old.renewAt <= now()) kept.delete(key);
-            const life = minted.value.endsAt - now();
-            kept.set(scope, { ...minted.value, renewAt: minted.value.endsAt - Math.min(60_000, life * 0.2) });
-          }
-          return minted;
-        })
-        .finally(() => underWay.delete(scope));
-      underWay.set(scope, minting);
-      return minting;
+      const minting = underWay.get(scope) ?? mintOnce(scope);
+      return (await within(patienceMs, minting)) ?? { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
     },
     /** Forgets a token that Moov did not take, unless a newer one stands in its place already. */
     forget(scopes: readonly string[], token: string) {

@@ -65,14 +65,16 @@ export function createDelivery(parts: {
         },
         'ALERT Moov does not accept the credentials of this portal: tickets are kept until MOOV_PUBLIC_KEY, MOOV_SECRET_KEY and MOOV_ORIGIN are right',
       );
-    const created = unclear.reason === 'unreadable';
+    const created = unclear.reason === 'unreadable' && unclear.mayHaveArrived;
     if (created)
       log.error(
         { submissionID: submission.submissionID, upstreamRequestID: unclear.upstreamRequestID },
         'Moov created a ticket, but its answer could not be read: looking for the ticket',
       );
+    // What Moov asks to wait is waited before it is asked anything, and before anything is sent.
+    const askedMs = unclear.retryAfterMs ?? 0;
     const againInMs = unclear.mayHaveArrived
-      ? firstLookMs
+      ? Math.max(firstLookMs, askedMs)
       : Math.max(unclear.retryAfterMs ?? pauseMs(submission.attempts), 200);
     await submissions.requeued(
       submission.submissionID,
@@ -82,7 +84,11 @@ export function createDelivery(parts: {
         mayHaveArrived,
         againInMs,
         // The old settle time stands where this attempt surely added nothing.
-        settlesInMs: created ? neverSendAgainMs : unclear.mayHaveArrived ? settings.SETTLE_MS : undefined,
+        settlesInMs: created
+          ? neverSendAgainMs
+          : unclear.mayHaveArrived
+            ? Math.max(settings.SETTLE_MS, askedMs)
+            : undefined,
       },
       unclear.upstreamRequestID,
     );
@@ -160,6 +166,10 @@ export function createDelivery(parts: {
           (await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined
         )
           return { kind: 'created', ticket: found.ticket };
+        // Something is there; whether it is this ticket is not known yet.
+        if (found.kind === 'wait')
+          return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }, true);
+        if (found.kind === 'unclear') return keep(submission, { ...found, mayHaveArrived: true }, true);
       }
       log.info({ ...about, status: outcome.status }, 'ticket refused');
       return settleAsRejected(submission, outcome);

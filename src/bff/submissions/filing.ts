@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Problem } from '../../contract/problem.ts';
 import { type NewTicket, portalReference, type Ticket } from '../../contract/ticket.ts';
+import { within } from '../guard/within.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Settings } from '../settings.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
@@ -66,7 +67,7 @@ export function createFiling(parts: {
 
   async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
     const attempt = underWay.get(submission.submissionID);
-    const delivered = attempt === undefined ? undefined : await before(filing.answerBy, attempt);
+    const delivered = attempt === undefined ? undefined : await within(filing.answerBy - Date.now(), attempt);
     if (delivered?.kind === 'created') return { kind: 'created', ticket: delivered.ticket };
     if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
     let current = await reread(submission);
@@ -124,13 +125,21 @@ export function createFiling(parts: {
         { ...content, foreignID: filing.ticket.foreignID ?? portalReference(known.submissionID) },
         sending,
       );
-      if (corrected === undefined) return { kind: 'key-reused' };
+      if (corrected === undefined) {
+        // Another request may have corrected it just now.
+        const since = await submissions.findByKey(filing.accountID, filing.personID, filing.idempotencyKey);
+        return since?.fingerprint === fingerprint ? answer(since, filing) : { kind: 'key-reused' };
+      }
       if (sending !== undefined) begin(corrected);
       return answer(corrected, filing);
     },
-    /** Resolves when the ledger knows of every ticket of an account that this process has answered as created. */
+    /**
+     * Resolves when the ledger knows of every ticket of an account that this process has answered as created, or after a second:
+     * a database that hangs must not make reading hang.
+     */
     async recorded(accountID: string) {
-      await Promise.all([...recording].flatMap(([recorded, of]) => (of === accountID ? [recorded] : [])));
+      const pending = [...recording].flatMap(([recorded, of]) => (of === accountID ? [recorded] : []));
+      if (pending.length > 0) await within(1_000, Promise.all(pending));
     },
     /** Resolves when no attempt of this process is under way, and the ledger knows what became of them. */
     async settle() {
@@ -140,15 +149,3 @@ export function createFiling(parts: {
   };
 }
 export type FilingDesk = ReturnType<typeof createFiling>;
-
-async function before<T>(deadline: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, Math.max(deadline - Date.now(), 0), undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -177,6 +177,25 @@ describe.each(Object.entries(doings))('the limit “%s”', (name, { most, secon
   });
 });
 
+test('sending the same ticket again costs none of the tickets a person may file; sending another content with its key does', async () => {
+  const who = await someone('203.0.113.20', staff);
+  const key = randomUUID();
+  const fileAs = (title: string) =>
+    send(
+      0,
+      who,
+      'POST',
+      `/api/accounts/${accounts.connected}/tickets`,
+      { ...ticket, title },
+      { 'idempotency-key': key },
+    );
+  const statuses: number[] = [];
+  for (let times = 0; times < createPerMinute + 2; times += 1) statuses.push((await fileAs('The same')).status);
+  expect(statuses).toEqual(statuses.map(() => 201));
+  for (let times = 1; times < createPerMinute; times += 1) expect((await fileAs(`Another ${times}`)).status).toBe(422);
+  expect((await fileAs('One too many')).status).toBe(429);
+});
+
 test('an address that guesses sessions is refused before the database is asked, on every call, whatever it says it was forwarded for; who brings none is not', async () => {
   const address = '203.0.113.10';
   let calls = 0;

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
 import { ticketChangeSchema, ticketQuerySchema } from '../../contract/requests.ts';
-import { newTicketSchema } from '../../contract/ticket.ts';
+import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
 import { answerJSON } from '../guard/answer.ts';
 import { countAttempt } from '../guard/limited.ts';
 import type { Limits } from '../guard/limits.ts';
@@ -20,10 +20,11 @@ import type { Settings } from '../settings.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
+import { fingerprintOf } from '../submissions/fingerprint.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
 const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
-const mostKeysSeen = 10_000;
+const mostSeen = 10_000;
 /** What of `ANSWER_WITHIN_MS` is left for the way back. */
 const wayBackMs = 50;
 
@@ -40,14 +41,14 @@ export function ticketRoutes(parts: {
   metrics: Metrics;
 }) {
   const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
-  /** Keys seen lately: sending the same ticket again is no new ticket, and counts as reading does. */
+  /** What was sent lately: sending the same with the same key again is no new ticket, and counts as reading does. */
   const seen = new Set<string>();
-  async function countTicket(c: Context<App>, personID: string, accountID: string, key: string) {
-    const whole = `${personID} ${accountID} ${key}`;
+  async function countTicket(c: Context<App>, personID: string, accountID: string, key: string, ticket: NewTicket) {
+    const whole = `${personID} ${accountID} ${key} ${fingerprintOf(ticket)}`;
     const again = seen.has(whole);
     if (!again) seen.add(whole);
     const oldest = seen.values().next();
-    if (seen.size > mostKeysSeen && oldest.done !== true) seen.delete(oldest.value);
+    if (seen.size > mostSeen && oldest.done !== true) seen.delete(oldest.value);
     await countAttempt(c, parts, again ? 'list' : 'create', personID);
     if (!again) await countAttempt(c, parts, 'createForAccount', accountID);
   }
@@ -57,7 +58,7 @@ export function ticketRoutes(parts: {
       const idempotencyKey = readIdempotencyKey(c.req.header('idempotency-key'));
       const ticket = await readBody(c, newTicketSchema);
       await requireSessionStill(c, sessions);
-      await countTicket(c, session.personID, accountID, idempotencyKey);
+      await countTicket(c, session.personID, accountID, idempotencyKey, ticket);
       const cleaned = cleanMessage(ticket.body);
       if (!cleaned.ok)
         throw new ProblemError('invalid', { detail: 'The message needs attention.', fields: { body: cleaned.fault } });

@@ -88,7 +88,7 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     application_name: 'support-portal',
     // Every question here has an index. A statement is planned once for a connection, and on a table that was empty then the
     // planner would go on reading all of it, until the table is analysed.
-    options: '-c enable_seqscan=off -c jit=off',
+    options: '-c enable_seqscan=off -c jit=off -c datestyle=ISO',
   };
   const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
   // One of its own: waiting for another instance, and migrating, may take longer than any question.

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
@@ -10,6 +11,7 @@ import { sandboxKeys } from '../../sandbox/keys.ts';
 import { answerProblem, makeProblem, ProblemError } from '../guard/problem.ts';
 import { type App, nameRequests } from '../guard/request.ts';
 import { authRoutes } from '../routes/auth.ts';
+import type { Settings } from '../settings.ts';
 import { listen } from '../testing/listen.ts';
 import { accounts, openWorld, origin, problemOf, type World } from '../testing/world.ts';
 import { createProvider } from './provider.ts';
@@ -124,8 +126,8 @@ afterEach(() => {
 });
 
 /** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
-function freshApp(options: { keptMs?: number } = {}) {
-  const provider = createProvider(world.settings, { timeoutMs: 1_000, ...options });
+function freshApp({ settings = {}, ...options }: { settings?: Partial<Settings>; keptMs?: number } = {}) {
+  const provider = createProvider({ ...world.settings, ...settings }, { timeoutMs: 1_000, ...options });
   return new Hono<App>()
     .use(nameRequests(world.log))
     .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))
@@ -158,6 +160,27 @@ test('a provider that does everything right signs a person in, so that what foll
   expect(answer.status).toBe(303);
   expect(answer.headers.getSetCookie()[0]).toMatch(/^__Host-Http-session=/);
   expect(await countSessions()).toBe(before + 1);
+});
+
+describe('a secret with unusual characters signs people in at a provider that', () => {
+  const formDecode = (text: string) => new URLSearchParams(`value=${text}`).get('value') ?? '';
+  const readers: [string, string, (text: string) => string][] = [
+    ['takes it as it comes', 's3cret-with_odd.chars~x*', (text) => text],
+    ['decodes it', "-_.~*!'() a+b%20c&d=e:f/é", formDecode],
+  ];
+  test.each(readers)('%s', async (_, secret, read) => {
+    misdeed = {
+      answers: {
+        '/token': (response, request) => {
+          const sent = Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
+          return isDeepStrictEqual(sent.split(':').map(read), [clientID, secret])
+            ? endpoints['/token']?.(response, request)
+            : response.writeHead(401).end();
+        },
+      },
+    };
+    expect((await signIn(freshApp({ settings: { OIDC_CLIENT_SECRET: secret } }))).status).toBe(303);
+  });
 });
 
 const hmac = async (claims: JWTPayload, secret: string) => {

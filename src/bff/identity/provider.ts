@@ -71,6 +71,15 @@ function requireOurs(claims: oidc.IDToken, clientID: string) {
 }
 
 /**
+ * HTTP Basic with the client's name and secret. RFC 6749 (section 2.3.1) has them form-encoded, and not every provider decodes
+ * them: what need not be escaped is left as it is, so that both read the same.
+ */
+const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
+  const credentials = btoa([clientID, clientSecret].map(encodeURIComponent).join(':'));
+  return (_as, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
+};
+
+/**
  * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
  * Its metadata are fetched when first needed and kept for a while; a provider that is down at start does not keep the portal
  * down, and while it is down later the last metadata serve.
@@ -96,7 +105,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     // OpenID Connect Discovery 1.0: left out, the method is client_secret_basic.
     const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     const authentication = methods.includes('client_secret_basic')
-      ? oidc.ClientSecretBasic(settings.OIDC_CLIENT_SECRET)
+      ? basic(settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
       : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
     const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, undefined, authentication);
     configuration.timeout = timeout;

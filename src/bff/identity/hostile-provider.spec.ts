@@ -196,6 +196,14 @@ const endless: Answer = (response) => response.writeHead(200, { 'content-type': 
 const silent: Answer = () => undefined;
 const claims = (change: (right: JWTPayload) => JWTPayload): Misdeed => ({ claims: change });
 
+test.each<[string, () => JWTPayload]>([
+  ['ahead', () => ({ iat: seconds() + 240, nbf: seconds() + 240, exp: seconds() + 540 })],
+  ['behind', () => ({ iat: seconds() - 240, exp: seconds() - 120 })],
+])('a person signs in though the provider’s clock is four minutes %s', async (_, times) => {
+  misdeed = claims((right) => ({ ...right, ...times() }));
+  expect((await signIn()).status).toBe(303);
+});
+
 const refusedAtCallback: Record<string, Misdeed> = {
   'an id_token that is not signed': { idToken: async (right) => new UnsecuredJWT(right).encode() },
   'an id_token signed with the public key as if it were a secret': {

@@ -9,8 +9,8 @@ const patienceMs = 10_000;
 /** What a provider says of itself may change, or have been wrong; it is read again this often. */
 const metadataKeptMs = 10 * 60_000;
 
-/** How far the provider's clock may be ahead of ours. */
-const clockSkewSeconds = 5 * 60;
+/** How far the provider's clock and ours may be apart, either way, for every time that a token names. */
+const clockToleranceSeconds = 5 * 60;
 
 /** A logout token names a session or a person, says what happened, and is no id_token (it has no nonce). */
 const logoutClaims = z
@@ -66,7 +66,7 @@ function requireSafeAddresses(metadata: oidc.ServerMetadata, insecure: boolean) 
 function requireOurs(claims: oidc.IDToken, clientID: string) {
   if (claims.azp !== undefined && claims.azp !== clientID)
     throw new Error('the id_token was issued to another application');
-  if (claims.iat > Date.now() / 1000 + clockSkewSeconds) throw new Error('the id_token is from the future');
+  if (claims.iat > Date.now() / 1000 + clockToleranceSeconds) throw new Error('the id_token is from the future');
   if (!providerID.safeParse(claims.sub).success) throw new Error('the id_token has no usable subject');
 }
 
@@ -107,7 +107,8 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     const authentication = methods.includes('client_secret_basic')
       ? basic(settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
       : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
-    const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, undefined, authentication);
+    const client = { [oidc.clockTolerance]: clockToleranceSeconds };
+    const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, client, authentication);
     configuration.timeout = timeout;
     configuration[oidc.customFetch] = cappedFetch;
     if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
@@ -193,7 +194,9 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
         issuer: metadata.issuer,
         audience: settings.OIDC_CLIENT_ID,
         typ: 'logout+jwt',
-        maxTokenAge: '5m',
+        // Section 2.4 would have it expire within two minutes, but need not.
+        maxTokenAge: '2m',
+        clockTolerance: clockToleranceSeconds,
         requiredClaims: ['iat', 'jti', 'events'],
       });
       const claims = logoutClaims.parse(payload);

@@ -337,6 +337,13 @@ test('metadata are not read for each sign-in', async () => {
 });
 
 const sessionRow = z.object({ name: z.string(), role: z.nullable(z.string()), account_id: z.nullable(z.string()) });
+/** Signs in. @returns what is kept of the person */
+async function whoSignsIn() {
+  await world.rows(sql`delete from sessions returning 1`);
+  expect((await signIn()).status).toBe(303);
+  const [row] = await world.rows(sql`select name, role, account_id from sessions`);
+  return sessionRow.parse(row);
+}
 const somebody = { sub: 'mel', email: 'mel@wholebody.example' };
 const nobody: Record<string, Misdeed> = {
   'an account id that is no UUID': {
@@ -358,12 +365,47 @@ const nobody: Record<string, Misdeed> = {
 describe('somebody is signed in but may act for nobody with', () => {
   test.each(Object.entries(nobody))('%s', async (_, given) => {
     misdeed = given;
-    await world.rows(sql`delete from sessions returning 1`);
-    expect((await signIn()).status).toBe(303);
-    const [row] = await world.rows(sql`select name, role, account_id from sessions`);
-    expect(sessionRow.parse(row)).toEqual({ name: 'Mel Roberts', role: null, account_id: null });
+    expect(await whoSignsIn()).toEqual({ name: 'Mel Roberts', role: null, account_id: null });
     expect(Reflect.get({}, 'moov_role')).toBeUndefined();
   });
+});
+
+const told = { ...somebody, moov_role: 'merchant', moov_account_id: accounts.own };
+const mel = { name: 'Mel Roberts', role: 'merchant', account_id: accounts.own };
+
+describe('an id_token that says who may act signs a person in, and a line of the log tells the operator, though user-info', () => {
+  const failures: Record<string, Misdeed> = {
+    'answers with an error': { answers: { '/me': (response) => response.writeHead(500).end() } },
+    'is a page': { answers: { '/me': page } },
+    'never ends': { answers: { '/me': endless } },
+    'is about somebody else': { userinfo: { ...told, sub: 'ines', email: 'ines@example.com' } },
+  };
+  test.each(Object.entries(failures))('%s', async (_, given) => {
+    misdeed = { ...given, claims: (right) => ({ ...right, moov_role: 'merchant', moov_account_id: accounts.own }) };
+    const before = world.logged.length;
+    expect(await whoSignsIn()).toEqual(mel);
+    expect(asked).toContain('/me');
+    expect(world.logged.slice(before).join('')).toContain('without the name or email');
+  });
+});
+
+test.each<[string, JWTPayload]>([
+  ['a role alone', { moov_role: 'merchant', email: 'mel@wholebody.example' }],
+  ['an account alone', { moov_account_id: accounts.own, email: 'mel@wholebody.example' }],
+])('nobody is signed in by %s while user-info, which has the rest, fails', async (_, given) => {
+  misdeed = {
+    claims: (right) => ({ ...right, ...given }),
+    answers: { '/me': (response) => response.writeHead(500).end() },
+  };
+  expect((await problemOf(await signIn())).status).toBe(400);
+});
+
+test('staff whose roles come as a list sign in though user-info fails', async () => {
+  misdeed = {
+    claims: (right) => ({ ...right, moov_role: ['other', 'partner'] }),
+    answers: { '/me': (response) => response.writeHead(500).end() },
+  };
+  expect(await whoSignsIn()).toEqual({ name: 'Mel Roberts', role: 'partner', account_id: null });
 });
 
 test('names of any shape and length become a name that can be stored and shown', async () => {

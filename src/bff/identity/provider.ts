@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
+import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
@@ -154,9 +155,14 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     /**
      * Exchanges the code of a callback for who signed in. Tokens stay in here.
      * @param search the callback's query, with its question mark
+     * @param log hears of what was left out of an identity that is good for signing in
      * @throws when the provider or the checks (state, nonce, issuer, verifier, signature) say no
      */
-    async complete(search: string, checks: { state: string; nonce: string; codeVerifier: string }): Promise<Identity> {
+    async complete(
+      search: string,
+      checks: { state: string; nonce: string; codeVerifier: string },
+      log: Pick<Logger, 'warn'>,
+    ): Promise<Identity> {
       const configured = await configuration();
       const tokens = await oidc.authorizationCodeGrant(configured, new URL(redirectURI + search), {
         pkceCodeVerifier: checks.codeVerifier,
@@ -168,15 +174,19 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       if (claims === undefined) throw new Error('the identity provider gave no id_token');
       requireOurs(claims, settings.OIDC_CLIENT_ID);
       const inToken: Record<string, unknown> = { ...claims };
-      const wanted = ['name', 'email', settings.OIDC_ROLE_CLAIM];
-      const complete =
-        wanted.every((claim) => inToken[claim] !== undefined) &&
-        (inToken[settings.OIDC_ROLE_CLAIM] === 'partner' || inToken[settings.OIDC_ACCOUNT_CLAIM] !== undefined);
+      const has = (claim: string) => inToken[claim] !== undefined;
+      const saysWhoMayAct =
+        [inToken[settings.OIDC_ROLE_CLAIM]].flat().includes('partner') ||
+        (has(settings.OIDC_ROLE_CLAIM) && has(settings.OIDC_ACCOUNT_CLAIM));
       // Many providers tell names and custom claims only at the user-info endpoint.
       const told =
-        complete || configured.serverMetadata().userinfo_endpoint === undefined
+        (saysWhoMayAct && has('name') && has('email')) || configured.serverMetadata().userinfo_endpoint === undefined
           ? {}
-          : await oidc.fetchUserInfo(configured, tokens.access_token, claims.sub);
+          : await oidc.fetchUserInfo(configured, tokens.access_token, claims.sub).catch((error: unknown) => {
+              if (!saysWhoMayAct) throw error;
+              log.warn({ err: error }, 'a person signs in without the name or email that user-info would have told');
+              return {};
+            });
       return readIdentity({ ...told, ...inToken }, claims.iss, claims.sub, {
         roleClaim: settings.OIDC_ROLE_CLAIM,
         accountClaim: settings.OIDC_ACCOUNT_CLAIM,

@@ -79,11 +79,11 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
       c.set('returnTo', login.returnTo);
       let identity: Awaited<ReturnType<Provider['complete']>>;
       try {
-        identity = await provider.complete(new URL(c.req.url).search, {
-          state,
-          nonce: login.nonce,
-          codeVerifier: login.codeVerifier,
-        });
+        identity = await provider.complete(
+          new URL(c.req.url).search,
+          { state, nonce: login.nonce, codeVerifier: login.codeVerifier },
+          c.get('log'),
+        );
       } catch (error) {
         c.get('log').warn({ err: error }, 'a sign-in was not completed');
         throw new ProblemError('sign-in-not-confirmed', {

@@ -408,6 +408,14 @@ test('staff whose roles come as a list sign in though user-info fails', async ()
   expect(await whoSignsIn()).toEqual({ name: 'Mel Roberts', role: 'partner', account_id: null });
 });
 
+test('what is null in the id_token is taken from user-info', async () => {
+  misdeed = {
+    claims: (right) => ({ ...right, name: null, email: null, moov_role: null, moov_account_id: null }),
+    userinfo: { ...told, name: 'Mel Roberts' },
+  };
+  expect(await whoSignsIn()).toEqual(mel);
+});
+
 test('names of any shape and length become a name that can be stored and shown', async () => {
   for (const name of [
     '\0',

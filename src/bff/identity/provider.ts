@@ -173,7 +173,8 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');
       requireOurs(claims, settings.OIDC_CLIENT_ID);
-      const inToken: Record<string, unknown> = { ...claims };
+      // Some providers write null for what they do not tell.
+      const inToken = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
       const has = (claim: string) => inToken[claim] !== undefined;
       const saysWhoMayAct =
         [inToken[settings.OIDC_ROLE_CLAIM]].flat().includes('partner') ||

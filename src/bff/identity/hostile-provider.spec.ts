@@ -408,6 +408,35 @@ test('staff whose roles come as a list sign in though user-info fails', async ()
   expect(await whoSignsIn()).toEqual({ name: 'Mel Roberts', role: 'partner', account_id: null });
 });
 
+/** A user-info answer that is a JWT. */
+const infoToken = (make: (claims: JWTPayload) => string | Promise<string>): Misdeed => ({
+  answers: {
+    '/me': async (response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/jwt' })
+        .end(await make({ iss: issuer, aud: clientID, ...told })),
+  },
+});
+const listings: Record<string, unknown>[] = [{}, { userinfo_signing_alg_values_supported: ['RS256', 'HS256', 'none'] }];
+describe.each(listings)('with the metadata %j', (metadata) => {
+  test('a person signs in by a user-info answer that is signed', async () => {
+    misdeed = { metadata, ...infoToken(sign) };
+    expect(await whoSignsIn()).toEqual(mel);
+  });
+  test.each<[string, Misdeed]>([
+    ['is not signed', infoToken((right) => new UnsecuredJWT(right).encode())],
+    ['is signed with another key', infoToken((right) => sign(right, otherKeys.privateKey))],
+    ['is signed with the client secret', infoToken((right) => hmac(right, clientSecret))],
+    ['is for another application', infoToken((right) => sign({ ...right, aud: 'another' }))],
+    ['is of another issuer', infoToken((right) => sign({ ...right, iss: 'https://evil.example' }))],
+    ['is about somebody else', infoToken((right) => sign({ ...right, sub: 'ines' }))],
+    ['is an encrypted one that nobody here can read', infoToken(() => 'a.b.c.d.e')],
+  ])('nobody is signed in by a user-info JWT that %s', async (_, given) => {
+    misdeed = { metadata, ...given };
+    expect((await problemOf(await signIn())).status).toBe(400);
+  });
+});
+
 test('what is null in the id_token is taken from user-info', async () => {
   misdeed = {
     claims: (right) => ({ ...right, name: null, email: null, moov_role: null, moov_account_id: null }),

@@ -101,7 +101,13 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       timeout,
       [oidc.customFetch]: cappedFetch,
     });
-    const metadata = found.serverMetadata();
+    const given: oidc.ServerMetadata = found.serverMetadata();
+    const metadata: oidc.ServerMetadata = {
+      // A provider may sign user-info without listing how. The library, given nothing to go by, would refuse what is signed;
+      // what is not signed, or not by a published key, it refuses whatever is listed.
+      userinfo_signing_alg_values_supported: given.id_token_signing_alg_values_supported ?? ['RS256'],
+      ...given,
+    };
     requireSafeAddresses(metadata, insecure.length > 0);
     // OpenID Connect Discovery 1.0: left out, the method is client_secret_basic.
     const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
@@ -113,7 +119,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     configuration.timeout = timeout;
     configuration[oidc.customFetch] = cappedFetch;
     if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
-    // The id_token is checked against the provider's keys even where TLS would vouch for it.
+    // The id_token and a signed user-info are checked against the provider's keys even where TLS would vouch for it.
     oidc.enableNonRepudiationChecks(configuration);
     return configuration;
   }

@@ -146,8 +146,16 @@ export async function readText(c: Context<App>, most: number): Promise<string> {
   return utf8.decode(Buffer.concat(chunks));
 }
 
+/**
+ * Reads what a call asks for in its address, and parses it by a schema; a name with nothing after it asks for nothing.
+ * @throws {ProblemError} 422 with one sentence for each field at fault
+ */
+export function readQuery<Schema extends z.ZodMiniType>(c: Context<App>, schema: Schema): z.output<Schema> {
+  return parseOr422(schema, Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== '')));
+}
+
 /** Parses what came from a browser. @throws {ProblemError} 422 with one sentence for each field at fault */
-export function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
+function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};

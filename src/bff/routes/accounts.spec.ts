@@ -138,6 +138,11 @@ test.each([
   expect((await problemOf(answer)).fields).toHaveProperty(field);
 });
 
+test('a question with nothing in it is none', async () => {
+  const pat = await world.session(staff);
+  expect(await list(pat, { q: '', cursor: '' })).toEqual(await list(pat));
+});
+
 test('a page beyond the end is empty', async () => {
   expect(await list(await world.session(staff), { cursor: '99999999999999999999' })).toEqual({ items: [] });
 });

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { AccountPage } from '../../contract/account.ts';
 import { accountQuerySchema } from '../../contract/requests.ts';
 import { answerJSON } from '../guard/answer.ts';
-import { type App, parseOr422 } from '../guard/request.ts';
+import { type App, readQuery } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { searchAccounts } from '../identity/accounts-search.ts';
 import { actingFor, sessionOf } from '../identity/sessions.ts';
@@ -16,7 +16,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
   return new Hono<App>()
     .get('/', async (c) => {
       const session = sessionOf(c);
-      const { q, cursor } = parseOr422(accountQuerySchema, c.req.query());
+      const { q, cursor } = readQuery(c, accountQuerySchema);
       if (session.role !== 'partner') {
         const own: AccountPage = {
           items: session.accountID === undefined ? [] : [await accounts.describe(session.accountID)],

@@ -325,6 +325,13 @@ test('the list is asked for as the person asked, page after page, and a wrong qu
   ).toMatchObject({ status: expect.any(String), count: expect.any(String) });
 });
 
+test('a question with nothing in it is none, and is not passed on', async () => {
+  const path = `/api/accounts/${accounts.own}/tickets`;
+  const answer = await world.call('GET', `${path}?status=&foreignID=&cursor=&count=`, await world.session(merchant));
+  expect(answer.status).toBe(200);
+  expect(world.sandbox.moov.received.findLast((call) => call.path.endsWith('/tickets'))?.query).toEqual({});
+});
+
 test('people who read the same account at the same moment cost one call, and nobody else is let in by it', async () => {
   const path = `/api/accounts/${accounts.connected}/tickets?count=7`;
   const readings = () =>

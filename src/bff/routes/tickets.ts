@@ -8,7 +8,7 @@ import { countAttempt } from '../guard/limited.ts';
 import type { Limits } from '../guard/limits.ts';
 import type { Metrics } from '../guard/metrics.ts';
 import { answerProblem, ProblemError } from '../guard/problem.ts';
-import { type App, parseOr422, readBody } from '../guard/request.ts';
+import { type App, readBody, readQuery } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { actingFor, idParameter, requireSessionStill } from '../identity/sessions.ts';
 import { cleanMessage } from '../messages/clean-message.ts';
@@ -90,7 +90,7 @@ export function ticketRoutes(parts: {
     })
     .get('/', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      const query = parseOr422(ticketQuerySchema, c.req.query());
+      const query = readQuery(c, ticketQuerySchema);
       return answerJSON(c, readable(await readings.listTickets(accountID, asItself, query)));
     })
     .get('/:ticketID', async (c) => {

@@ -3,14 +3,14 @@ import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
 import type { TicketQuery } from '../../contract/requests.ts';
-import type { NewTicket, Ticket, TicketPage } from '../../contract/ticket.ts';
+import { type NewTicket, newTicketFields, type Ticket, type TicketPage } from '../../contract/ticket.ts';
 import type { Settings } from '../settings.ts';
 import { createCircuit } from './circuit.ts';
 import type { Outcome, Refused, Unclear } from './outcome.ts';
 import {
   parseAccount,
   parseError,
-  parseFields,
+  parseFaults,
   parseMessages,
   parseTicket,
   parseTicketPage,
@@ -84,6 +84,8 @@ export function createMoov(
     scopes: string[];
     body?: unknown;
     parse: (json: unknown) => T | undefined;
+    /** what of the request a 422 can be about, where that is not a new ticket */
+    fields?: readonly string[];
     timeoutMs?: number | undefined;
     /** what goes on without its answer: how it fares says nothing about the rest */
     aside?: boolean;
@@ -121,7 +123,7 @@ export function createMoov(
         tokens.forget(call.scopes, token.value.token);
         if (!lastTry) continue;
       }
-      return readAnswer(answer, call.parse);
+      return readAnswer(answer, call.parse, call.fields);
     }
     throw new Error('unreachable: the second try returns');
   }
@@ -190,6 +192,7 @@ export function createMoov(
         scopes: scopesFor(accountID, 'tickets.write', asItself),
         body: { status: 'closed' },
         parse: parseTicket,
+        fields: ['status'],
       });
     },
     listMessages(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Message[]>> {
@@ -275,7 +278,11 @@ const notAuthorized = ({ status, upstreamRequestID }: Refused): Unclear => ({
 });
 
 /** Turns what came over the wire into an outcome, by the documented statuses (200, 400, 401, 403, 404, 409, 422, 429, 500, 504). */
-export function readAnswer<T>(answer: Answer | Unclear, parse: (json: unknown) => T | undefined): Outcome<T> {
+export function readAnswer<T>(
+  answer: Answer | Unclear,
+  parse: (json: unknown) => T | undefined,
+  fields: readonly string[] = newTicketFields,
+): Outcome<T> {
   if ('kind' in answer) return answer;
   const { status, json, retryAfterMs } = answer;
   const reference = answer.upstreamRequestID === undefined ? {} : { upstreamRequestID: answer.upstreamRequestID };
@@ -298,14 +305,9 @@ export function readAnswer<T>(answer: Answer | Unclear, parse: (json: unknown) =
   if (status === 408 || status === 425)
     return { kind: 'unclear', reason: 'timeout', mayHaveArrived: true, status, ...reference };
   if (status >= 400 && status < 500) {
+    if (status === 422) return { kind: 'refused', status, ...parseFaults(json, fields), ...reference };
     const error = parseError(json);
-    return {
-      kind: 'refused',
-      status,
-      ...(error !== undefined && { error }),
-      ...(status === 422 && { fields: parseFields(json) }),
-      ...reference,
-    };
+    return { kind: 'refused', status, ...(error !== undefined && { error }), ...reference };
   }
   // 5xx, and redirects, which are never followed: the host that we know did not say what became of the request.
   return {

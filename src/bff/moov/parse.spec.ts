@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { newTicketFields } from '../../contract/ticket.ts';
 import { accounts } from '../testing/world.ts';
 import { readAnswer } from './moov.ts';
-import { parseAccount, parseError, parseFields, parseTicket, parseTicketPage } from './parse.ts';
+import { parseAccount, parseError, parseFaults, parseTicket, parseTicketPage } from './parse.ts';
 import { readRetryAfter } from './transport.ts';
 
 const ticket = {
@@ -32,7 +33,7 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
     parseTicket({ ...ticket, title: half, status: half, foreignID: half, contact: { email: half, name: half } }),
     parseAccount({ accountID: accounts.own, displayName: half }),
     parseError({ error: half }),
-    parseFields({ title: half }),
+    parseFaults({ title: half, other: half }, newTicketFields),
   ];
   expect(JSON.stringify(told)).not.toContain('ud83d');
   expect(parseTicket({ ...ticket, title: half })?.title).toBe('x \ufffd');
@@ -61,22 +62,42 @@ test('a list that is none is told apart from an empty one', () => {
   expect(parseTicketPage({ items: [] })).toEqual({ items: [] });
 });
 
-test("each sentence of Moov's 422 comes out under its dotted path", () => {
-  expect(
-    parseFields({
-      title: 'No title.',
-      contact: { email: 'No email.', name: 'Too long.' },
-      foreignID: 'Bad.',
-      author: null,
-      extra: ['x'],
-    }),
-  ).toEqual({
-    title: 'No title.',
-    'contact.email': 'No email.',
-    'contact.name': 'Too long.',
-    foreignID: 'Bad.',
-  });
-  expect(parseFields(undefined)).toEqual({});
+test.each<[string, unknown, Record<string, string>, string?]>([
+  [
+    'as documented',
+    { title: 'No title.', contact: { email: 'No email.', name: 'Too long.' }, foreignID: 'Bad.', author: null },
+    { title: 'No title.', 'contact.email': 'No email.', 'contact.name': 'Too long.', foreignID: 'Bad.' },
+  ],
+  ['in a list', { title: ['Too short.', 'Too vague.', ''] }, { title: 'Too short. Too vague.' }],
+  ['in an object', { title: { message: 'Too short.', code: 'too_short' } }, { title: 'Too short.' }],
+  [
+    'in an object of a group',
+    { contact: { message: 'Wrong.', code: 'c', name: 'Missing' } },
+    { 'contact.email': 'Wrong.', 'contact.name': 'Missing' },
+  ],
+  ['about a group', { contact: 'Contact is required.' }, { 'contact.email': 'Contact is required.' }],
+  ['in an error', { error: { title: 'Too short.' } }, { title: 'Too short.' }],
+  ['under a dotted path', { errors: [{ 'contact.email': ['No.'] }] }, { 'contact.email': 'No.' }],
+  ['below a field', { body: { html: ['Not allowed.'] } }, { body: 'Not allowed.' }],
+  ['about no field', { error: 'bad', contact: { phone: 'Missing.' }, priority: ['Low.'] }, {}, 'bad Missing. Low.'],
+  ['with one for all', { message: 'Invalid.', title: 'Short' }, { title: 'Short' }, 'Invalid.'],
+  ['with names beside', { errors: [{ field: 'title', message: 'Too short.' }] }, {}, 'Too short.'],
+  ['in a list alone', ['Not so.', 'Not so.'], {}, 'Not so.'],
+  ['as a text', 'Not so.', {}, 'Not so.'],
+  ['with what is none', { title: 7, body: '  ', ['__proto__']: true, constructor: null }, {}],
+  ['as nothing', undefined, {}],
+])("each sentence of a 422 of Moov's stands under its field, or is told for all: %s", (_, json, fields, error) => {
+  expect(parseFaults(json, newTicketFields)).toEqual({ fields, ...(error !== undefined && { error }) });
+});
+
+test('a 422 without end is told in part', () => {
+  let deep: unknown = 'Too deep.';
+  for (let depth = 0; depth < 10_000; depth += 1) deep = { title: deep };
+  const { fields, error } = parseFaults({ deep, title: 'x'.repeat(100_000), many: Array(100_000).fill('y') }, [
+    'title',
+  ]);
+  expect(fields.title).toHaveLength(2000);
+  expect(error).toBe('y');
 });
 
 test('an account and an error come out, or nothing', () => {
@@ -97,7 +118,7 @@ test.each([
   [403, { kind: 'refused', status: 403 }],
   [404, { kind: 'refused', status: 404 }],
   [409, { kind: 'refused', status: 409 }],
-  [422, { kind: 'refused', status: 422, fields: { error: 'Because.' } }],
+  [422, { kind: 'refused', status: 422, fields: {}, error: 'Because.' }],
   [401, { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false }],
   [429, { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false }],
   [500, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],

@@ -120,22 +120,53 @@ export function parseError(json: unknown): string | undefined {
   return parsed.success ? parsed.data.error.slice(0, 2000).toWellFormed() : undefined;
 }
 
-/** The tree of a 422, flattened: `{"contact":{"email":"…"}}` becomes `{"contact.email":"…"}`. Anything that is no sentence is left out. */
-export function parseFields(json: unknown): Record<string, string> {
-  const fields: Record<string, string> = {};
-  const walk = (node: unknown, path: string, depth: number) => {
-    if (typeof node === 'string' && path !== '' && node !== '') fields[path] = node.slice(0, 2000).toWellFormed();
-    else if (
-      typeof node === 'object' &&
-      node !== null &&
-      !Array.isArray(node) &&
-      depth < 4 &&
-      Object.keys(fields).length < 50
-    )
-      for (const [key, child] of Object.entries(node)) walk(child, path === '' ? key : `${path}.${key}`, depth + 1);
+const mostSentences = 50;
+/**
+ * The sentences of a 422, each under the field that it is about: `{"contact":{"email":"…"}}`, as documented, becomes
+ * `{"contact.email":"…"}`. Lists, objects with a `message` and an `error` around it all are seen in Go services too; a sentence
+ * about a group stands at the group's first field, and those that are about no field make up `error`.
+ * @param names the paths of the request that can be at fault
+ */
+export function parseFaults(
+  json: unknown,
+  names: readonly string[],
+): { fields: Record<string, string>; error?: string } {
+  const fieldAt = (path: readonly string[]): string | undefined => {
+    const ends = path.map((_, start) => path.slice(start).join('.'));
+    return names.find((name) => ends.includes(name));
   };
-  walk(json, '', 0);
-  return fields;
+  const groupAt = (path: readonly string[]) => names.find((name) => name.startsWith(`${path.at(-1)}.`));
+  /** What stands below a field is about the field. */
+  const nearest = (path: readonly string[]) =>
+    path.map((_, cut) => fieldAt(path.slice(0, path.length - cut))).find((name) => name !== undefined) ?? groupAt(path);
+
+  const sentences: { about: string | undefined; sentence: string }[] = [];
+  const walk = (node: unknown, path: readonly string[]) => {
+    if (sentences.length >= mostSentences || path.length > 6) return;
+    if (typeof node === 'string') {
+      if (node.trim() !== '') sentences.push({ about: nearest(path), sentence: node });
+    } else if (Array.isArray(node)) for (const item of node) walk(item, path);
+    else if (typeof node === 'object' && node !== null) {
+      const told = path.length > 0 && 'message' in node && typeof node.message === 'string';
+      for (const [key, child] of Object.entries(node)) {
+        const within = key === 'message' ? path : [...path, key];
+        // Texts beside a message are no sentences of their own, but codes and names, unless they are about another field.
+        if (key === 'message' || !told || typeof child !== 'string' || fieldAt(within) !== undefined)
+          walk(child, within);
+      }
+    }
+  };
+  walk(json, []);
+  const about = (name: string | undefined) =>
+    [...new Set(sentences.filter((one) => one.about === name).map(({ sentence }) => sentence))]
+      .join(' ')
+      .slice(0, 2000)
+      .toWellFormed();
+  const error = about(undefined);
+  return {
+    fields: Object.fromEntries(names.map((name) => [name, about(name)]).filter(([, said]) => said !== '')),
+    ...(error !== '' && { error }),
+  };
 }
 
 const tokenSchema = z.object({

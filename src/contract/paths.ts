@@ -7,13 +7,15 @@ const query = (values: Record<string, string | number | undefined>) => {
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 };
 
-/** Ids are UUIDs, compared in lower case; anything else cannot exist. */
+/** Ids of accounts and submissions are UUIDs, compared in lower case; anything else cannot exist. */
 export const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** An id from an address, in its one spelling; undefined for what is none. */
 export function readID(given: string | undefined): string | undefined {
   const lower = given?.toLowerCase() ?? '';
   return idPattern.test(lower) ? lower : undefined;
 }
+/** Ids of tickets are Moov's, whose page calls them strings: they are kept as they came. None can leave its part of a path. */
+export const ticketIDPattern = /^[\w-]{1,128}$/;
 
 /** Pages of the SPA. */
 export const page = {

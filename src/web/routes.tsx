@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { Account } from '../contract/account.ts';
-import { page, pattern, readID } from '../contract/paths.ts';
+import { page, pattern, readID, ticketIDPattern } from '../contract/paths.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Session } from '../contract/session.ts';
 import { pageTakenOver } from './api/hydration.ts';
@@ -115,19 +115,19 @@ export function Routes() {
               </Route>
               <Route path={pattern.ticket}>
                 {({ accountID: id, ticketID }) => (
-                  <InAccount id={id} within={ticketID}>
-                    {(account, ticket) => <TicketPage key={ticket} accountID={account} ticketID={ticket} />}
+                  <InAccount id={id} exists={ticketIDPattern.test(ticketID)}>
+                    {(account) => <TicketPage key={ticketID} accountID={account} ticketID={ticketID} />}
                   </InAccount>
                 )}
               </Route>
               <Route path={pattern.submission}>
                 {({ accountID: id, submissionID }) => (
-                  <InAccount id={id} within={submissionID}>
-                    {(account, submission) => (
+                  <InAccount id={id} exists={readID(submissionID) !== undefined}>
+                    {(account) => (
                       <SubmissionPage
-                        key={submission}
+                        key={submissionID}
                         accountID={account}
-                        submissionID={submission}
+                        submissionID={submissionID}
                         sentCopy={sentCopy}
                       />
                     )}
@@ -168,24 +168,18 @@ function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
 
 type InAccountProps = {
   id: string;
-  /** another id of the address that must be one */
-  within?: string;
-  children: (accountID: string, within: string) => ReactNode;
+  /** false where another id of the address is none */
+  exists?: boolean;
+  children: (accountID: string) => ReactNode;
 };
 
 /** A page of an account that this person may see; not found for any other, existing or not. */
-function InAccount({ id, within, children }: InAccountProps) {
+function InAccount({ id, exists = true, children }: InAccountProps) {
   const accountID = readID(id);
   const { missing } = useAccount(accountID);
   return (
     <SignedIn>
-      {() =>
-        accountID === undefined || missing || (within !== undefined && readID(within) === undefined) ? (
-          <NotFoundPage />
-        ) : (
-          children(accountID, within ?? '')
-        )
-      }
+      {() => (accountID === undefined || missing || !exists ? <NotFoundPage /> : children(accountID))}
     </SignedIn>
   );
 }

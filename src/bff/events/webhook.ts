@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { idSchema } from '../../contract/account.ts';
 import type { TicketEvent } from '../../contract/event.ts';
+import { ticketIDPattern } from '../../contract/paths.ts';
 
 /** A webhook older, or further ahead, than this is refused. */
 const windowMs = 5 * 60_000;
@@ -30,7 +31,10 @@ const kinds = {
 const webhookSchema = z.object({
   eventID: z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^\P{C}+$/u)),
   type: z.string(),
-  data: z.catch(z.object({ accountID: idSchema, ticketID: idSchema }), { accountID: '', ticketID: '' }),
+  data: z.catch(z.object({ accountID: idSchema, ticketID: z.string().check(z.regex(ticketIDPattern)) }), {
+    accountID: '',
+    ticketID: '',
+  }),
 });
 
 /** The news in a webhook; `event` is undefined for a ping and for types that the portal does not follow. */

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { idSchema } from '../../contract/account.ts';
+import { ticketIDPattern } from '../../contract/paths.ts';
 import { lateChild } from '../guard/logger.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
@@ -103,9 +104,16 @@ export async function actingFor(
   return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
 }
 
-/** An id of a route's path. @throws {ProblemError} 404 for anything that is no id */
-export function idParameter(c: Context<App>, name: string): string {
-  const parsed = idSchema.safeParse(c.req.param(name));
+/** The submission that a route is about. @throws {ProblemError} 404 for what is no id */
+export function submissionIDOf(c: Context<App>): string {
+  const parsed = idSchema.safeParse(c.req.param('submissionID'));
   if (!parsed.success) throw notFound();
   return parsed.data;
+}
+
+/** The ticket that a route is about, as Moov spells it. @throws {ProblemError} 404 for what is no id */
+export function ticketIDOf(c: Context<App>): string {
+  const ticketID = c.req.param('ticketID') ?? '';
+  if (!ticketIDPattern.test(ticketID)) throw notFound();
+  return ticketID;
 }

@@ -73,11 +73,14 @@ const ids: Record<string, string> = {
 };
 
 type Things = { ticketID: string; submissionID: string };
-/** Every kind of ticket or submission id that can be none, as it stands in an address. */
-const malformed: Record<string, string> = {
+/** No ids of a submission; Moov could call a ticket so, and has none of the name. */
+const plain: Record<string, string> = {
   'a word': 'latest',
   'a number': '17',
   'an id cut short': accounts.unknown.slice(0, -1),
+};
+/** Every kind of ticket or submission id that can be none, as it stands in an address. */
+const malformed: Record<string, string> = {
   'an id and more': `${accounts.unknown}.json`,
   'climbing out': '..%2F..%2F..%2Foauth2%2Ftoken',
   'a query': `${accounts.unknown}%3Fcount=1`,
@@ -253,10 +256,10 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
       });
   }
 
-  test(`gets ${signedIn ? 404 : 401} for a ticket or a submission by what is no id, and none of it goes upstream`, async () => {
+  test(`gets ${signedIn ? 404 : 401} for a ticket or a submission by what is no id, and none goes upstream that no ticket could have`, async () => {
     const before = world.sandbox.moov.received.length;
     for (const id of [accounts.own, accounts.other, accounts.connected])
-      for (const [kind, thing] of Object.entries(malformed))
+      for (const [kind, thing] of Object.entries({ ...plain, ...malformed }))
         for (const call of inAccount) {
           const answer = await make(call, id, { ticketID: thing, submissionID: thing }, cookies.get(person));
           expect({ call: call.name, kind, ...(await problemOf(answer)) }).toMatchObject({
@@ -265,7 +268,7 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
             status: signedIn ? 404 : 401,
           });
         }
-    expect(askedSince(before)).toEqual([]);
+    for (const { path } of askedSince(before)) expect(Object.values(plain)).toContain(path.split('/')[4]);
   });
 
   test(`gets ${signedIn ? 404 : 401} for tickets and submissions of another account, and of nobody, under each account; they stay as they are`, async () => {

@@ -3,7 +3,7 @@ import { answerJSON } from '../guard/answer.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
-import { actingFor, idParameter } from '../identity/sessions.ts';
+import { actingFor, submissionIDOf } from '../identity/sessions.ts';
 import type { Submissions } from '../store/submissions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';
@@ -20,13 +20,13 @@ export function submissionRoutes(parts: { submissions: Submissions; accounts: Ac
     .get('/:submissionID', async (c) => {
       const { accountID } = await actingFor(c, accounts);
       await filing.recorded(accountID);
-      const found = await submissions.find(accountID, idParameter(c, 'submissionID'));
+      const found = await submissions.find(accountID, submissionIDOf(c));
       if (found === undefined) throw notFound();
       return answerJSON(c, presentSubmission(found));
     })
     .delete('/:submissionID', async (c) => {
       const { session, accountID } = await actingFor(c, accounts);
-      const submissionID = idParameter(c, 'submissionID');
+      const submissionID = submissionIDOf(c);
       const cancelled = await submissions.cancelled(accountID, submissionID, {
         personID: session.personID,
         personName: session.name,

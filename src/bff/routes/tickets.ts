@@ -10,7 +10,7 @@ import type { Metrics } from '../guard/metrics.ts';
 import { answerProblem, ProblemError } from '../guard/problem.ts';
 import { type App, readBody, readQuery } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
-import { actingFor, idParameter, requireSessionStill } from '../identity/sessions.ts';
+import { actingFor, requireSessionStill, ticketIDOf } from '../identity/sessions.ts';
 import { cleanMessage } from '../messages/clean-message.ts';
 import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 import type { Moov } from '../moov/moov.ts';
@@ -95,7 +95,7 @@ export function ticketRoutes(parts: {
     })
     .get('/:ticketID', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      const ticketID = idParameter(c, 'ticketID');
+      const ticketID = ticketIDOf(c);
       const [ticket, filedBy] = await Promise.all([
         readings.getTicket(accountID, asItself, ticketID),
         filing.recorded(accountID).then(() => audit.filedBy(accountID, ticketID)),
@@ -104,11 +104,11 @@ export function ticketRoutes(parts: {
     })
     .get('/:ticketID/messages', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      return answerJSON(c, readable(await readings.listMessages(accountID, asItself, idParameter(c, 'ticketID'))));
+      return answerJSON(c, readable(await readings.listMessages(accountID, asItself, ticketIDOf(c))));
     })
     .patch('/:ticketID', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);
-      const ticketID = idParameter(c, 'ticketID');
+      const ticketID = ticketIDOf(c);
       await readBody(c, ticketChangeSchema);
       await requireSessionStill(c, sessions);
       const closed = await moov.closeTicket(accountID, asItself, ticketID);

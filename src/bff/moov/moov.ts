@@ -36,8 +36,12 @@ type UpstreamSettings = Pick<
   | 'UPSTREAM_TIMEOUT_MS'
 >;
 
-/** What creating a ticket gave: the ticket, or, when the answer could not be read at all, nothing but that it exists. */
-export type Created = { ticket?: Ticket };
+/** What creating or closing a ticket gave: the ticket, or, when the answer could not be read, nothing but that it was done. */
+type Written = { ticket?: Ticket };
+const parseWritten = (json: unknown): Written => {
+  const ticket = parseTicket(json);
+  return ticket === undefined ? {} : { ticket };
+};
 
 /**
  * The eight calls of the Moov API that the portal makes, each with exactly the scopes it needs (reference page, v2026.01.00).
@@ -138,7 +142,7 @@ export function createMoov(
     clockAheadMs: () => clockAheadMs,
 
     /** Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again. */
-    createTicket(accountID: string, asItself: boolean, ticket: NewTicket): Promise<Outcome<Created>> {
+    createTicket(accountID: string, asItself: boolean, ticket: NewTicket): Promise<Outcome<Written>> {
       const { title, body, contact, author, foreignID } = ticket;
       return perform({
         name: 'createTicket',
@@ -147,10 +151,7 @@ export function createMoov(
         scopes: scopesFor(accountID, 'tickets.write', asItself),
         body: { title, body, contact: { email: contact.email, name: contact.name }, author, foreignID },
         // A 2xx is a success, readable or not: the ticket exists.
-        parse: (json) => {
-          const read = parseTicket(json);
-          return read === undefined ? {} : { ticket: read };
-        },
+        parse: parseWritten,
       });
     },
     listTickets(
@@ -184,14 +185,14 @@ export function createMoov(
         timeoutMs,
       });
     },
-    closeTicket(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Ticket>> {
+    closeTicket(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Written>> {
       return perform({
         name: 'closeTicket',
         method: 'PATCH',
         path: ticketPath(accountID, ticketID),
         scopes: scopesFor(accountID, 'tickets.write', asItself),
         body: { status: 'closed' },
-        parse: parseTicket,
+        parse: parseWritten,
         fields: ['status'],
       });
     },

@@ -1,22 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { signatureHeaders } from '../../sandbox/moov/webhooks.ts';
 import { listen } from '../testing/listen.ts';
 import { openStream } from '../testing/stream.ts';
-import { accounts, merchant, openWorld, origin, until, type World } from '../testing/world.ts';
+import { accounts, merchant, openWorld, origin, problemOf, until, type World } from '../testing/world.ts';
 
-/** What a Moov that does not keep to its own page answers: a status, and a body where there is one. */
-type Answers = Record<string, () => { status: number; json?: unknown }>;
-
-let answers: Answers = {};
+type Answer = { status: number; json?: unknown };
+/** What a Moov that does not keep to its own page answers, by call. */
+let answers: Record<string, () => Answer> = {};
 let asked: string[] = [];
 const server = createServer((request, response) => {
   const call = `${request.method} ${request.url}`;
   asked.push(call);
   request.resume();
-  const token = { status: 200, json: { access_token: 'secret-token', expires_in: 900 } };
+  const token: Answer = { status: 200, json: { access_token: 'secret-token', expires_in: 900 } };
   const { status, json } = call === 'POST /oauth2/token' ? token : (answers[call]?.() ?? { status: 404 });
   response.writeHead(status).end(json === undefined ? undefined : JSON.stringify(json));
 });
@@ -84,6 +85,39 @@ test.each(['E0F0C0A0-0000-4000-8000-00000000000A', 'tkt_123'])(
     await stream.close();
   },
 );
+
+describe.each<[string, Answer]>([
+  ['204', { status: 204 }],
+  ['200 and what is no ticket', { status: 200, json: { ok: true } }],
+])('a ticket whose closing Moov answers with %s is closed', (_, closed) => {
+  async function close(read: Answer) {
+    const ticketID = randomUUID();
+    answers = { [`PATCH ${upstream}/${ticketID}`]: () => closed, [`GET ${upstream}/${ticketID}`]: () => read };
+    const mel = await world.session(merchant);
+    const stream = await openStream(world, mel);
+    const answer = await world.call('PATCH', `${own}/${ticketID}`, mel, { status: 'closed' });
+    expect(await world.rows(sql`select person_name, action from audit where ticket_id = ${ticketID}`)).toEqual([
+      { person_name: 'Mel Roberts', action: 'ticket-closed' },
+    ]);
+    await until(
+      async () => stream.dataOf('ticket'),
+      (news) => news.length === 1,
+    );
+    await stream.close();
+    return answer;
+  }
+
+  test('and shown as it is read again', async () => {
+    const answer = await close({ status: 200, json: ticketOf('read-again', 'closed') });
+    expect(answer.status).toBe(200);
+    expect(ticketSchema.parse(await answer.json())).toEqual(ticketOf('read-again', 'closed'));
+  });
+
+  test('and said to be so where it cannot be read again', async () => {
+    const problem = await problemOf(await close({ status: 500 }));
+    expect(problem).toMatchObject({ status: 503, detail: expect.stringContaining('has closed the ticket') });
+  });
+});
 
 test.each(['..', '%2e%2e', '..%2f..%2foauth2', 'a%2Fb', 'a%3Fb', 'a%00', 'a b', '%ff', 'x'.repeat(129)])(
   'an address whose ticket is %j is not found, and Moov is not asked',

@@ -125,7 +125,15 @@ export function ticketRoutes(parts: {
         upstreamRequestID: closed.upstreamRequestID,
       });
       await audit.tell('ticket', accountID, { accountID, ticketID, kind: 'updated' });
-      return answerJSON(c, closed.value);
+      if (closed.value.ticket !== undefined) return answerJSON(c, closed.value.ticket);
+      const read = await moov.getTicket(accountID, asItself, ticketID);
+      if (read.kind === 'ok') return answerJSON(c, read.value);
+      throw new ProblemError('upstream-unavailable', {
+        title: 'The ticket is closed',
+        detail: 'Moov has closed the ticket, but cannot show it right now. Look at it again in a moment.',
+        retryAfter: 5,
+        ...(read.upstreamRequestID !== undefined && { upstreamRequestID: read.upstreamRequestID }),
+      });
     });
 }
 

@@ -36,9 +36,13 @@ afterEach(async () => {
   await moov.close();
   await sandbox.stop();
 });
-/** How often the list was asked for. */
+/** How often the list was read from its beginning. */
 const lists = () =>
-  new Set(sandbox.moov.received.filter(({ path }) => path === '/accounts').map(({ requestID }) => requestID)).size;
+  new Set(
+    sandbox.moov.received
+      .filter(({ path, query }) => path === '/accounts' && query.skip === '0')
+      .map(({ requestID }) => requestID),
+  ).size;
 function connect(accountID: string, connection: 'connected' | 'disconnected') {
   const account = sandbox.moov.store.account(accountID);
   if (account === undefined) throw new Error('no such account');

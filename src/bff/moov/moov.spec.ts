@@ -227,6 +227,32 @@ describe('an upstream that misbehaves', () => {
     expect(pages).toBe(250);
   });
 
+  test.each([
+    ['gives 100 at a time', 250, 100, ['0', '100', '200']],
+    ['gives 100 at a time, and ends with a whole page', 200, 100, ['0', '100', '200']],
+    ['has few', 3, 200, ['0', '3']],
+    ['has a page and some', 203, 200, ['0', '200']],
+    ['has none', 0, 200, ['0']],
+  ])('by ids that cannot be read hides no other account where it %s', async (_, count, most, skips) => {
+    const all = Array.from({ length: count }, (_, index) => ({
+      accountID: index % 10 === 7 ? 'acct_7' : randomUUID(),
+    }));
+    misbehave = (request, response) => {
+      const skip = Number(new URL(request.url ?? '', url).searchParams.get('skip'));
+      response.end(JSON.stringify(all.slice(skip, skip + most)));
+    };
+    const listed = await moov.listAccounts();
+    expect(listed.kind === 'ok' && listed.value).toEqual(all.filter(({ accountID }) => accountID !== 'acct_7'));
+    expect(asked.map((call) => new URL(call.split(' ')[1] ?? '', url).searchParams.get('skip'))).toEqual(skips);
+  });
+
+  test('by giving the same accounts whatever is asked for has each of them once, after two calls', async () => {
+    const accountID = randomUUID();
+    misbehave = (_, response) => response.end(JSON.stringify([{ accountID }]));
+    expect(await moov.listAccounts()).toEqual({ kind: 'ok', value: [{ accountID }] });
+    expect(asked).toHaveLength(2);
+  });
+
   test('by answering without end is cut off after 8 MB', async () => {
     let sent = 0;
     let closed = false;

@@ -21,7 +21,7 @@ import { type Answer, createTransport } from './transport.ts';
 
 /** The version of the Moov API that this client speaks; left out, the server would fall back to v2024.01.00. */
 const version = 'v2026.01.00';
-/** Accounts a page: the most that Moov's list takes. */
+/** Accounts a page that are asked for. Moov's page names no most for this list, so that fewer may come. */
 const accountsPerPage = 200;
 /** More than any partner has; without an end, a list that never ends would fill the memory. */
 const mostAccounts = 50_000;
@@ -222,12 +222,15 @@ export function createMoov(
      */
     async listAccounts(timeoutMs: number = settings.UPSTREAM_TIMEOUT_MS): Promise<Outcome<Account[]>> {
       const accounts = new Map<string, Account>();
+      /** accounts that came, readable or not: so many are to be passed over */
+      let received = 0;
+      let largestPage = 0;
       const giveUpAt = now() + timeoutMs;
       for (;;) {
         const pageOf = await perform({
           name: 'listAccounts',
           method: 'GET',
-          path: `/accounts?skip=${accounts.size}&count=${accountsPerPage}`,
+          path: `/accounts?skip=${received}&count=${accountsPerPage}`,
           scopes: ['/accounts.read'],
           parse: (json) => (Array.isArray(json) ? json : undefined),
           timeoutMs,
@@ -244,10 +247,13 @@ export function createMoov(
           const parsed = parseAccount(item);
           if (parsed !== undefined) accounts.set(parsed.accountID, parsed);
         }
-        if (accounts.size >= mostAccounts)
-          log.warn({ accounts: accounts.size }, 'the list of connected accounts is too long: the rest is left out');
-        if (pageOf.value.length < accountsPerPage || accounts.size === before || accounts.size >= mostAccounts)
+        received += pageOf.value.length;
+        if (received >= mostAccounts)
+          log.warn({ accounts: received }, 'the list of connected accounts is too long: the rest is left out');
+        // A short first page may be all, or as many as Moov gives at a time: only the next one tells.
+        if (pageOf.value.length < largestPage || accounts.size === before || received >= mostAccounts)
           return { kind: 'ok', value: [...accounts.values()] };
+        largestPage = Math.max(largestPage, pageOf.value.length);
       }
     },
     /** Asks for a token with which accounts can be read, unless one is kept: shows whether Moov takes the keys. */

@@ -11,6 +11,7 @@ import {
   parseAccount,
   parseError,
   parseFaults,
+  parseList,
   parseMessages,
   parseTicket,
   parseTicketPage,
@@ -232,7 +233,7 @@ export function createMoov(
           method: 'GET',
           path: `/accounts?skip=${received}&count=${accountsPerPage}`,
           scopes: ['/accounts.read'],
-          parse: (json) => (Array.isArray(json) ? json : undefined),
+          parse: parseList,
           timeoutMs,
         });
         if (pageOf.kind === 'unclear' && pageOf.reason === 'rate-limited') {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { accounts } from '../testing/world.ts';
 import { readAnswer } from './moov.ts';
-import { parseAccount, parseError, parseFaults, parseTicket, parseTicketPage } from './parse.ts';
+import { parseAccount, parseError, parseFaults, parseMessages, parseTicket, parseTicketPage } from './parse.ts';
 import { readRetryAfter } from './transport.ts';
 
 const ticket = {
@@ -55,6 +55,16 @@ test.each(['', '\ud800', 'a\0b', 'a b', 'ä', 'a\r\nset-cookie: x=y', 'x'.repeat
 test('an account is known by its UUID alone, and by a name that fits on a page', () => {
   expect(parseAccount({ accountID: '<img src=x onerror=alert(1)>' })).toBeUndefined();
   expect(parseAccount({ accountID: accounts.own, displayName: 'x'.repeat(100_000) })?.displayName).toHaveLength(1000);
+});
+
+test('one unreadable message does not hide the rest of a conversation, nor a message whose author or time has drifted', () => {
+  const message = { author: 'Mel', body: '<p>x</p>', sentOn: '2026-01-02T03:04:05Z' };
+  const odd = [null, 'x', 7, [], {}, { ...message, body: null }];
+  expect(parseMessages([...odd, { ...message, more: 1 }, { body: 'y', author: null }])).toEqual([
+    message,
+    { author: '', body: 'y', sentOn: '' },
+  ]);
+  expect(parseMessages({ items: [message] })).toBeUndefined();
 });
 
 test('a list that is none is told apart from an empty one', () => {

@@ -90,11 +90,16 @@ export function parseTicketPage(json: unknown): TicketPage | undefined {
   };
 }
 
-const looseMessage = z.object({ author: text, body: text, sentOn: text });
-/** The conversation, or undefined where the answer is no list. */
+/** The entries of a list, or undefined where it is none. A Go service writes a list that was never filled as null. */
+export function parseList(json: unknown): unknown[] | undefined {
+  const parsed = z.nullable(z.array(z.unknown())).safeParse(json);
+  return parsed.success ? (parsed.data ?? []) : undefined;
+}
+
+const looseMessage = z.object({ author: text, body: wellFormed, sentOn: text });
+/** The conversation, or undefined where the answer is no list; entries without a text are left out. */
 export function parseMessages(json: unknown): Message[] | undefined {
-  const parsed = z.array(looseMessage).safeParse(json);
-  return parsed.success ? parsed.data : undefined;
+  return parseList(json)?.flatMap((item) => looseMessage.safeParse(item).data ?? []);
 }
 
 const looseAccount = z.object({

@@ -7,7 +7,7 @@ import { sandboxKeys } from '../../sandbox/keys.ts';
 import { signatureHeaders } from '../../sandbox/moov/webhooks.ts';
 import { listen } from '../testing/listen.ts';
 import { openStream } from '../testing/stream.ts';
-import { accounts, merchant, openWorld, origin, problemOf, until, type World } from '../testing/world.ts';
+import { accounts, merchant, openWorld, origin, problemOf, staff, until, type World } from '../testing/world.ts';
 
 type Answer = { status: number; json?: unknown };
 /** What a Moov that does not keep to its own page answers, by call. */
@@ -117,6 +117,17 @@ describe.each<[string, Answer]>([
     const problem = await problemOf(await close({ status: 500 }));
     expect(problem).toMatchObject({ status: 503, detail: expect.stringContaining('has closed the ticket') });
   });
+});
+
+test('an empty list that Moov writes as null is an empty list', async () => {
+  answers = {
+    'GET /accounts?skip=0&count=200': () => ({ status: 200, json: null }),
+    [`GET ${upstream}/t/messages`]: () => ({ status: 200, json: null }),
+  };
+  const listed = await world.call('GET', '/api/accounts', await world.session(staff));
+  expect(await listed.json()).toEqual({ items: [{ accountID: accounts.partner }] });
+  const messages = await world.call('GET', `${own}/t/messages`, await world.session(merchant));
+  expect(await messages.json()).toEqual([]);
 });
 
 test.each(['..', '%2e%2e', '..%2f..%2foauth2', 'a%2Fb', 'a%3Fb', 'a%00', 'a b', '%ff', 'x'.repeat(129)])(

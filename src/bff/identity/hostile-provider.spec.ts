@@ -20,6 +20,8 @@ import { createProvider } from './provider.ts';
 type Answer = (response: ServerResponse, request: IncomingMessage) => unknown;
 type Misdeed = {
   metadata?: Record<string, unknown>;
+  /** more of the token answer */
+  token?: Record<string, unknown>;
   header?: Record<string, unknown>;
   claims?: (right: JWTPayload) => JWTPayload;
   idToken?: (right: JWTPayload) => Promise<string | undefined>;
@@ -88,7 +90,13 @@ const endpoints: Record<string, Answer> = {
     const told = misdeed.claims?.(right) ?? right;
     subject = told.sub;
     const idToken = await (misdeed.idToken ?? sign)(told);
-    json(response, { access_token: 'an-access-token', token_type: 'Bearer', expires_in: 300, id_token: idToken });
+    json(response, {
+      access_token: 'an-access-token',
+      token_type: 'Bearer',
+      expires_in: 300,
+      id_token: idToken,
+      ...misdeed.token,
+    });
   },
   '/me': (response) =>
     json(
@@ -181,6 +189,20 @@ describe('a secret with unusual characters signs people in at a provider that', 
     };
     expect((await signIn(freshApp({ settings: { OIDC_CLIENT_SECRET: secret } }))).status).toBe(303);
   });
+});
+
+test.each<[string, Misdeed]>([
+  ['metadata', { metadata: { end_session_endpoint: null, token_endpoint_auth_methods_supported: null } }],
+  ['token answer', { token: { refresh_token: null, scope: null, expires_in: null } }],
+])('a person signs in at a provider that writes null for what its %s does not tell', async (_, given) => {
+  misdeed = given;
+  expect((await signIn()).status).toBe(303);
+});
+
+test('a provider whose sign-out page is null is not asked to sign anybody out', async () => {
+  misdeed = { metadata: { end_session_endpoint: null } };
+  const left = await freshApp().request(`${origin}/auth/logout`, { method: 'POST' });
+  expect(await left.json()).toEqual({ location: `${origin}/signed-out` });
 });
 
 const hmac = async (claims: JWTPayload, secret: string) => {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { listen } from '../testing/listen.ts';
 import { openWorld, origin, problemOf, type World } from '../testing/world.ts';
@@ -11,9 +11,23 @@ import { personIDOf } from './claims.ts';
 const keys = await generateKeyPair('RS256');
 const otherKeys = await generateKeyPair('RS256');
 const kid = 'the-key';
+/** The keys that it publishes, and how often they were fetched. */
+let published: Record<string, CryptoKey> = { [kid]: keys.publicKey };
+let fetches = 0;
 const server = createServer(async (request, response) => {
-  const json = request.url?.startsWith('/keys')
-    ? { keys: [{ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' }] }
+  const isKeys = request.url?.startsWith('/keys') === true;
+  if (isKeys) fetches++;
+  const json = isKeys
+    ? {
+        keys: await Promise.all(
+          Object.entries(published).map(async ([name, key]) => ({
+            ...(await exportJWK(key)),
+            kid: name,
+            alg: 'RS256',
+            use: 'sig',
+          })),
+        ),
+      }
     : {
         issuer,
         authorization_endpoint: `${issuer}/authorize`,
@@ -117,6 +131,26 @@ test('a logout token for somebody who is not signed in here is taken, and ends n
   const session = await begin(randomUUID());
   expect((await tell(await sign(claims({ sub: 'nobody' })))).status).toBe(200);
   expect(await session.lives()).toBe(true);
+});
+
+test('a logout token signed with a key that is a second new ends the session, and keys that do not exist are not looked for without end', async () => {
+  const session = await begin(randomUUID());
+  expect((await tell(await sign(claims({ sid: 'nobody' })))).status).toBe(200);
+  published = { ...published, 'the-next': otherKeys.publicKey };
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 });
+  try {
+    const before = fetches;
+    expect(
+      (await tell(await sign(claims({ sid: session.sid }), { kid: 'the-next' }, otherKeys.privateKey))).status,
+    ).toBe(200);
+    expect(await session.lives()).toBe(false);
+    for (const name of ['one', 'two', 'three'])
+      expect((await tell(await sign(claims({ sid: session.sid }), { kid: name }))).status).toBe(400);
+    expect(fetches).toBe(before + 1);
+  } finally {
+    vi.useRealTimers();
+    published = { [kid]: keys.publicKey };
+  }
 });
 
 test.each<[string, () => JWTPayload]>([

@@ -358,6 +358,38 @@ test('metadata are not read for each sign-in', async () => {
   expect(asked.filter((path) => path === '/.well-known/openid-configuration')).toHaveLength(1);
 });
 
+const keyFetches = () => asked.filter((path) => path === '/keys').length;
+test('a person signs in right after the provider has begun to sign with a new key, and the keys are kept', async () => {
+  const app = freshApp();
+  expect((await signIn(app)).status).toBe(303);
+  expect((await signIn(app)).status).toBe(303);
+  expect(keyFetches()).toBe(1);
+  misdeed = {
+    header: { kid: 'the-next' },
+    idToken: (right) => sign(right, otherKeys.privateKey),
+    answers: {
+      '/keys': async (response) =>
+        json(response, { keys: [{ ...(await exportJWK(otherKeys.publicKey)), kid: 'the-next', alg: 'RS256' }] }),
+    },
+  };
+  expect((await signIn(app)).status).toBe(303);
+  expect((await signIn(app)).status).toBe(303);
+  expect(keyFetches()).toBe(2);
+});
+
+test('a provider that signs with keys that it does not publish has them looked for once a sign-in', async () => {
+  const app = freshApp();
+  expect((await signIn(app)).status).toBe(303);
+  misdeed = { header: { kid: 'another' }, idToken: (right) => sign(right, otherKeys.privateKey) };
+  for (const fetches of [2, 3]) {
+    expect((await problemOf(await signIn(app))).status).toBe(400);
+    expect(keyFetches()).toBe(fetches);
+  }
+  misdeed = {};
+  expect((await signIn(app)).status).toBe(303);
+  expect(keyFetches()).toBe(3);
+});
+
 const sessionRow = z.object({ name: z.string(), role: z.nullable(z.string()), account_id: z.nullable(z.string()) });
 /** Signs in. @returns what is kept of the person */
 async function whoSignsIn() {

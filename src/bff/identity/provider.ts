@@ -13,6 +13,9 @@ const metadataKeptMs = 10 * 60_000;
 /** How far the provider's clock and ours may be apart, either way, for every time that a token names. */
 const clockToleranceSeconds = 5 * 60;
 
+/** Anybody can send a logout token that names an unknown key: keys are fetched for those at most this often. */
+const unknownKeyMs = 1_000;
+
 /** A logout token names a session or a person, says what happened, and is no id_token (it has no nonce). */
 const logoutClaims = z
   .object({
@@ -89,11 +92,14 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
   const timeout = timeoutMs / 1000;
   const issuer = new URL(settings.OIDC_ISSUER);
   const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
-  let known: Promise<oidc.Configuration> | undefined;
+  let known: Promise<() => oidc.Configuration> | undefined;
   let askedAt = 0;
+  /** The keys of the last sign-in, and when they were fetched. */
+  let signInKeys: oidc.ExportedJWKSCache | undefined;
   let keys: { address: string; set: ReturnType<typeof createRemoteJWKSet> } | undefined;
 
-  async function discover(): Promise<oidc.Configuration> {
+  /** Reads the metadata. @returns what makes a configuration of them */
+  async function discover(): Promise<() => oidc.Configuration> {
     // Plain http is allowed for localhost alone, which the settings have checked.
     const insecure = issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
     const found = await oidc.discovery(issuer, settings.OIDC_CLIENT_ID, undefined, oidc.None(), {
@@ -115,31 +121,51 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       ? basic(settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
       : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
     const client = { [oidc.clockTolerance]: clockToleranceSeconds };
-    const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, client, authentication);
-    configuration.timeout = timeout;
-    configuration[oidc.customFetch] = cappedFetch;
-    if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
-    // The id_token and a signed user-info are checked against the provider's keys even where TLS would vouch for it.
-    oidc.enableNonRepudiationChecks(configuration);
-    return configuration;
+    // They may name other keys.
+    signInKeys = undefined;
+    return () => {
+      const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, client, authentication);
+      configuration.timeout = timeout;
+      configuration[oidc.customFetch] = cappedFetch;
+      if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
+      // The id_token and a signed user-info are checked against the provider's keys even where TLS would vouch for it.
+      oidc.enableNonRepudiationChecks(configuration);
+      return configuration;
+    };
   }
-  function configuration(): Promise<oidc.Configuration> {
+  async function configuration(): Promise<oidc.Configuration> {
     const last = known;
-    if (last !== undefined && performance.now() - askedAt < keptMs) return last;
+    if (last !== undefined && performance.now() - askedAt < keptMs) return (await last)();
     askedAt = performance.now();
     known = discover().catch((error: unknown) => {
       known = last;
       if (last === undefined) throw error;
       return last;
     });
-    return known;
+    return (await known)();
+  }
+  /**
+   * A configuration for one sign-in. The library fetches keys anew for a key that is not among them only once they are a minute
+   * old, and a provider may have begun to sign with a new one since: told that they are, it looks at once, once a sign-in.
+   */
+  async function signInConfiguration(): Promise<oidc.Configuration> {
+    const configured = await configuration();
+    if (signInKeys !== undefined) {
+      const aMinuteAgo = Math.floor(Date.now() / 1000) - 60;
+      oidc.setJwksCache(configured, { ...signInKeys, uat: Math.min(signInKeys.uat, aMinuteAgo) });
+    }
+    return configured;
   }
   /** The keys that logout tokens are signed with, as they are remembered or, for a key that is not among them, fetched. */
   function keysAt(address: string) {
     if (keys?.address !== address)
       keys = {
         address,
-        set: createRemoteJWKSet(new URL(address), { timeoutDuration: timeoutMs, [customFetch]: cappedFetch }),
+        set: createRemoteJWKSet(new URL(address), {
+          timeoutDuration: timeoutMs,
+          cooldownDuration: unknownKeyMs,
+          [customFetch]: cappedFetch,
+        }),
       };
     return keys.set;
   }
@@ -169,13 +195,14 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       checks: { state: string; nonce: string; codeVerifier: string },
       log: Pick<Logger, 'warn'>,
     ): Promise<Identity> {
-      const configured = await configuration();
+      const configured = await signInConfiguration();
       const tokens = await oidc.authorizationCodeGrant(configured, new URL(redirectURI + search), {
         pkceCodeVerifier: checks.codeVerifier,
         expectedState: checks.state,
         expectedNonce: checks.nonce,
         idTokenExpected: true,
       });
+      signInKeys = oidc.getJwksCache(configured);
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');
       requireOurs(claims, settings.OIDC_CLIENT_ID);

@@ -133,9 +133,18 @@ afterEach(() => {
   asked = [];
 });
 
+/** How long a provider that may never answer is waited for; one that answers has its time, on a slow machine too. */
+const impatient = { timeoutMs: 1_000 };
 /** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
-function freshApp({ settings = {}, ...options }: { settings?: Partial<Settings>; keptMs?: number } = {}) {
-  const provider = createProvider({ ...world.settings, ...settings }, { timeoutMs: 1_000, ...options });
+function freshApp({
+  settings = {},
+  ...options
+}: {
+  settings?: Partial<Settings>;
+  keptMs?: number;
+  timeoutMs?: number;
+} = {}) {
+  const provider = createProvider({ ...world.settings, ...settings }, options);
   return new Hono<App>()
     .use(nameRequests(world.log))
     .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))
@@ -298,7 +307,7 @@ describe('nobody is signed in, and a sentence says so, by', () => {
   test.each(Object.entries(refusedAtCallback))('%s', async (_, given) => {
     misdeed = given;
     const before = await countSessions();
-    const answer = await signIn();
+    const answer = await signIn(freshApp(impatient));
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(await problemOf(answer)).toMatchObject({ status: 400, title: 'This sign-in was not completed' });
     expect(await countSessions()).toBe(before);
@@ -324,7 +333,7 @@ const refusedAtLogin: Record<string, Misdeed> = {
 describe('no sign-in is begun with', () => {
   test.each(Object.entries(refusedAtLogin))('%s', async (_, given) => {
     misdeed = given;
-    const app = freshApp();
+    const app = freshApp(impatient);
     const answer = await signIn(app);
     expect(await problemOf(answer)).toMatchObject({ status: 503, title: 'Signing in is not possible right now' });
     expect(asked).not.toContain('/elsewhere');
@@ -392,9 +401,9 @@ test('a provider that signs with keys that it does not publish has them looked f
 
 const sessionRow = z.object({ name: z.string(), role: z.nullable(z.string()), account_id: z.nullable(z.string()) });
 /** Signs in. @returns what is kept of the person */
-async function whoSignsIn() {
+async function whoSignsIn(app = freshApp()) {
   await world.rows(sql`delete from sessions returning 1`);
-  expect((await signIn()).status).toBe(303);
+  expect((await signIn(app)).status).toBe(303);
   const [row] = await world.rows(sql`select name, role, account_id from sessions`);
   return sessionRow.parse(row);
 }
@@ -437,7 +446,7 @@ describe('an id_token that says who may act signs a person in, and a line of the
   test.each(Object.entries(failures))('%s', async (_, given) => {
     misdeed = { ...given, claims: (right) => ({ ...right, moov_role: 'merchant', moov_account_id: accounts.own }) };
     const before = world.logged.length;
-    expect(await whoSignsIn()).toEqual(mel);
+    expect(await whoSignsIn(freshApp(impatient))).toEqual(mel);
     expect(asked).toContain('/me');
     expect(world.logged.slice(before).join('')).toContain('without the name or email');
   });

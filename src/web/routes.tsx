@@ -12,7 +12,7 @@ import { useAccount } from './layout/account-name.ts';
 import { CrashBoundary } from './layout/crash-boundary.tsx';
 import { Frame } from './layout/frame.tsx';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
-import { later } from './ui/later.ts';
+import { aside, later } from './ui/later.ts';
 import { Skeleton } from './ui/skeleton.tsx';
 import { commonWords } from './words/common.ts';
 import { layoutWords } from './words/layout.ts';
@@ -22,8 +22,8 @@ const AccountsPage = later(async () => (await import('./accounts/accounts-page.t
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
 const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
 const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
-const WaitingAcross = later(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
-const AccountSwitch = later(async () => (await import('./accounts/account-switch.tsx')).AccountSwitch);
+const WaitingAcross = aside(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
+const AccountSwitch = aside(async () => (await import('./accounts/account-switch.tsx')).AccountSwitch);
 const standIns = () => import('./layout/stand-in-pages.ts');
 const SignInPage = later(async () => (await standIns()).SignInPage);
 const SignedOutPage = later(async () => (await standIns()).SignedOutPage);
@@ -68,13 +68,7 @@ export function Routes() {
       signedOut={state === 'signed-out'}
       accountID={accountID}
       unsent={unsent}
-      accountSwitch={
-        session?.user.role === 'partner' && (
-          <Suspense>
-            <AccountSwitch userID={session.user.id} onChoose={switchTo} />
-          </Suspense>
-        )
-      }
+      accountSwitch={session?.user.role === 'partner' && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
     >
       <CrashBoundary key={path}>
         {/* Outside of every Suspense, so that the form in the HTML is taken over in one go with the frame: a part that

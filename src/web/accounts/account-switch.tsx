@@ -1,14 +1,17 @@
 import IconArrowLeftRight from 'lucide-react/icons/arrow-left-right';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Account } from '../../contract/account.ts';
 import { Button } from '../ui/button.tsx';
-import { fetchAhead, later } from '../ui/later.ts';
+import { aside, fetchAhead } from '../ui/later.ts';
 import { accountWords } from '../words/accounts.ts';
 import styles from './account-switch.module.css';
 
 const load = () => import('./account-picker.tsx');
 const ahead = () => fetchAhead(load);
-const AccountPicker = later(async () => (await load()).AccountPicker);
+const AccountPicker = aside(
+  async () => (await load()).AccountPicker,
+  <span role="status">{accountWords.picker.missing}</span>,
+);
 
 type AccountSwitchProps = { userID: string; onChoose: (account: Account) => void };
 
@@ -32,17 +35,15 @@ export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
         {accountWords.picker.open}
       </Button>
       {open && (
-        <Suspense>
-          <AccountPicker
-            userID={userID}
-            anchor={button}
-            onClose={() => setOpen(false)}
-            onChoose={(account) => {
-              setOpen(false);
-              onChoose(account);
-            }}
-          />
-        </Suspense>
+        <AccountPicker
+          userID={userID}
+          anchor={button}
+          onClose={() => setOpen(false)}
+          onChoose={(account) => {
+            setOpen(false);
+            onChoose(account);
+          }}
+        />
       )}
     </>
   );

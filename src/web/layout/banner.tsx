@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import IconWifiOff from 'lucide-react/icons/wifi-off';
-import { Suspense, useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { statusQuery } from '../api/status.ts';
-import { later } from '../ui/later.ts';
+import { aside } from '../ui/later.ts';
 import { layoutWords } from '../words/layout.ts';
 import styles from './banner.module.css';
 
@@ -23,7 +23,7 @@ export const useOnline = (): boolean =>
     () => true,
   );
 
-const UpstreamBanner = later(async () => (await import('./upstream-banner.tsx')).UpstreamBanner);
+const UpstreamBanner = aside(async () => (await import('./upstream-banner.tsx')).UpstreamBanner);
 
 /** Says before the person types that the browser is offline, or that Moov is slow or away. */
 export function Banner({ signedIn }: { signedIn: boolean }) {
@@ -43,9 +43,7 @@ export function Banner({ signedIn }: { signedIn: boolean }) {
         </p>
       )}
       {online && data !== undefined && data.upstream !== 'up' && (
-        <Suspense>
-          <UpstreamBanner upstream={data.upstream} since={data.since} />
-        </Suspense>
+        <UpstreamBanner upstream={data.upstream} since={data.since} />
       )}
     </div>
   );

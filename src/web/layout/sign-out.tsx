@@ -1,10 +1,10 @@
 import IconLogOut from 'lucide-react/icons/log-out';
-import { Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { call } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { request } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
-import { fetchAhead, later } from '../ui/later.ts';
+import { aside, fetchAhead } from '../ui/later.ts';
 import { commonWords } from '../words/common.ts';
 import styles from './frame.module.css';
 
@@ -16,7 +16,7 @@ export type UnsentWork = {
 };
 
 const load = () => import('./sign-out-dialogs.tsx');
-const SignOutDialogs = later(async () => (await load()).SignOutDialogs);
+const SignOutDialogs = aside(async () => (await load()).SignOutDialogs);
 
 /** **Sign out**: asks first where drafts would be lost, then ends the session here and at the identity provider. */
 export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork }) {
@@ -34,6 +34,8 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
     // Signed out already is signed out: the drafts go, and the page says where one stands.
     if (result.ok || result.problem.status === 401) {
       await unsent.wipe(userID);
+      // Back may bring this page out of the browser's memory as it stands, without asking anybody.
+      document.documentElement.hidden = true;
       location.assign(result.ok ? result.value.location : '/signed-out');
       return;
     }
@@ -53,17 +55,15 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
         {commonWords.signOut}
       </Button>
       {(asking !== undefined || problem !== undefined) && (
-        <Suspense>
-          <SignOutDialogs
-            unsent={asking}
-            problem={problem}
-            onStay={() => {
-              setAsking(undefined);
-              setProblem(undefined);
-            }}
-            onLeave={() => void leave()}
-          />
-        </Suspense>
+        <SignOutDialogs
+          unsent={asking}
+          problem={problem}
+          onStay={() => {
+            setAsking(undefined);
+            setProblem(undefined);
+          }}
+          onLeave={() => void leave()}
+        />
       )}
     </>
   );

@@ -1,14 +1,17 @@
-import { type ReactNode, type Ref, Suspense, useImperativeHandle, useRef, useState } from 'react';
+import { type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
 import { Field, labelID } from '../forms/field.tsx';
 import { Button } from '../ui/button.tsx';
-import { later } from '../ui/later.ts';
+import { aside } from '../ui/later.ts';
 import { formWords } from '../words/form.ts';
 import styles from './new-ticket-form.module.css';
 import { controlID } from './new-ticket-ids.ts';
 
 // Its cleaner is heavy, and few ask for it.
-const MessagePreview = later(async () => (await import('../composer/preview.tsx')).MessagePreview);
+const MessagePreview = aside(
+  async () => (await import('../composer/preview.tsx')).MessagePreview,
+  <p role="status">{formWords.message.noPreview}</p>,
+);
 
 type MessageFieldProps = {
   ref: Ref<ComposerHandle>;
@@ -70,11 +73,7 @@ export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness,
           {previewed === undefined ? words.preview : words.edit}
         </Button>
       </div>
-      {previewed !== undefined && (
-        <Suspense>
-          <MessagePreview html={previewed} className={styles.preview ?? ''} />
-        </Suspense>
-      )}
+      {previewed !== undefined && <MessagePreview html={previewed} className={styles.preview ?? ''} />}
       <div role="status">{children}</div>
     </div>
   );

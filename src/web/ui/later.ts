@@ -1,4 +1,4 @@
-import { type ComponentType, lazy } from 'react';
+import { type ComponentType, createElement, lazy, type ReactNode, useEffect, useState } from 'react';
 import { fetchStylesAgain } from './styles.ts';
 
 const pausesMs = [300, 700, 1_500, 3_000];
@@ -24,6 +24,48 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
 /** A component whose program is fetched when it is first shown: to be put into a Suspense. */
 export const later = <Props>(load: () => Promise<ComponentType<Props>>) =>
   lazy(async () => ({ default: await fetchPart(load) }));
+
+/**
+ * A component beside what the page is for, whose program is fetched when it is first shown. Until it is there nothing stands in its
+ * place, or `missing` where it could not be fetched; that is tried again when it is shown anew and when the browser is back
+ * online. However it ends, the page stays.
+ */
+export function aside<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  missing?: ReactNode,
+): (props: Props) => ReactNode {
+  const part: Part<Props> = { load, missing, found: undefined };
+  return (props) => createElement(Aside<Props>, { part, props });
+}
+type Part<Props> = {
+  load(): Promise<ComponentType<Props>>;
+  missing: ReactNode;
+  found: ComponentType<Props> | undefined;
+};
+
+function Aside<Props extends object>({ part, props }: { part: Part<Props>; props: Props }) {
+  const [failed, setFailed] = useState<boolean>();
+  useEffect(() => {
+    let shown = true;
+    const fetch = async () => {
+      try {
+        part.found ??= await fetchPart(part.load);
+      } catch {
+        // `missing` says so.
+      }
+      if (shown) setFailed(part.found === undefined);
+    };
+    const begin = () => void fetch();
+    begin();
+    addEventListener('online', begin);
+    return () => {
+      shown = false;
+      removeEventListener('online', begin);
+    };
+  }, [part]);
+  if (part.found !== undefined) return createElement(part.found, props);
+  return failed ? part.missing : null;
+}
 
 /** Begins to fetch what will be wanted soon. Only a head start: what goes wrong is told when it is wanted. */
 export const fetchAhead = (load: () => Promise<unknown>) => void load().catch(() => undefined);

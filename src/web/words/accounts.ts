@@ -22,6 +22,7 @@ export const accountWords = {
   emptyHint: 'Accounts appear here as soon as they are connected to your partner account at Moov.',
   picker: {
     open: 'Switch account',
+    missing: 'The accounts could not be loaded. Try again when you are online.',
     label: 'Account',
     placeholder: 'Name or account ID',
     searching: 'Searching…',

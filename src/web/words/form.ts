@@ -40,5 +40,6 @@ export const formWords = {
   message: {
     preview: 'Preview',
     edit: 'Close preview',
+    noPreview: 'The preview could not be loaded. What you write is not affected.',
   },
 } as const;

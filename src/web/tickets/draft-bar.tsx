@@ -10,6 +10,8 @@ import type { DraftStory } from './new-ticket-draft.ts';
 type DraftBarProps = {
   story: DraftStory;
   others: OtherDraft[];
+  /** what is in the form is being sent: it is no time for another */
+  busy: boolean;
   onDiscard(): void;
   onUndo(draft: Draft): void;
   onOpen(draft: Draft): void;
@@ -23,7 +25,7 @@ const ageOf = (savedOn: string) => {
 };
 
 /** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
-export function DraftBar({ story, others, onDiscard, onUndo, onOpen }: DraftBarProps) {
+export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
   return (
     <>
       <div className={styles.bar} hidden={story.about === 'nothing'}>
@@ -31,12 +33,17 @@ export function DraftBar({ story, others, onDiscard, onUndo, onOpen }: DraftBarP
           <StoryWords story={story} />
         </div>
         {story.about === 'restored' && (
-          <Button variant="quiet" className={styles.action ?? ''} onClick={onDiscard}>
+          <Button variant="quiet" className={styles.action ?? ''} aria-disabled={busy} onClick={onDiscard}>
             {words.discard}
           </Button>
         )}
         {story.about === 'discarded' && (
-          <Button variant="quiet" className={styles.action ?? ''} onClick={() => onUndo(story.draft)}>
+          <Button
+            variant="quiet"
+            className={styles.action ?? ''}
+            aria-disabled={busy}
+            onClick={() => onUndo(story.draft)}
+          >
             {words.undo}
           </Button>
         )}
@@ -46,7 +53,7 @@ export function DraftBar({ story, others, onDiscard, onUndo, onOpen }: DraftBarP
           <ul className={styles.list}>
             {others.map(({ draft, elsewhere }) => (
               <li key={draft.draftID}>
-                <Other draft={draft} elsewhere={elsewhere} onOpen={onOpen} />
+                <Other draft={draft} elsewhere={elsewhere} busy={busy} onOpen={onOpen} />
               </li>
             ))}
           </ul>
@@ -77,7 +84,7 @@ function StoryWords({ story }: { story: DraftStory }) {
   }
 }
 
-function Other({ draft, elsewhere, onOpen }: OtherDraft & { onOpen(draft: Draft): void }) {
+function Other({ draft, elsewhere, busy, onOpen }: OtherDraft & Pick<DraftBarProps, 'busy' | 'onOpen'>) {
   const given = (draft.fields.title ?? '').trim();
   const title = given === '' ? words.untitled : given;
   const about = elsewhere ? words.elsewhere : words.savedWhen(ageOf(draft.savedOn));
@@ -86,7 +93,7 @@ function Other({ draft, elsewhere, onOpen }: OtherDraft & { onOpen(draft: Draft)
       {elsewhere ? (
         <span className={styles.title}>{title}</span>
       ) : (
-        <Button variant="quiet" className={styles.action ?? ''} onClick={() => onOpen(draft)}>
+        <Button variant="quiet" className={styles.action ?? ''} aria-disabled={busy} onClick={() => onOpen(draft)}>
           {title}
         </Button>
       )}

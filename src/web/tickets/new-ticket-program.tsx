@@ -3,7 +3,6 @@ import {
   memo,
   type ReactNode,
   type RefObject,
-  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -20,7 +19,7 @@ import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
 import { applyProblem } from '../forms/apply-problem.ts';
 import { useOnline } from '../layout/banner.tsx';
-import { fetchAhead, later } from '../ui/later.ts';
+import { aside, fetchAhead } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
@@ -67,8 +66,8 @@ export type FormProgramProps = {
   onLive(live: LiveForm): void;
 };
 
-const DraftBar = later(async () => (await import('./draft-bar.tsx')).DraftBar);
-const SimilarTickets = later(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
+const DraftBar = aside(async () => (await import('./draft-bar.tsx')).DraftBar);
+const SimilarTickets = aside(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
 
 /** How long anybody waits at most for the device, to keep a draft or to remove one: it may be slow, or refuse. */
 const keepWithinMs = 500;
@@ -152,12 +151,14 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       // The page that comes next sets out with the ticket: it is there then, though the portal may be gone by that time.
       fetchAhead(() => import('./ticket-page.tsx'));
       fetchAhead(() => import('./submission-page.tsx'));
-      // Without this one the next page reads the ticket anew.
-      const [result, accepted] = await Promise.all([
-        fileTicket(accountID, ticket, keeper.draft().idempotencyKey),
-        import('./new-ticket-accepted.ts').catch(() => undefined),
-      ]);
-      if (result.ok) accepted?.rememberAccepted(client, accountID, result.value);
+      const accepted = import('./new-ticket-accepted.ts');
+      const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
+      // Without this the next page reads the ticket anew.
+      const remember = async () => {
+        const { rememberAccepted } = await accepted;
+        if (result.ok) rememberAccepted(client, accountID, result.value);
+      };
+      await soon(remember().catch(() => undefined));
       if (!result.ok) {
         const { problem } = result;
         const unknown = isLost(problem) || problem.status >= 500 || problem.type.endsWith('/idempotency-key-reused');
@@ -240,6 +241,14 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     if (!isSubmitted && get(errors, path) !== undefined) form.clearErrors(path);
   };
   const submit = () => void filing.submit();
+  const busy = state.step === 'checking' || state.step === 'sending' || state.step === 'filed';
+  /** Puts another draft into the form: what waited to be sent, and what was said, was about the one before. */
+  const turnTo = (change: () => Promise<void>) => {
+    filing.edited();
+    filing.show(undefined);
+    setRest([]);
+    void change();
+  };
 
   const errorOf = (path: NewTicketField): string | undefined => form.getFieldState(path, form.formState).error?.message;
   const faults = fieldsOnScreen.flatMap((path) => {
@@ -288,15 +297,14 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
           </Notice>
         )}
         {(draft.story.about !== 'nothing' || draft.others.length > 0) && (
-          <Suspense>
-            <DraftBar
-              story={draft.story}
-              others={draft.others}
-              onDiscard={() => void draft.discard()}
-              onUndo={(discarded) => void draft.undoDiscard(discarded)}
-              onOpen={(other) => void draft.openOther(other)}
-            />
-          </Suspense>
+          <DraftBar
+            story={draft.story}
+            others={draft.others}
+            busy={busy}
+            onDiscard={() => turnTo(draft.discard)}
+            onUndo={(discarded) => turnTo(() => draft.undoDiscard(discarded))}
+            onOpen={(other) => turnTo(() => draft.openOther(other))}
+          />
         )}
       </>
     ),
@@ -308,7 +316,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       </OnceTitled>
     ),
     status: statusWords(state.step, draft.status, online),
-    busy: state.step === 'checking' || state.step === 'sending' || state.step === 'filed',
+    busy,
     onMessage(html) {
       // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.
       if (html === (form.getValues('body') ?? '')) return;
@@ -326,7 +334,7 @@ function OnceTitled({ control, children }: { control: NewTicketControl; children
   const title = useWatch({ control, name: 'title' }) ?? '';
   const [titled, setTitled] = useState(false);
   if (!titled && /\S\s+\S/.test(title)) setTitled(true);
-  return titled && <Suspense>{children}</Suspense>;
+  return titled && children;
 }
 
 function statusWords(step: string, saving: 'idle' | 'saved' | 'failed', online: boolean): string {

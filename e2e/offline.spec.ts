@@ -1,0 +1,130 @@
+import { chromium } from '@playwright/test';
+import { browserArgs, findBrowser } from './support/browser.ts';
+import {
+  control,
+  editorIsReady,
+  expectSaved,
+  field,
+  fillIn,
+  heading,
+  people,
+  signIn,
+  signInByClicking,
+  signInName,
+  submitButton,
+  ticketAddress,
+} from './support/pages.ts';
+import { expect, test } from './support/world.ts';
+
+const { mel } = people;
+const address = `/accounts/${mel.accountID}/tickets/new`;
+const email = 'mel@wholebody.example';
+
+test('a draft that is opened while another waits to be sent is not sent, nor is the other behind its back', async ({
+  page,
+  context,
+  world,
+}) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Begun and never submitted', message: 'Not finished', email });
+  await expectSaved(page, 'Begun and never submitted');
+  const second = await context.newPage();
+  await second.goto(address);
+  await editorIsReady(second);
+  await fillIn(second, { title: 'Submitted while offline', message: 'Finished', email });
+  await expectSaved(second, 'Submitted while offline');
+  await page.close();
+  await second.reload();
+  await editorIsReady(second);
+  await expect(field.title(second)).toHaveValue('Submitted while offline');
+  await second.locator('summary').filter({ hasText: 'other draft' }).click();
+
+  await context.setOffline(true);
+  await submitButton(second).click();
+  await expect(second.getByRole('button', { name: 'Do not send yet' })).toBeVisible();
+  await second.getByRole('button', { name: 'Begun and never submitted', exact: true }).click();
+  await expect(field.title(second)).toHaveValue('Begun and never submitted');
+  await expect(second.getByRole('button', { name: 'Do not send yet' })).toHaveCount(0);
+  await context.setOffline(false);
+  await expect(second.getByText(/You are offline/)).toHaveCount(0);
+  await submitButton(second).click();
+  await expect(second).toHaveURL(ticketAddress);
+  await expect(heading(second)).toContainText('Begun and never submitted');
+  expect(await world.ticketsTitled(mel.accountID, 'Submitted while offline')).toHaveLength(0);
+  expect(await world.ticketsTitled(mel.accountID, 'Begun and never submitted')).toHaveLength(1);
+
+  await second.goto(address);
+  await editorIsReady(second);
+  await expect(field.title(second)).toHaveValue('Submitted while offline');
+  await submitButton(second).click();
+  await expect(second).toHaveURL(ticketAddress);
+});
+
+test('what stands beside the form and cannot be fetched leaves the form as it is, and comes when the line is back', async ({
+  page,
+  context,
+  world,
+}) => {
+  world.agent.file(mel.accountID, { title: 'Reader missing', body: '<p>x</p>', contact: { email } });
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await context.setOffline(true);
+  await field.title(page).pressSequentially('Reader missing in the shop');
+  await field.message(page).pressSequentially('It never arrived.');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await expect(page.getByText('The preview could not be loaded.')).toBeVisible({ timeout: 30_000 });
+  await expect(field.title(page)).toHaveValue('Reader missing in the shop');
+  await expect(field.message(page)).toHaveText('It never arrived.');
+  await context.setOffline(false);
+  await expect(page.getByText('The preview could not be loaded.')).toHaveCount(0);
+  await expect(page.getByText('It never arrived.')).toHaveCount(2);
+  await expect(page.getByRole('link', { name: 'Reader missing' })).toBeVisible();
+});
+
+test('a ticket that was filed is shown, though what would have shown it sooner never comes', async ({
+  page,
+  world,
+}) => {
+  await page.route(/new-ticket-accepted/, () => new Promise(() => undefined));
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Shown all the same', message: 'x', email });
+  await submitButton(page).click();
+  await expect(page).toHaveURL(ticketAddress);
+  await expect(heading(page)).toContainText('Shown all the same');
+  expect(await world.ticketsTitled(mel.accountID, 'Shown all the same')).toHaveLength(1);
+});
+
+test('Back after signing out shows nothing, though the browser has kept the page and there is no line', async ({
+  world,
+}) => {
+  world.agent.file(mel.accountID, { title: 'Read before signing out', body: '<p>x</p>', contact: { email } });
+  // Playwright switches off the memory in which browsers keep pages that one goes back to.
+  const browser = await chromium.launch({
+    executablePath: findBrowser(),
+    args: browserArgs,
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
+  try {
+    const context = await browser.newContext({ baseURL: world.origin });
+    const page = await context.newPage();
+    await page.addInitScript(() =>
+      addEventListener('pageshow', ({ persisted }) => {
+        document.documentElement.dataset.cameBack = String(persisted);
+      }),
+    );
+    await signInByClicking(page, mel, `/accounts/${mel.accountID}/tickets`);
+    await page.getByRole('link', { name: 'Read before signing out' }).click();
+    await expect(heading(page)).toContainText('Read before signing out');
+    await control(page, 'Sign out').click();
+    await expect(control(page, signInName)).toBeVisible();
+    await context.setOffline(true);
+    await page.evaluate(() => history.back());
+    await expect(page.locator('html')).toHaveAttribute('data-came-back', 'true');
+    await expect(page.getByText('Read before signing out').filter({ visible: true })).toHaveCount(0);
+    await expect(page.getByText(mel.name).filter({ visible: true })).toHaveCount(0);
+  } finally {
+    await browser.close();
+  }
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
@@ -282,6 +283,32 @@ describe('an upstream that misbehaves', () => {
     );
     expect(sent).toBeLessThan(32 * 1024 * 1024);
     await patient.close();
+  });
+
+  test.each<[string, (body: string) => Buffer]>([
+    ['gzip', gzipSync],
+    ['X-GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['identity', Buffer.from],
+  ])('by a coding that it was asked not to use, %s, is read all the same', async (coding, encode) => {
+    let accepted: string | undefined;
+    misbehave = (request, response) => {
+      accepted = request.headers['accept-encoding'];
+      response.writeHead(200, { 'content-encoding': coding }).end(encode('{"items":[]}'));
+    };
+    expect(await moov.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'ok', value: { items: [] } });
+    expect(accepted).toBe('identity');
+  });
+
+  test.each<[string, string, Buffer]>([
+    ['unknown', 'zstd, gzip', gzipSync('{"items":[]}')],
+    ['broken', 'gzip', Buffer.from('{"items":[]}')],
+    ['a bomb', 'gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))],
+  ])('by a coding that is %s gives what cannot be read, and no failure', async (_, coding, body) => {
+    misbehave = (_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
+    expect(await moov.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'unclear', reason: 'unreadable' });
+    expect(await moov.createTicket(accounts.own, true, ticket)).toEqual({ kind: 'ok', value: {} });
   });
 
   const slow: Record<string, (response: ServerResponse) => void> = {

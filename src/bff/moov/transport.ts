@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Dispatcher, Pool } from 'undici';
 import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
@@ -62,6 +63,8 @@ export function createTransport(baseURL: string) {
             path: prefix + path,
             headers: {
               ...headers,
+              // Without it any coding would do (RFC 9110 12.5.3).
+              'accept-encoding': 'identity',
               ...traceHeaders(),
               ...(body !== undefined && { 'content-type': 'application/json' }),
             },
@@ -119,7 +122,7 @@ class Received implements Dispatcher.DispatchHandler {
     const [first = Buffer.alloc(0), ...others] = this.#chunks;
     this.#finish({
       status: this.#status,
-      json: readJSON(others.length === 0 ? first : Buffer.concat(this.#chunks)),
+      json: readJSON(decoded(others.length === 0 ? first : Buffer.concat(this.#chunks), this.#headers)),
       ...(requestID !== undefined && { upstreamRequestID: requestID.slice(0, 200) }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(!Number.isNaN(date) && { date: new Date(date) }),
@@ -168,6 +171,24 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return '';
 }
+
+const decoders = new Map([
+  ['gzip', gunzipSync],
+  ['x-gzip', gunzipSync],
+  ['deflate', inflateSync],
+  ['br', brotliDecompressSync],
+]);
+/** The body without the coding that something on the way gave it all the same; nothing where that cannot be undone. */
+function decoded(body: Buffer, headers: IncomingHttpHeaders): Buffer {
+  const coding = one(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity' || body.length === 0) return body;
+  try {
+    return decoders.get(coding)?.(body, { maxOutputLength: largestAnswer }) ?? nothing;
+  } catch {
+    return nothing;
+  }
+}
+const nothing = Buffer.alloc(0);
 
 function readJSON(body: Buffer): unknown {
   if (body.length === 0) return undefined;

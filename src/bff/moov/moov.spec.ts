@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -332,6 +333,49 @@ describe('an upstream that misbehaves', () => {
     const took = performance.now() - begun;
     expect(took).toBeGreaterThan(timeoutMs * 0.9);
     expect(took).toBeLessThan(timeoutMs + 2_000);
+  });
+
+  test('by closing kept connections when they are used again breaks no reading, however many there are at once', async () => {
+    const used = new WeakSet<Socket>();
+    misbehave = ({ socket }, response) => {
+      if (used.has(socket)) socket.destroy();
+      else response.end('{"items":[]}');
+      used.add(socket);
+    };
+    const readAtOnce = () =>
+      Promise.all(Array.from({ length: 20 }, () => moov.listTickets(accounts.own, true, {}).then(({ kind }) => kind)));
+    expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
+    expect(asked).toHaveLength(20);
+    expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
+    expect(asked.length).toBeGreaterThan(40);
+  });
+
+  test('by cutting every connection is asked twice to read, and once to create or to close', async () => {
+    misbehave = (_, response) => response.destroy();
+    const broken = { kind: 'unclear', reason: 'broken', mayHaveArrived: true };
+    expect(await moov.listTickets(accounts.own, true, {})).toMatchObject(broken);
+    expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject(broken);
+    expect(await moov.closeTicket(accounts.own, true, 'x')).toMatchObject(broken);
+    expect(asked.map((call) => call.split(' ')[0])).toEqual(['GET', 'GET', 'POST', 'PATCH']);
+  });
+
+  test('by cutting the connection and then never answering is given up within the one deadline', async () => {
+    misbehave = (_, response) => {
+      if (asked.length === 1) setTimeout(() => response.destroy(), timeoutMs * 0.7);
+    };
+    const begun = performance.now();
+    expect(await moov.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'unclear', reason: 'timeout' });
+    expect(performance.now() - begun).toBeLessThan(timeoutMs * 1.5);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('by cutting an answer in the middle is not asked again', async () => {
+    misbehave = (_, response) => {
+      response.writeHead(200, { 'content-length': '500' });
+      response.write('{"items":[', () => response.destroy());
+    };
+    expect(await moov.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'unclear', reason: 'broken' });
+    expect(asked).toHaveLength(1);
   });
 
   test.each([

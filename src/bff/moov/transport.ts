@@ -28,6 +28,8 @@ const timedOut = new Set([
   'UND_ERR_ABORTED',
   'ABORT_ERR',
 ]);
+/** A connection that was closed: often a kept one, at the very moment at which it was to be used again. */
+const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** A page of 1,000 tickets is well below this. */
 const largestAnswer = 8 * 1024 * 1024;
 
@@ -35,13 +37,16 @@ class AnswerTooLarge extends Error {}
 class DeadlineOver extends Error {}
 
 /**
- * Speaks HTTP to one fixed origin: never follows a redirect, never retries, caps answers in size and time.
+ * Speaks HTTP to one fixed origin: never follows a redirect, caps answers in size and time, and sends nothing twice but a GET
+ * whose connection was closed before anything came of the answer (RFC 9110 9.2.2: it changes nothing), once, on a new one.
  * `baseURL` may have a path, which stands before every call's path.
  */
 export function createTransport(baseURL: string) {
   const { origin, pathname } = new URL(baseURL);
   const prefix = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, { connections: 128, connectTimeout: 5_000, keepAliveTimeout: 4_000, pipelining: 1 });
+  /** For second tries: none of its connections is used again. */
+  const fresh = new Pool(origin, { connections: 128, connectTimeout: 5_000, pipelining: 1 });
 
   /**
    * @param timeoutMs a deadline for the whole exchange
@@ -54,33 +59,37 @@ export function createTransport(baseURL: string) {
     body: string | undefined,
     timeoutMs: number,
   ): Promise<Answer | Unclear> {
+    const options: Dispatcher.DispatchOptions = {
+      method,
+      path: prefix + path,
+      headers: {
+        ...headers,
+        // Without it any coding would do (RFC 9110 12.5.3).
+        'accept-encoding': 'identity',
+        ...traceHeaders(),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: body ?? null,
+      // The one deadline is for everything.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
     return new Promise((resolve) => {
-      const received = new Received(timeoutMs, resolve);
+      const again = () => fresh.dispatch({ ...options, reset: true }, received);
+      const received = new Received(timeoutMs, resolve, method === 'GET' ? again : undefined);
       try {
-        pool.dispatch(
-          {
-            method,
-            path: prefix + path,
-            headers: {
-              ...headers,
-              // Without it any coding would do (RFC 9110 12.5.3).
-              'accept-encoding': 'identity',
-              ...traceHeaders(),
-              ...(body !== undefined && { 'content-type': 'application/json' }),
-            },
-            body: body ?? null,
-            // The one deadline is for everything.
-            headersTimeout: 0,
-            bodyTimeout: 0,
-          },
-          received,
-        );
+        pool.dispatch(options, received);
       } catch (error) {
         received.fail(error);
       }
     });
   }
-  return { exchange, close: () => pool.destroy() };
+  return {
+    exchange,
+    async close() {
+      await Promise.all([pool.destroy(), fresh.destroy()]);
+    },
+  };
 }
 
 /**
@@ -89,6 +98,7 @@ export function createTransport(baseURL: string) {
  */
 class Received implements Dispatcher.DispatchHandler {
   #settle: ((result: Answer | Unclear) => void) | undefined;
+  #again: (() => void) | undefined;
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -96,8 +106,10 @@ class Received implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(timeoutMs: number, settle: (result: Answer | Unclear) => void) {
+  /** @param again sends the request once more, where that may be done */
+  constructor(timeoutMs: number, settle: (result: Answer | Unclear) => void, again: (() => void) | undefined) {
     this.#settle = settle;
+    this.#again = again;
     this.#timer = setTimeout(() => this.#breakOff(new DeadlineOver()), timeoutMs);
   }
 
@@ -133,7 +145,10 @@ class Received implements Dispatcher.DispatchHandler {
   }
   fail(error: unknown) {
     const code = codeOf(error);
-    if (neverLeft.has(code))
+    const again = this.#again;
+    this.#again = undefined;
+    if (again !== undefined && this.#settle !== undefined && this.#status === 0 && closed.has(code)) again();
+    else if (neverLeft.has(code))
       this.#finish({
         kind: 'unclear',
         reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable',

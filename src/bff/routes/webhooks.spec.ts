@@ -160,12 +160,27 @@ test.each(['a\0b', '\ud800', ' ', '😀'.repeat(60)])(
   },
 );
 
-test('more than 1 MB is refused by 413, a form by 415', async () => {
+test('more than 1 MB is refused by 413', async () => {
   expect((await problemOf(await post(`{"x":"${'x'.repeat(1_100_000)}"}`))).status).toBe(413);
-  expect(
-    (await problemOf(await post('a=b', { ...signed(), 'content-type': 'application/x-www-form-urlencoded' }))).status,
-  ).toBe(415);
 });
+
+test.each([undefined, '', 'text/plain', 'application/x-www-form-urlencoded', 'application/cloudevents+json'])(
+  'a signed webhook whose content type is %j becomes news, and one that is not signed is refused',
+  async (type) => {
+    const send = (ticketID: string, headers: Record<string, string>) =>
+      world.portal.app.request(`${origin}/webhooks/moov`, {
+        method: 'POST',
+        headers: { ...headers, ...(type !== undefined && { 'content-type': type }) },
+        // Bytes have no content type of their own.
+        body: new TextEncoder().encode(JSON.stringify(eventOf(ticketID))),
+      });
+    const [told, forged] = [randomUUID(), randomUUID()];
+    expect((await send(told, signed())).status).toBe(204);
+    expect(await newsOf(told)).toHaveLength(1);
+    expect((await send(forged, signed(new Date(), 'another secret'))).status).toBe(401);
+    expect(await newsOf(forged)).toEqual([]);
+  },
+);
 
 test('without a secret there is no such address', async () => {
   const plain = await openWorld({ MOOV_WEBHOOK_SECRET: '' });

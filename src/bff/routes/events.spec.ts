@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { submissionEventSchema } from '../../contract/event.ts';
 import { sessionSchema } from '../../contract/session.ts';
 import { submissionSchema } from '../../contract/submission.ts';
@@ -103,6 +103,26 @@ test('news of an account reach exactly those who may see it', async () => {
   ]);
   expect(ticketsTold(streams.nobody)).toEqual([]);
   for (const stream of Object.values(streams)) await stream.close();
+});
+
+test('a stream that the database fails is ended, and told to the operators in the log alone', async () => {
+  const fresh = await openWorld();
+  const toConsole = vi.spyOn(console, 'error');
+  try {
+    const mel = await fresh.session(merchant);
+    await fresh.rows(sql`alter table events rename to events_gone`);
+    const answer = await fresh.call('GET', '/api/events', mel, undefined, { 'last-event-id': '0' });
+    expect(await answer.text()).toMatch(/^retry: 2000\nid: 0\nevent: ready\ndata: .*\n\n$/);
+    const requestID = answer.headers.get('x-request-id');
+    expect(fresh.logged.filter((line) => line.includes(`"requestID":"${requestID}"`)).join('')).toContain(
+      'a stream of live events failed',
+    );
+    expect(toConsole).not.toHaveBeenCalled();
+  } finally {
+    toConsole.mockRestore();
+    await fresh.rows(sql`alter table events_gone rename to events`);
+    await fresh.close();
+  }
 });
 
 test('who reads because of news does not get what was being read before them', async () => {

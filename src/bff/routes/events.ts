@@ -136,6 +136,9 @@ export function eventRoutes(parts: {
           }
         }
         if (stopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
+      } catch (error) {
+        // Hono would write it to the console or, where it is given somebody to tell, its message to the page as well.
+        c.get('log').error({ err: error }, 'a stream of live events failed');
       } finally {
         clearInterval(heartbeat);
         unwatch();

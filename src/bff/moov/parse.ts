@@ -176,7 +176,7 @@ export function parseFaults(
 
 const tokenSchema = z.object({
   access_token: z.string().check(z.minLength(1)),
-  expires_in: z.optional(z.coerce.number()),
+  expires_in: z.nullish(z.coerce.number()),
 });
 /**
  * A minted token and when it ends (ms since 1970). Trap: the Go client documents `expires_in` as seconds to live, the

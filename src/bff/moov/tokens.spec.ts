@@ -93,6 +93,7 @@ test('a failed mint is told to all who waited, and tried anew by the next call',
 
 test.each([
   ['seconds to live', 900, 1_736_964_352_000 + 900_000],
+  ['five minutes where it is left out', null, 1_736_964_352_000 + 300_000],
   ['a Unix timestamp', 1_736_964_999, 1_736_964_999_000],
 ])('expires_in is understood as %s', (_, expires_in, endsAt) => {
   expect(parseToken({ access_token: 'x', expires_in }, 1_736_964_352_000)).toEqual({ token: 'x', endsAt });

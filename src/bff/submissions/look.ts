@@ -95,7 +95,7 @@ export function isSameTitle(given: string, sent: string): boolean {
 }
 
 /**
- * Whether a ticket's first message says what the submission says, formatting and white space aside: no less, and no more,
+ * Whether a message of a ticket says what the submission says, formatting and white space aside: no less, and no more,
  * or a longer ticket with the same reference, filed elsewhere just before, would be taken for this one.
  */
 async function hasBody(
@@ -106,8 +106,11 @@ async function hasBody(
 ): Promise<Outcome<boolean>> {
   const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (messages.kind !== 'ok') return messages;
-  const first = messages.value[0];
-  return { kind: 'ok', value: first === undefined || textOf(first.body) === textOf(body) };
+  // The first one, as a rule; one that cannot be read is left out of the answer.
+  return {
+    kind: 'ok',
+    value: messages.value.length === 0 || messages.value.some((message) => textOf(message.body) === textOf(body)),
+  };
 }
 
 /** The words of a piece of HTML in one normal form, for comparing only. */

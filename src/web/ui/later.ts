@@ -47,7 +47,7 @@ function Aside<Props extends object>({ part, props }: { part: Part<Props>; props
   const [failed, setFailed] = useState<boolean>();
   useEffect(() => {
     let shown = true;
-    const fetch = async () => {
+    const fetchOrSay = async () => {
       try {
         part.found ??= await fetchPart(part.load);
       } catch {
@@ -55,7 +55,7 @@ function Aside<Props extends object>({ part, props }: { part: Part<Props>; props
       }
       if (shown) setFailed(part.found === undefined);
     };
-    const begin = () => void fetch();
+    const begin = () => void fetchOrSay();
     begin();
     addEventListener('online', begin);
     return () => {

@@ -1,4 +1,16 @@
-import { control, expectNoAxeViolations, field, heading, people, signIn, ticketAddress } from './support/pages.ts';
+import {
+  control,
+  editorIsReady,
+  expectKeptForLater,
+  expectNoAxeViolations,
+  field,
+  fillIn,
+  heading,
+  people,
+  signIn,
+  submitButton,
+  ticketAddress,
+} from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -172,4 +184,68 @@ test('a list that cannot be loaded says so, and Try again loads it', async ({ pa
   }).toPass({ timeout: 30_000 });
   await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
   await expect(page).toHaveURL(ticketAddress);
+});
+
+test('a ticket that was kept and delivered while one waited is in the list that one had left, and is found there', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, mel, list);
+  await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
+  await control(page, 'New ticket').click();
+  await editorIsReady(page);
+  world.line.creating({ status: 429, headers: { 'retry-after': '2' } });
+  await fillIn(page, { title: 'Delivered while waiting', message: 'x', email: contact.email });
+  await submitButton(page).click();
+  await expectKeptForLater(page, 'Delivered while waiting');
+  world.line.mend();
+  await expect(page).toHaveURL(ticketAddress, { timeout: 30_000 });
+  await control(page, 'All tickets').click();
+  await expect(page.getByRole('link', { name: 'Delivered while waiting' })).toBeVisible();
+  await page.getByRole('searchbox').fill('delivered while');
+  await expect(page.getByRole('link', { name: 'Delivered while waiting' })).toBeVisible();
+});
+
+test('a ticket that others file while one reads another is in the list when one goes back', async ({ page, world }) => {
+  world.agent.file(mel.accountID, { title: 'Read for a while', body: '<p>q</p>', contact });
+  await signIn(page, mel, list);
+  const news = page.waitForResponse(/\/api\/events/);
+  await page.getByRole('link', { name: 'Read for a while' }).click();
+  await expect(heading(page)).toContainText('Read for a while');
+  await news;
+  world.agent.file(mel.accountID, { title: 'Came meanwhile', body: '<p>q</p>', contact });
+  // Told after it, so that what is told of the other has come too.
+  world.agent.answer('Read for a while', 'Agent Lee', '<p>Told last.</p>');
+  await expect(page.getByText('Told last.')).toBeVisible();
+  await control(page, 'All tickets').click();
+  await expect(page.getByRole('link', { name: 'Came meanwhile' })).toBeVisible();
+});
+
+test('a list under a status gains and loses older tickets as theirs changes, by others and by oneself', async ({
+  page,
+  world,
+}) => {
+  world.agent.file(mel.accountID, { title: 'Older one', body: '<p>q</p>', contact });
+  world.agent.file(mel.accountID, { title: 'Newer one', body: '<p>q</p>', contact });
+  world.agent.setStatus('Newer one', 'on-hold');
+  await signIn(page, mel, `${list}?status=closed`);
+  const status = page.getByRole('navigation', { name: 'Status' });
+  const named = (title: string) => page.getByRole('main').getByRole('link', { name: title, exact: true });
+  await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
+  await status.getByRole('link', { name: 'On hold' }).click();
+  await expect(named('Newer one')).toBeVisible();
+  world.agent.setStatus('Older one', 'on-hold');
+  await expect(named('Older one')).toBeVisible();
+  const titles = await page.getByRole('main').getByRole('listitem').getByRole('link').allTextContents();
+  expect(titles.indexOf('Newer one')).toBeLessThan(titles.indexOf('Older one'));
+  world.agent.setStatus('Newer one', 'closed');
+  await expect(named('Newer one')).toHaveCount(0);
+  await named('Older one').click();
+  await control(page, 'Close ticket').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close ticket' }).click();
+  await expect(control(page, 'File a follow-up')).toBeVisible();
+  await control(page, 'All tickets').click();
+  await status.getByRole('link', { name: 'Closed' }).click();
+  await expect(named('Newer one')).toBeVisible();
+  await expect(named('Older one')).toBeVisible();
 });

@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
@@ -6,7 +6,7 @@ import { type Ticket, ticketPageSchema, ticketSchema } from '../../contract/tick
 import { followNews, type NewsListener } from '../api/events.ts';
 import { request } from '../api/request.ts';
 import {
-  mergeTickets,
+  mergeNewest,
   messagesQuery,
   putTicket,
   refreshSubmission,
@@ -17,9 +17,13 @@ import {
 } from './ticket-queries.ts';
 import { addUnread } from './ticket-queries-unread.ts';
 
+/** Whose news were followed before. */
+const followed = new WeakSet<QueryClient>();
+
 /**
  * Keeps everything on the screen as it is at Moov: follows the live news and reads again what they are about, in the
- * background (which does not prolong the session). Without news it looks for itself, at what is on the screen.
+ * background (which does not prolong the session); a list that is not on the screen is read when it is shown again.
+ * Without news it looks for itself, at what is on the screen.
  * Starts after the news with the number `newsAfter`; runs until the returned function is called.
  */
 export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => void {
@@ -77,26 +81,43 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   const readSubmission = (accountID: string, submissionID: string) =>
     once(`submission ${submissionID}`, () => refreshSubmission(client, accountID, submissionID));
 
-  /** The newest page of every list on the screen: what is new, and what has changed lately. */
-  const readLists = (accountID?: string) =>
-    once(`lists ${accountID ?? ''}`, async () => {
-      const lists = client
-        .getQueryCache()
-        .findAll({ queryKey: accountID === undefined ? ['tickets'] : ticketsKey(accountID), type: 'active' })
-        .filter(({ queryKey }) => queryKey[2] === 'list' && typeof queryKey[1] === 'string');
-      for (const { queryKey } of lists) {
-        const [, account, , filter] = queryKey;
-        if (typeof account !== 'string') continue;
-        const search = typeof filter === 'object' ? { ...filter } : {};
-        const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
-          schema: ticketPageSchema,
-          background: true,
-        });
-        if (!result.ok) continue;
-        for (const ticket of result.value.items) noteNews(client, account, ticket, false);
-        client.setQueryData<TicketList>(queryKey, (list) => list && mergeTickets(list, result.value.items, search));
-      }
+  /** Lists that may lack something, by their hash. */
+  const behind = new Set<string>();
+
+  /** The newest page of a list: what is new, and what has changed lately. */
+  const readList = ({ queryKey, queryHash }: Query) =>
+    once(`list ${queryHash}`, async () => {
+      const [, account, , filter] = queryKey;
+      if (typeof account !== 'string') return;
+      behind.add(queryHash);
+      const search = typeof filter === 'object' ? { ...filter } : {};
+      const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
+        schema: ticketPageSchema,
+        background: true,
+      });
+      if (!result.ok) return;
+      for (const ticket of result.value.items) noteNews(client, account, ticket, false);
+      client.setQueryData<TicketList>(queryKey, (list) => list && mergeNewest(list, result.value, search));
+      // A page that is on its way is put to the list as that was when it set out.
+      if (client.getQueryState(queryKey)?.fetchStatus === 'idle') behind.delete(queryHash);
     });
+
+  /** What is on the screen is read now, every other list when it is shown again. */
+  const readLists = (accountID?: string) => {
+    const lists = client
+      .getQueryCache()
+      .findAll({ queryKey: accountID === undefined ? ['tickets'] : ticketsKey(accountID) })
+      .filter(({ queryKey }) => queryKey[2] === 'list');
+    for (const list of lists) {
+      behind.add(list.queryHash);
+      if (list.isActive()) void readList(list);
+    }
+  };
+  const stopCatchingUp = client.getQueryCache().subscribe((event) => {
+    const shown = event.type === 'observerAdded';
+    const come = event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true;
+    if ((shown || come) && behind.has(event.query.queryHash)) void readList(event.query);
+  });
 
   const listener: NewsListener = {
     onTicket({ accountID, ticketID, kind }) {
@@ -123,7 +144,14 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       }
     },
   };
-  return followNews(listener, newsAfter);
+  const stopNews = followNews(listener, newsAfter);
+  // What came while nobody was signed in is told by no stream.
+  if (followed.has(client)) listener.onLook();
+  followed.add(client);
+  return () => {
+    stopCatchingUp();
+    stopNews();
+  };
 }
 
 /**

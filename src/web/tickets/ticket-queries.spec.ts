@@ -1,7 +1,14 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
-import { mergeTickets, putTicket, type TicketList, ticketListQuery, ticketQuery } from './ticket-queries.ts';
+import {
+  mergeNewest,
+  mergeTickets,
+  putTicket,
+  type TicketList,
+  ticketListQuery,
+  ticketQuery,
+} from './ticket-queries.ts';
 
 const ticket = (number: number, over: Partial<Ticket> = {}): Ticket => ({
   ticketID: `t${number}`,
@@ -17,6 +24,12 @@ const listOf = (...pages: Ticket[][]): TicketList => ({
   pages: pages.map((items) => ({ items })),
   pageParams: pages.map((_page, index) => String(index)),
 });
+const more = { nextPage: { cursor: 'more' } };
+/** The same list when there are more that are not loaded. */
+const going = ({ pages, ...list }: TicketList): TicketList => ({
+  ...list,
+  pages: pages.map((page) => ({ ...page, ...more })),
+});
 const numbers = (list: TicketList | undefined) => list?.pages.map(({ items }) => items.map(({ number }) => number));
 
 test('a changed ticket changes where it stands, on whatever page', () => {
@@ -30,7 +43,41 @@ test('new tickets come first, newest first', () => {
 });
 
 test('an older ticket is left to its own page, so that none shows twice', () => {
-  expect(numbers(mergeTickets(listOf([ticket(9)]), [ticket(3)]))).toEqual([[9]]);
+  expect(numbers(mergeTickets(going(listOf([ticket(9)])), [ticket(3)]))).toEqual([[9]]);
+});
+
+test('an older ticket that comes under the filter comes where it belongs, on whatever page', () => {
+  const list = going(listOf([ticket(20), ticket(15)], [ticket(10), ticket(5)]));
+  expect(numbers(mergeTickets(list, [ticket(12), ticket(7), ticket(2)]))).toEqual([
+    [20, 15],
+    [12, 10, 7, 5],
+  ]);
+  expect(numbers(mergeTickets(listOf([ticket(20)], [ticket(10)]), [ticket(2)]))).toEqual([[20], [10, 2]]);
+});
+
+test('tickets filed at one moment stand as Moov lists them', () => {
+  const { createdOn } = ticket(9);
+  const fresh = [ticket(12, { createdOn }), ticket(11, { createdOn }), ticket(10, { createdOn })];
+  expect(numbers(mergeTickets(listOf([ticket(9)]), fresh))).toEqual([[12, 11, 10, 9]]);
+});
+
+test('a filtered list loses what its newest page no longer holds, and keeps what stands beyond', () => {
+  const list = going(listOf([ticket(20), ticket(15)], [ticket(10), ticket(5)]));
+  const newest = { items: [ticket(21), ticket(20), ticket(12)], ...more };
+  expect(numbers(mergeNewest(list, newest, { status: 'new' }))).toEqual([
+    [21, 20],
+    [12, 10, 5],
+  ]);
+  expect(numbers(mergeNewest(list, { items: [] }, { status: 'new' }))).toEqual([[], []]);
+});
+
+test('a list of all tickets loses none, though the newest page does not hold one that was just filed', () => {
+  expect(numbers(mergeNewest(listOf([ticket(9), ticket(8)]), { items: [ticket(8)] }))).toEqual([[9, 8]]);
+});
+
+test('a list that so much has come to that its newest page does not reach it begins anew, without a gap', () => {
+  const merged = mergeNewest(listOf([ticket(5)], [ticket(4)]), { items: [ticket(20), ticket(19)], ...more });
+  expect(merged).toEqual({ pages: [{ items: [ticket(20), ticket(19)], ...more }], pageParams: [''] });
 });
 
 test('the first ticket of an empty list is shown', () => {

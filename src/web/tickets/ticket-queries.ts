@@ -109,16 +109,19 @@ const filterOf = (key: readonly unknown[]): Record<string, unknown> => {
   return typeof last === 'object' && last !== null ? { ...last } : {};
 };
 
+const filedAt = (ticket: Ticket) => Date.parse(ticket.createdOn);
+
 /**
  * A list with tickets as they are now: those it has are replaced where they stand, or go when the filter no longer fits;
- * those it lacks come first when they are newer than all it has (older ones stand on a page that is not loaded yet).
+ * those it lacks come where they belong, newest first (older ones than it has stand on a page that is not loaded yet).
  */
 export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<string, unknown> = {}): TicketList {
   const fits = (ticket: Ticket) =>
     (filter.status === undefined || filter.status === ticket.status) &&
     (filter.foreignID === undefined || filter.foreignID === ticket.foreignID);
   const byID = new Map(fresh.map((ticket) => [ticket.ticketID, ticket]));
-  const newest = list.pages[0]?.items[0]?.createdOn ?? '';
+  const oldest = list.pages.flatMap(({ items }) => items).at(-1);
+  const whole = oldest === undefined || list.pages.at(-1)?.nextPage === undefined;
   const pages = list.pages.map((page) => ({
     ...page,
     items: page.items.flatMap((ticket) => {
@@ -128,10 +131,30 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
       return fits(now) ? [now] : [];
     }),
   }));
-  const added = [...byID.values()]
-    .filter((ticket) => fits(ticket) && ticket.createdOn >= newest)
-    .sort((one, other) => other.createdOn.localeCompare(one.createdOn));
-  const [first, ...rest] = pages;
-  if (first === undefined || added.length === 0) return { ...list, pages };
-  return { ...list, pages: [{ ...first, items: [...added, ...first.items] }, ...rest] };
+  // The last first, so that of those filed at one moment each is put before the one that it came before.
+  for (const ticket of [...byID.values()].reverse()) {
+    if (!fits(ticket) || !(whole || filedAt(ticket) > filedAt(oldest))) continue;
+    const isLater = (other: Ticket) => filedAt(other) <= filedAt(ticket);
+    const items = (pages.find((page) => page.items.some(isLater)) ?? pages.at(-1))?.items;
+    const place = items?.findIndex(isLater) ?? -1;
+    items?.splice(place === -1 ? items.length : place, 0, ticket);
+  }
+  return { ...list, pages };
+}
+
+/**
+ * A list with its newest page as it is now, which is only a part of it: what the list has beyond stays. A ticket that the
+ * page should hold and does not is under the filter no more. A list that the page does not reach any more, for all that
+ * came meanwhile, begins anew with it.
+ */
+export function mergeNewest(list: TicketList, newest: TicketPage, filter: Record<string, unknown> = {}): TicketList {
+  const ids = new Set(newest.items.map(({ ticketID }) => ticketID));
+  const held = list.pages.flatMap(({ items }) => items).filter(({ ticketID }) => ids.has(ticketID));
+  const oldest = newest.items.at(-1);
+  const whole = oldest === undefined || newest.nextPage === undefined;
+  if (!whole && held.length === 0) return { pages: [newest], pageParams: [''] };
+  const stays = (ticket: Ticket) =>
+    filter.status === undefined || ids.has(ticket.ticketID) || !(whole || filedAt(ticket) > filedAt(oldest));
+  const pages = list.pages.map((page) => ({ ...page, items: page.items.filter(stays) }));
+  return mergeTickets({ ...list, pages }, newest.items, filter);
 }

@@ -1,0 +1,121 @@
+// @vitest-environment happy-dom
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Ticket } from '../../contract/ticket.ts';
+import { type TicketList, ticketListQuery } from './ticket-queries.ts';
+import { keepTicketsFresh } from './ticket-queries-live.ts';
+
+const ticket = (number: number, over: Partial<Ticket> = {}): Ticket => ({
+  ticketID: `t${number}`,
+  number,
+  title: `Ticket ${number}`,
+  contact: { email: 'mel@example.com' },
+  status: 'new',
+  createdOn: `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`,
+  updatedOn: '2026-11-23T12:00:00Z',
+  ...over,
+});
+
+/** Stands in for the browser's stream. */
+class FakeSource extends EventTarget {
+  static latest: FakeSource;
+  constructor() {
+    super();
+    FakeSource.latest = this;
+  }
+  tells(kind: 'ticket' | 'submission', data: unknown) {
+    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }));
+  }
+  readonly close = vi.fn();
+}
+
+let client: QueryClient;
+let atMoov: Ticket[];
+let asked: string[];
+let stop: () => void;
+const list = ticketListQuery('a');
+const onHold = ticketListQuery('a', { status: 'on-hold' });
+const numbers = ({ queryKey }: typeof list) =>
+  client.getQueryData<TicketList>(queryKey)?.pages.flatMap(({ items }) => items.map(({ number }) => number));
+const read = (query: typeof list, ...items: Ticket[]) =>
+  client.setQueryData<TicketList>(query.queryKey, { pages: [{ items }], pageParams: [''] });
+/** Puts a list on the screen. Returns how to leave it. */
+const show = (query: typeof list) => new InfiniteQueryObserver(client, query).subscribe(() => undefined);
+
+beforeEach(() => {
+  vi.stubGlobal('EventSource', FakeSource);
+  asked = [];
+  vi.stubGlobal('fetch', (path: string) => {
+    asked.push(path);
+    const { pathname, searchParams } = new URL(path, 'http://x');
+    const one = atMoov.find(({ ticketID }) => pathname.endsWith(`/${ticketID}`));
+    const status = searchParams.get('status');
+    return Promise.resolve(
+      Response.json(one ?? { items: atMoov.filter((each) => status === null || each.status === status) }),
+    );
+  });
+  client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  stop = keepTicketsFresh(client, 7);
+});
+afterEach(() => {
+  stop();
+  client.clear();
+  vi.unstubAllGlobals();
+});
+
+test('a list that one has left has what was filed meanwhile when one comes back to it, and is not read before', async () => {
+  read(list, ticket(8));
+  show(list)();
+  atMoov = [ticket(9), ticket(8)];
+  FakeSource.latest.tells('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't9' });
+  expect(asked).toEqual([]);
+  const leave = show(list);
+  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+  leave();
+  show(list)();
+  expect(asked, 'read once').toHaveLength(1);
+});
+
+test('an older ticket that goes on hold comes into the list of those, in its place, and goes when it is closed', async () => {
+  read(onHold, ticket(9, { status: 'on-hold' }), ticket(4, { status: 'on-hold' }));
+  show(onHold);
+  atMoov = [ticket(6, { status: 'on-hold' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
+  await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 6, 4]));
+  atMoov = [ticket(6, { status: 'closed' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
+  await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 4]));
+});
+
+test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
+  read(list, ticket(8));
+  stop();
+  atMoov = [ticket(9), ticket(8)];
+  show(list);
+  stop = keepTicketsFresh(client, 40);
+  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+});
+
+test('what was filed while the next page was on its way is not lost when that has come', async () => {
+  let came: (page: { items: Ticket[] }) => void = () => undefined;
+  const slow = {
+    ...list,
+    queryFn: () =>
+      new Promise<{ items: Ticket[] }>((resolve) => {
+        came = resolve;
+      }),
+  };
+  client.setQueryData<TicketList>(list.queryKey, {
+    pages: [{ items: [ticket(8)], nextPage: { cursor: 'c' } }],
+    pageParams: [''],
+  });
+  const observer = new InfiniteQueryObserver(client, slow);
+  observer.subscribe(() => undefined);
+  const paging = observer.fetchNextPage();
+  atMoov = [ticket(9), ticket(8)];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
+  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+  came({ items: [ticket(7)] });
+  await paging;
+  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8, 7]));
+});

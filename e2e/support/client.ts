@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent } from 'undici';
+import { heartbeat } from '../../src/contract/event.ts';
 import { call } from '../../src/contract/paths.ts';
 
 /** One answer of the portal, read to its end. */
@@ -105,7 +106,8 @@ export function createClient(origin: string, ca?: string) {
         }
         lastID = field('id') ?? lastID;
         const event = field('event');
-        if (event !== undefined) news.push({ id: Number(field('id') ?? lastID), event, data: field('data') ?? '' });
+        if (event !== undefined && event !== heartbeat.event)
+          news.push({ id: Number(field('id') ?? lastID), event, data: field('data') ?? '' });
         if (event === 'ready') {
           streams += 1;
           for (const look of waiting) look();

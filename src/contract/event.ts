@@ -5,6 +5,12 @@ import { submissionStates } from './submission.ts';
 export const readyEventSchema = z.object({ webhooks: z.boolean() });
 export type ReadyEvent = z.infer<typeof readyEventSchema>;
 
+/**
+ * How often, at least, a stream says that it is still there, by an event of its own that carries nothing. The first comes
+ * at once; one that has said nothing for much longer is dead, whatever the line says.
+ */
+export const heartbeat = { event: 'heartbeat', everyMs: 15_000 } as const;
+
 /** The two kinds of live news, as `event:` names of the stream, and what each carries. */
 export const ticketEventSchema = z.object({
   accountID: z.string(),

@@ -198,6 +198,21 @@ test('what becomes of tickets filed here is told to those who may see them', asy
   await other.close();
 });
 
+test('a stream says that it is still there though nothing but news of others comes in', async () => {
+  const stream = await openStream(world, await world.session(merchant));
+  const least = stream.state.heartbeats + 3;
+  await until(
+    async () => {
+      await tell(accounts.other);
+      return stream.state.heartbeats;
+    },
+    (count) => count >= least,
+    patienceMs,
+  );
+  expect(stream.news.map(({ event }) => event)).toEqual(['ready']);
+  await stream.close();
+});
+
 test('a page that was away hears everything that it missed, once and in order, while more comes in', async () => {
   const mel = await world.session(merchant);
   const before = await openStream(world, mel);

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import type { ReadyEvent } from '../../contract/event.ts';
+import { heartbeat, type ReadyEvent } from '../../contract/event.ts';
 import type { Hub } from '../events/hub.ts';
 import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
@@ -10,8 +10,8 @@ import type { Settings } from '../settings.ts';
 import type { Events, StoredEvent } from '../store/events.ts';
 import type { RememberedSessions } from '../store/session-memory.ts';
 
-/** A comment that keeps proxies from closing the stream, and the moment to check the session again. */
-const usualHeartbeatMs = 15_000;
+/** Keeps proxies from closing the stream, lets a page notice one that has fallen silent, and is when the session is checked again. */
+const stillHere = `event: ${heartbeat.event}\ndata: {}\n\n`;
 /** When a page whose instance stops connects again: soon, and not all at the same moment. */
 const reconnectMs = () => 100 + Math.round(Math.random() * 900);
 /** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
@@ -30,7 +30,7 @@ export function eventRoutes(parts: {
   heartbeatMs?: number | undefined;
   mostStreams?: StreamCaps | undefined;
 }) {
-  const { hub, events, sessions, accounts, heartbeatMs = usualHeartbeatMs, mostStreams = usualCaps } = parts;
+  const { hub, events, sessions, accounts, heartbeatMs = heartbeat.everyMs, mostStreams = usualCaps } = parts;
   const ready: ReadyEvent = { webhooks: parts.settings.MOOV_WEBHOOK_SECRET !== undefined };
   const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
@@ -85,10 +85,13 @@ export function eventRoutes(parts: {
         checkedAt = Date.now();
         const now = await findSession(c, sessions);
         if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) end();
+        // Here, so that it also comes while there is nothing but news of others, which are not passed on.
+        else await stream.write(stillHere);
       };
       const send = async (event: StoredEvent) => {
-        // A page that stopped reading is told what waited for it only while its session lasts.
-        if (isDue()) await check();
+        // A page that stopped reading is told what waited for it only while its session lasts, which may be over by the time
+        // that it has read the heartbeat.
+        while (!over && isDue()) await check();
         if (over || event.eventID <= position) return;
         const allowed = await accounts.mayAct(session, event.accountID);
         // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
@@ -100,7 +103,7 @@ export function eventRoutes(parts: {
         if (allowed.value)
           await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
       };
-      const heartbeat = setInterval(() => wake(), heartbeatMs);
+      const pulse = setInterval(() => wake(), heartbeatMs);
       // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
       const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
         checkedAt = 0;
@@ -109,6 +112,7 @@ export function eventRoutes(parts: {
       try {
         // The id at the start lets a page that saw no news resume from here.
         await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: ${JSON.stringify(ready)}\n\n`);
+        await stream.write(stillHere);
         if (resumeAfter !== undefined) {
           const { oldest, newest } = await events.range();
           // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
@@ -129,18 +133,14 @@ export function eventRoutes(parts: {
             wake = resolve;
             if (unread.length > 0 || over || isDue()) resolve();
           });
-          if (isDue()) {
-            await check();
-            if (over) break;
-            await stream.write(': still here\n\n');
-          }
+          if (isDue()) await check();
         }
         if (stopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
       } catch (error) {
         // Hono would write it to the console or, where it is given somebody to tell, its message to the page as well.
         c.get('log').error({ err: error }, 'a stream of live events failed');
       } finally {
-        clearInterval(heartbeat);
+        clearInterval(pulse);
         unwatch();
         unsubscribe();
         const others = (openOf.get(personID) ?? 1) - 1;

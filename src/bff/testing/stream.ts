@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { heartbeat } from '../../contract/event.ts';
 import { call } from '../../contract/paths.ts';
 import type { World } from './world.ts';
 
@@ -30,10 +31,10 @@ export async function openStream(world: World, cookie: string, from: { lastEvent
         return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
       }),
     );
-    if (fields.has('')) state.heartbeats += 1;
     state.lastID = fields.get('id') ?? state.lastID;
     const event = fields.get('event');
-    if (event !== undefined)
+    if (event === heartbeat.event) state.heartbeats += 1;
+    else if (event !== undefined)
       news.push({ id: fields.get('id') ?? '', event, data: JSON.parse(fields.get('data') ?? 'null') });
   }
   const reading = (async () => {

@@ -113,6 +113,53 @@ test('a refused stream is asked for again, more and more rarely, from the last n
   expect(latest().url).toBe('/api/events?after=12');
 });
 
+test('a stream that falls silent is taken for dead, and another goes on after the last news seen', () => {
+  latest().opened();
+  latest().news('heartbeat', {});
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' }, '12');
+  const silent = latest();
+  for (let beats = 0; beats < 6; beats += 1) {
+    vi.advanceTimersByTime(15_000);
+    silent.news('heartbeat', {}, '12');
+  }
+  expect(FakeSource.all).toHaveLength(1);
+  vi.advanceTimersByTime(40_000);
+  expect(silent.readyState).toBe(FakeSource.CLOSED);
+  expect(FakeSource.all).toHaveLength(2);
+  expect(latest().url).toBe('/api/events?after=12');
+  vi.advanceTimersByTime(40_000);
+  expect(FakeSource.all, 'and one more, when that says nothing at all').toHaveLength(3);
+});
+
+test('a portal of the version before sends no heartbeats: its stream may be silent', () => {
+  latest().opened();
+  vi.advanceTimersByTime(600_000);
+  expect(FakeSource.all).toHaveLength(1);
+});
+
+test('a refused stream is not asked for twice, though it was heard of before', () => {
+  latest().opened();
+  latest().news('heartbeat', {});
+  for (let tries = 0; tries < 6; tries += 1) {
+    latest().failed(2);
+    vi.advanceTimersByTime(60_000);
+  }
+  expect(FakeSource.all.length).toBeLessThanOrEqual(1 + 6 * 2);
+  expect(FakeSource.all.filter(({ readyState }) => readyState !== FakeSource.CLOSED)).toHaveLength(1);
+});
+
+test('what was missed while the page was out of sight is looked for when it is seen again', () => {
+  const visible = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  latest().opened();
+  latest().news('reset', {});
+  expect(listener.onLook).not.toHaveBeenCalled();
+  visible.mockReturnValue('visible');
+  document.dispatchEvent(new Event('visibilitychange'));
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(listener.onLook).toHaveBeenCalledOnce();
+  visible.mockRestore();
+});
+
 test('after the end nothing is asked any more', () => {
   stop();
   vi.advanceTimersByTime(300_000);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  heartbeat,
   readyEventSchema,
   type SubmissionEvent,
   submissionEventSchema,
@@ -16,12 +17,14 @@ export type NewsListener = {
 };
 
 const pollMs = 30_000;
+/** A stream that says nothing for so long is dead: two heartbeats are missing. */
+const silentMs = 2.5 * heartbeat.everyMs;
 const reconnectMs = { first: 2_000, most: 60_000 };
 
 /**
  * Follows the live news of every account that the person may see, from those `after` this number on, until the returned
- * function is called. A broken stream is resumed after the last news seen; while there is none, or Moov tells the portal
- * nothing (it has no webhooks), `onLook` is called every half minute as long as the page is in sight.
+ * function is called. A stream that is broken or has fallen silent is resumed after the last news seen; while there is none,
+ * or Moov tells the portal nothing (it has no webhooks), `onLook` is called every half minute as long as the page is in sight.
  */
 export function followNews(listener: NewsListener, after: number): () => void {
   let source: EventSource | undefined;
@@ -31,9 +34,15 @@ export function followNews(listener: NewsListener, after: number): () => void {
   let live = false;
   let seen = after;
   let stopped = false;
+  /** there was something to look for while the page was out of sight */
+  let behind = false;
+  /** the portal is known to send heartbeats: one of the version before does not */
+  let beats = false;
+  let silence: ReturnType<typeof setTimeout> | undefined;
 
   const look = () => {
-    if (document.visibilityState === 'visible') listener.onLook();
+    behind = document.visibilityState !== 'visible';
+    if (!behind) listener.onLook();
   };
   const poll = setInterval(() => {
     if (!live) look();
@@ -43,10 +52,26 @@ export function followNews(listener: NewsListener, after: number): () => void {
     if (stopped) return;
     const mine = new EventSource(call.events(seen));
     source = mine;
+    /** Waits anew for the stream to fall silent: the browser does not notice a line on which nothing passes any more. */
+    const listen = () => {
+      clearTimeout(silence);
+      if (!beats) return;
+      silence = setTimeout(() => {
+        mine.close();
+        live = false;
+        connect();
+      }, silentMs);
+    };
+    listen();
+    mine.addEventListener(heartbeat.event, () => {
+      beats = true;
+      listen();
+    });
     mine.addEventListener('error', () => {
       live = false;
       // Closed means refused (signed out, too many streams, a fault): the browser will not try again, so we do.
       if (mine.readyState !== EventSource.CLOSED || stopped) return;
+      clearTimeout(silence);
       // Whoever is signed out, in another tab perhaps, is told so by the first answer.
       if (pause === reconnectMs.first) look();
       again = setTimeout(connect, pause);
@@ -54,6 +79,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
     });
     const note = ({ lastEventId }: MessageEvent) => {
       if (/^\d+$/.test(lastEventId)) seen = Number(lastEventId);
+      listen();
     };
     mine.addEventListener('ready', (event) => {
       note(event);
@@ -76,7 +102,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
     });
   };
   const wake = () => {
-    if (!live) look();
+    if (!live || behind) look();
   };
   document.addEventListener('visibilitychange', wake);
   connect();
@@ -85,6 +111,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
     stopped = true;
     clearInterval(poll);
     clearTimeout(again);
+    clearTimeout(silence);
     document.removeEventListener('visibilitychange', wake);
     source?.close();
   };

@@ -5,6 +5,7 @@ import {
   expectNoAxeViolations,
   field,
   fillIn,
+  heading,
   people,
   signIn,
   submitButton,
@@ -62,4 +63,16 @@ test('a refused closing is undone, with the reason', async ({ page, world }) => 
   await page.getByRole('dialog').getByRole('button', { name: 'Close ticket' }).click();
   await expect(page.getByText('This ticket is being worked on right now.').first()).toBeVisible();
   await expect(control(page, 'Close ticket')).toBeVisible();
+});
+
+test('a ticket that support closes while one is asked takes the question away; the focus goes to its heading', async ({
+  page,
+  world,
+}, info) => {
+  await control(page, 'Close ticket').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  world.agent.setStatus(info.title.slice(0, 60), 'closed');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(control(page, 'File a follow-up')).toBeVisible();
+  await expect(heading(page)).toBeFocused();
 });

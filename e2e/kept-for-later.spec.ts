@@ -1,8 +1,10 @@
 import {
+  control,
   everyInput,
   expectKeptForLater,
   expectNoAxeViolations,
   expectRequestID,
+  heading,
   people,
   signIn,
   submitNew,
@@ -60,4 +62,41 @@ test('a ticket that is kept has a reference to quote, and a click copies it', as
   await submitNew(page, mel.accountID, everyInput('Kept, with a reference'));
   await expectKeptForLater(page, 'Kept, with a reference');
   await expectRequestID(page);
+});
+
+test('a ticket that is refused while one is asked whether to cancel it takes the question away, and stays in the list', async ({
+  page,
+  world,
+}) => {
+  world.line.creating({ status: 429, headers: { 'retry-after': '3' } });
+  await submitNew(page, mel.accountID, everyInput('Refused while asked'));
+  await expectKeptForLater(page, 'Refused while asked');
+  await control(page, 'Cancel').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  world.line.creating({ status: 422, body: '{"title":"Titles like this are not taken."}' });
+  await expect(heading(page)).toContainText('refused', { timeout: 30_000 });
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(heading(page)).toBeFocused();
+  await control(page, 'All tickets').click();
+  await expect(page.getByRole('list', { name: 'Not delivered yet' })).toContainText('Refused');
+});
+
+test('a ticket that is cancelled in one tab takes the question away in another, which says what became of it', async ({
+  page,
+  context,
+  world,
+}) => {
+  world.line.creating({ status: 429, headers: { 'retry-after': '60' } });
+  await submitNew(page, mel.accountID, everyInput('Cancelled in two tabs'));
+  await expectKeptForLater(page, 'Cancelled in two tabs');
+  const tab = await context.newPage();
+  await tab.goto(page.url());
+  await control(tab, 'Cancel').click();
+  await control(page, 'Cancel').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the ticket' }).click();
+  for (const each of [page, tab]) {
+    await expect(heading(each)).toContainText('cancelled');
+    await expect(each.getByRole('dialog')).toHaveCount(0);
+    await expect(heading(each)).toBeFocused();
+  }
 });

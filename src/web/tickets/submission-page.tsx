@@ -180,11 +180,14 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
     // When it could not be cancelled, it has often been delivered meanwhile.
     onSettled: settled,
   });
+  // It may be settled while one is asked, in another tab or at Moov: to confirm would then mean something else.
+  if (asking && !cancellable) setAsking(false);
   // The button that had the focus is gone: go on from the heading, which says what has become of the ticket.
-  const { isIdle: neverAsked } = cancel;
+  const couldCancel = useRef(cancellable);
   useEffect(() => {
-    if (!neverAsked && !cancellable && document.activeElement === document.body) heading.current?.focus();
-  }, [neverAsked, cancellable, heading]);
+    if (couldCancel.current && !cancellable && document.activeElement === document.body) heading.current?.focus();
+    couldCancel.current = cancellable;
+  }, [cancellable, heading]);
   /** A refused one stands in the list until somebody has dealt with it. */
   const dismiss = useMutation({
     mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),

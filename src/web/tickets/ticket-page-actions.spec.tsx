@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { notifyManager, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { act } from 'react';
+import { act, useRef } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
 import { TicketActions } from './ticket-page-actions.tsx';
-import { ticketQuery } from './ticket-queries.ts';
+import { putTicket, ticketQuery } from './ticket-queries.ts';
 
 const ticket: Ticket = {
   ticketID: 't1',
@@ -26,7 +26,15 @@ let now: Ticket;
 
 function Page() {
   const { data = ticket } = useQuery({ ...ticketQuery(client, 'a', 't1'), enabled: false });
-  return <TicketActions accountID="a" ticket={data} />;
+  const heading = useRef<HTMLHeadingElement>(null);
+  return (
+    <>
+      <h1 ref={heading} tabIndex={-1}>
+        {data.title}
+      </h1>
+      <TicketActions accountID="a" ticket={data} heading={heading} />
+    </>
+  );
 }
 const text = () => document.body.textContent ?? '';
 const press = async (name: string, within: ParentNode = document) => {
@@ -107,4 +115,13 @@ test('a ticket that somebody else has closed meanwhile is closed, without an err
   await act(async () => vi.waitFor(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');
   expect(text()).not.toContain('It is locked.');
+});
+
+test('a ticket that support closes while one is asked takes the question away, and the focus goes to the heading', async () => {
+  await press('Close ticket');
+  document.querySelector<HTMLElement>('dialog button')?.focus();
+  await act(async () => putTicket(client, 'a', { ...ticket, status: 'closed' }));
+  await act(async () => vi.waitFor(() => expect(text()).toContain('File a follow-up')));
+  expect(document.querySelector('dialog')).toBeNull();
+  expect(document.activeElement?.tagName).toBe('H1');
 });

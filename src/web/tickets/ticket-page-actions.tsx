@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { call, page } from '../../contract/paths.ts';
 import { ownReference, type Ticket, ticketSchema } from '../../contract/ticket.ts';
@@ -29,11 +29,18 @@ async function closeTicket(accountID: string, ticketID: string): Promise<Ticket>
   throw new ProblemError(result.problem);
 }
 
+type TicketActionsProps = {
+  accountID: string;
+  ticket: Ticket;
+  /** of the page */
+  heading: RefObject<HTMLHeadingElement | null>;
+};
+
 /**
  * What can be done with a ticket. **Close ticket** asks once, shows the ticket closed at once, and takes that back with
  * the reason when it is refused; a closed one can be followed up.
  */
-export function TicketActions({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
+export function TicketActions({ accountID, ticket, heading }: TicketActionsProps) {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const followUp = useRef<HTMLDivElement>(null);
@@ -61,6 +68,12 @@ export function TicketActions({ accountID, ticket }: { accountID: string; ticket
     if (closing && closed) followUp.current?.focus();
     if (refused && !closed) closeButton.current?.focus();
   }, [closing, closed, refused]);
+  // Closed by support meanwhile, which nobody here has asked for: go on from the heading, beside which that stands.
+  const wasOpen = useRef(!closed);
+  useEffect(() => {
+    if (wasOpen.current && closed && document.activeElement === document.body) heading.current?.focus();
+    wasOpen.current = !closed;
+  }, [closed, heading]);
 
   if (closed) {
     return (

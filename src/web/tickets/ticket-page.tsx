@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import IconArrowLeft from 'lucide-react/icons/arrow-left';
 import IconMail from 'lucide-react/icons/mail';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import * as z from 'zod/mini';
@@ -34,6 +34,7 @@ const arrivalSchema = z.object({ filed: z.boolean() });
 export function TicketPage({ accountID, ticketID }: { accountID: string; ticketID: string }) {
   const client = useQueryClient();
   const { data: ticket, error, isFetching, refetch } = useQuery(ticketQuery(client, accountID, ticketID));
+  const heading = useRef<HTMLHeadingElement>(null);
   const justFiled = arrivalSchema.safeParse(useHistoryState()).data?.filed === true;
   useReading(ticketID, ticket);
 
@@ -53,7 +54,10 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
             </>
           )}
         </p>
-        <PageHeading title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, ticket.title)}>
+        <PageHeading
+          ref={heading}
+          title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, ticket.title)}
+        >
           {ticket?.title ?? words.loadingTitle}
         </PageHeading>
         {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
@@ -80,7 +84,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
           </div>
           <aside className={styles.side} aria-label={words.facts}>
             <Facts accountID={accountID} ticket={ticket} />
-            <TicketActions accountID={accountID} ticket={ticket} />
+            <TicketActions accountID={accountID} ticket={ticket} heading={heading} />
           </aside>
         </div>
       )}

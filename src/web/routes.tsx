@@ -249,7 +249,7 @@ function useRecentAccounts(session: Session | undefined, accountID: string | und
     if (userID === undefined || accountID === undefined || name === undefined) return;
     // Only a convenience: what cannot be fetched is not missed.
     recentAccounts().then(
-      ({ rememberAccount }) => rememberAccount(userID, { accountID, displayName: name }),
+      ({ rememberAccount }) => rememberAccount(userID, accountID, name),
       () => undefined,
     );
   }, [userID, accountID, name]);

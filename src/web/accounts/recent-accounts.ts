@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Account, accountSchema } from '../../contract/account.ts';
+import { layoutWords } from '../words/layout.ts';
 
 const most = 8;
 const key = (userID: string) => `portal.recent-accounts.${userID}`;
@@ -13,9 +14,16 @@ export function recentAccounts(userID: string): Account[] {
   }
 }
 
-/** Puts an account first among the recent ones. */
-export function rememberAccount(userID: string, account: Account): void {
-  const others = recentAccounts(userID).filter(({ accountID }) => accountID !== account.accountID);
+/**
+ * Puts an account first among the recent ones, by the name that the page shows. What stands in for a name that could not be
+ * read is none: the one known from before stays.
+ */
+export function rememberAccount(userID: string, accountID: string, name: string): void {
+  const recent = recentAccounts(userID);
+  const standIn = name === layoutWords.nameless(accountID);
+  const known = recent.find((account) => account.accountID === accountID) ?? { accountID };
+  const account = standIn ? known : { accountID, displayName: name };
+  const others = recent.filter((other) => other.accountID !== accountID);
   try {
     localStorage.setItem(key(userID), JSON.stringify([account, ...others].slice(0, most)));
   } catch {

@@ -1,0 +1,24 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest';
+import { accountName } from '../layout/account-name.ts';
+import { recentAccounts, rememberAccount } from './recent-accounts.ts';
+
+const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
+const standIn = accountName({ accountID });
+const names = () => recentAccounts('pat').map(accountName);
+
+beforeEach(() => localStorage.clear());
+
+test('an account whose name cannot be read for once keeps the one it had among the recent ones', () => {
+  rememberAccount('pat', accountID, 'Whole Body Fitness');
+  rememberAccount('pat', 'another', 'Lantern Books');
+  rememberAccount('pat', accountID, standIn);
+  expect(names()).toEqual(['Whole Body Fitness', 'Lantern Books']);
+});
+
+test('an account whose name was never read is remembered without one, and gets it when it is known', () => {
+  rememberAccount('pat', accountID, standIn);
+  expect(recentAccounts('pat')).toEqual([{ accountID }]);
+  rememberAccount('pat', accountID, 'Whole Body Fitness');
+  expect(names()).toEqual(['Whole Body Fitness']);
+});

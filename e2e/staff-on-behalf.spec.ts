@@ -86,6 +86,16 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await expect(page.getByText(`Filing for ${people.ines.account}`).first()).toBeVisible();
 });
 
+test('the account picker takes no more than can be searched for', async ({ page }) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+  await page.getByRole('button', { name: 'Switch account' }).click();
+  const picker = page.getByRole('combobox', { name: 'Account' });
+  await expect(picker).toBeFocused();
+  await page.keyboard.insertText('a'.repeat(250));
+  await expect(picker).toHaveValue('a'.repeat(200));
+  await expect(page.getByRole('dialog', { name: 'Switch account' })).toContainText('No account found.');
+});
+
 test('an account that is not connected is not found, whoever asks', async ({ page, world }) => {
   const nowhere = '00000000-0000-4000-8000-000000000000';
   await signIn(page, pat, `/accounts/${nowhere}/tickets`);

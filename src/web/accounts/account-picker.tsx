@@ -52,7 +52,7 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
         <Combobox.Positioner anchor={anchor} sideOffset={4} align="start" className={styles.positioner}>
           <Combobox.Popup className={styles.popup} aria-label={words.open} finalFocus={anchor}>
             <div className={styles.search}>
-              <Combobox.Input aria-label={words.label} placeholder={words.placeholder} />
+              <Combobox.Input aria-label={words.label} placeholder={words.placeholder} maxLength={200} />
             </div>
             <Combobox.Status className={styles.status}>
               {list.isFetching && <Spinner label={words.searching} />}

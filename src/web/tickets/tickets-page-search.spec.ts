@@ -38,3 +38,8 @@ test('an address that makes no sense shows the whole list', () => {
   expect(listSearchSchema.parse({ status: 'lost', q: 'x'.repeat(300) })).toEqual({ status: undefined, q: undefined });
   expect(listSearchSchema.parse({ status: 'on-hold', q: ' refund ' })).toEqual({ status: 'on-hold', q: 'refund' });
 });
+
+test('an address with an empty search is that of the whole list', () => {
+  expect(listSearchSchema.parse({ q: '' }).q).toBeUndefined();
+  expect(listSearchSchema.parse({ q: '  ' }).q).toBeUndefined();
+});

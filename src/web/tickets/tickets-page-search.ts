@@ -7,7 +7,7 @@ import { ticketListQuery } from './ticket-queries.ts';
 /** What the address says about the list; anything that makes no sense is left out. */
 export const listSearchSchema = z.object({
   status: z.catch(z.optional(z.enum(ticketStatuses)), undefined),
-  q: z.catch(z.optional(z.string().check(z.trim(), z.maxLength(200))), undefined),
+  q: z.catch(z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(200))), undefined),
 });
 export type ListSearch = z.infer<typeof listSearchSchema>;
 

@@ -3,6 +3,7 @@ import {
   editorIsReady,
   expectFiled,
   expectNoAxeViolations,
+  expectNoSidewaysScroll,
   expectSaved,
   field,
   fillIn,
@@ -94,6 +95,30 @@ test('the account picker takes no more than can be searched for', async ({ page 
   await page.keyboard.insertText('a'.repeat(250));
   await expect(picker).toHaveValue('a'.repeat(200));
   await expect(page.getByRole('dialog', { name: 'Switch account' })).toContainText('No account found.');
+});
+
+test('names and titles without a space do not make the page scroll sideways', async ({ page, world }) => {
+  const long = 'Wwwwwwwwww'.repeat(30);
+  const contact = { email: 'ines@lantern.example' };
+  world.agent.file(people.ines.accountID, { title: long, body: '<p>question</p>', contact });
+  await page.route(`**/api/accounts/${people.ines.accountID}`, (route) =>
+    route.fulfill({ json: { accountID: people.ines.accountID, displayName: long } }),
+  );
+  await signIn(page, pat, `/accounts/${people.ines.accountID}/tickets`);
+  await expect(page.getByText(`Filing for ${long}`)).toBeVisible();
+  for (const width of [640, 390, 320]) {
+    await page.setViewportSize({ width, height: 640 });
+    await page.goto('/accounts');
+    const open = page.getByRole('region', { name: 'Open in your recent accounts' });
+    await expect(open.getByRole('link', { name: long })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await page.getByRole('searchbox').fill(`${long.slice(0, 190)}zz`);
+    await expect(page.getByText(/zz”/)).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await page.goto(`/accounts/${people.ines.accountID}/tickets?q=${long.slice(0, 190)}zz`);
+    await expect(page.getByText(/Nothing found for/)).toBeVisible();
+    await expectNoSidewaysScroll(page);
+  }
 });
 
 test('an account that is not connected is not found, whoever asks', async ({ page, world }) => {

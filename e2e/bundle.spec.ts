@@ -43,7 +43,7 @@ const budgets: Record<string, number> = {
   'react.js': 58_600,
   'index.js': 24_000,
   'index.css': 4_100,
-  'form.js': 19_800,
+  'form.js': 20_050,
   'late.js': 18_400,
   'tools.js': 79_400,
   'account-picker.js': 39_500,

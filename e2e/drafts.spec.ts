@@ -1,4 +1,6 @@
+import type { BrowserContext, Page } from '@playwright/test';
 import {
+  chooseAtIssuer,
   control,
   editorIsReady,
   expectFiled,
@@ -128,6 +130,63 @@ test('signing out asks before it wipes a draft; staying keeps it', async ({ page
   await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
   await expect(control(page, signInName)).toBeVisible();
   expect(await storedOnDevice(page), 'nothing is left on this computer').not.toContain('Secret plans');
+});
+
+/** Signs out in a tab of its own, and has everything deleted. */
+async function deleteAllElsewhere(context: BrowserContext): Promise<Page> {
+  const other = await context.newPage();
+  await other.goto('/');
+  await control(other, 'Sign out').click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Delete and sign out' }).click();
+  await expect(control(other, signInName)).toBeVisible();
+  return other;
+}
+
+test('deleted from another tab, a form keeps what is typed next with the tab, and on the device once the person is back', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'Old text' });
+  await expectSaved(page, 'Old text');
+  const other = await deleteAllElsewhere(context);
+  await expect(field.title(page)).toHaveValue('');
+  await fillIn(page, { title: 'New text', message: 'A long story' });
+  await expect(page.getByText('Kept in this tab only, until you sign in again')).toBeVisible();
+  await expect(page.getByText(/on this device$/)).toHaveCount(0);
+
+  await control(other, signInName).click();
+  await chooseAtIssuer(other, mel.name);
+  await expect(control(other, 'Sign out')).toBeVisible();
+  await expect(page.getByText('Saved on this device')).toBeVisible();
+  // Seen from the other tab: what the first one keeps by itself is not counted.
+  await expectSaved(other, 'A long story');
+  await page.reload();
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue('New text');
+  await expect(field.message(page)).toHaveText('A long story');
+  expect(await storedOnDevice(page)).not.toContain('Old text');
+});
+
+test('deleted from another tab, a form promises only what it can keep, and signing in by it gives back what was typed since', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'Old text' });
+  await expectSaved(page, 'Old text');
+  await deleteAllElsewhere(context);
+  await expect(field.title(page)).toHaveValue('');
+  const given = { title: 'Typed after the deletion', message: 'New words', email: 'draft@wholebody.example' };
+  await fillIn(page, given);
+  await submitButton(page).click();
+  const alert = page.getByRole('alert').filter({ hasText: 'You are signed out' });
+  await expect(alert).toContainText('kept in this tab only');
+  await expect(page.getByText('Everything you wrote is kept')).toHaveCount(0);
+  await control(alert, 'Sign in').click();
+  await chooseAtIssuer(page, mel.name);
+  await editorIsReady(page);
+  await expectKept(page, given);
+  await submitButton(page).click();
+  await expectFiled(page, given.title);
 });
 
 test('saving that fails is a quiet line, never a dialog', async ({ page }) => {

@@ -35,6 +35,7 @@ function device() {
     /** A tab; `session` is what it was opened with: a duplicated tab has a copy of the first one's. */
     tab(session: Record<string, string> = {}) {
       const items = new Map(Object.entries(session));
+      let refuses = false;
       const storage: Storage = {
         get length() {
           return items.size;
@@ -42,7 +43,10 @@ function device() {
         clear: () => items.clear(),
         key: () => null,
         getItem: (name) => items.get(name) ?? null,
-        setItem: (name, value) => void items.set(name, value),
+        setItem(name, value) {
+          if (refuses) throw new Error('full');
+          items.set(name, value);
+        },
         removeItem: (name) => void items.delete(name),
       };
       const desk = createDraftDesk({
@@ -55,7 +59,10 @@ function device() {
           return `id-${ids}`;
         },
       });
-      return { desk, session: () => Object.fromEntries(items) };
+      const refuse = () => {
+        refuses = true;
+      };
+      return { desk, session: () => Object.fromEntries(items), refuse };
     },
   };
 }
@@ -255,6 +262,33 @@ describe('the end of a draft', () => {
     await tab.desk.save(written);
     tab.desk.close();
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
+  });
+
+  test('wiped from another tab, it stays away, and what is typed next stays with the tab until the person is back', async () => {
+    const tab = here.tab();
+    const old = await write(tab, 'Old');
+    const fresh = tab.desk.blank(mel, {}, {});
+    await tab.desk.wiped(old, fresh);
+    const written = { ...fresh, fields: { title: 'New' } };
+    await tab.desk.save(written);
+    expect(here.drafts.size, 'nothing on the device').toBe(0);
+    tab.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft, 'signed in again in this tab').toEqual(
+      written,
+    );
+    here.drafts.clear();
+    tab.desk.back();
+    await tab.desk.save(written);
+    expect([...here.drafts.values()]).toEqual([written]);
+    expect(JSON.stringify(tab.session())).not.toContain('New');
+  });
+
+  test('wiped from another tab, a browser that keeps nothing for the tab says so when saving', async () => {
+    const tab = here.tab();
+    const fresh = tab.desk.blank(mel, {}, {});
+    await tab.desk.wiped(await write(tab, 'Old'), fresh);
+    tab.refuse();
+    await expect(tab.desk.save({ ...fresh, fields: { title: 'New' } })).rejects.toThrow();
   });
 
   test('emptied by hand, it is no draft any more', async () => {

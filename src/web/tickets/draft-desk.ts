@@ -33,6 +33,8 @@ const sentCopyDays = 30;
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   let release: (() => void) | undefined;
+  /** the person has signed out elsewhere, and had everything deleted: until they are back, the device gets nothing */
+  let away = false;
   const letGo = () => {
     release?.();
     release = undefined;
@@ -94,6 +96,14 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     if (stash?.draftID === draft.draftID || stash?.idempotencyKey === draft.idempotencyKey) tab.dropStash();
   }
 
+  /** Takes a draft off the shelf and works on `fresh` from now on. */
+  async function discard(draft: Draft, fresh: Draft): Promise<void> {
+    tab.dropStash();
+    tab.remember(fresh, fresh.draftID);
+    await holdDraft(fresh.draftID);
+    await shelf.remove([draft.draftID]);
+  }
+
   async function forgetOldCopies(userID: string) {
     const before = new Date(now().getTime() - sentCopyDays * 86_400_000).toISOString();
     const old = (await shelf.ofUser(userID)).filter(
@@ -151,13 +161,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     },
 
     /**
-     * Puts a draft on the shelf, or takes it off when nothing is in it. A draft whose person is not known yet stays with
-     * the tab. @throws when the device refuses
+     * Puts a draft on the shelf, or takes it off when nothing is in it. A draft whose person is not known yet, or away,
+     * stays with the tab. @throws when the device refuses
      */
     async save(draft: Draft): Promise<void> {
-      if (draft.userID === '') {
-        if (hasContent(draft)) tab.stash(draft);
-        else tab.dropStash();
+      if (draft.userID === '' || away) {
+        if (!hasContent(draft)) tab.dropStash();
+        else if (!tab.stash(draft)) throw new Error('the browser keeps nothing for this tab');
         return;
       }
       if (hasContent(draft) || draft.attempted) await shelf.put(draft);
@@ -186,12 +196,15 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       await shelf.put({ ...draft, submissionID, savedOn: now().toISOString() });
     },
 
-    /** Takes a draft off the shelf and works on `fresh` from now on. */
-    async discard(draft: Draft, fresh: Draft): Promise<void> {
-      tab.dropStash();
-      tab.remember(fresh, fresh.draftID);
-      await holdDraft(fresh.draftID);
-      await shelf.remove([draft.draftID]);
+    discard,
+    /** Everything of the person was wiped elsewhere: works on `fresh`, which stays with the tab until they are back. */
+    wiped(draft: Draft, fresh: Draft): Promise<void> {
+      away = true;
+      return discard(draft, fresh);
+    },
+    /** The person is signed in again. */
+    back(): void {
+      away = false;
     },
 
     /** Works on this draft from now on. False when another tab has it open. */

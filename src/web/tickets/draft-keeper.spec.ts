@@ -80,16 +80,17 @@ describe('saving while writing', () => {
 });
 
 describe('after the end', () => {
-  test('nothing is saved of a draft that was wiped', async () => {
-    const { keeper, save, stash } = open();
+  test('nothing is saved of a draft that was wiped, by what is under way either', async () => {
+    const { keeper, save, stash, onStatus } = open();
     keeper.enter('title', 'a');
-    keeper.close();
-    keeper.enter('title', 'ab');
+    void keeper.flush();
+    keeper.end({ ...first, draftID: 'next' });
     await keeper.flush();
     keeper.leave();
     await vi.advanceTimersByTimeAsync(2000);
     expect(save).not.toHaveBeenCalled();
     expect(stash).not.toHaveBeenCalled();
+    expect(onStatus, 'and nobody is told that it was').not.toHaveBeenCalled();
   });
 });
 
@@ -105,7 +106,7 @@ describe('after it was filed', () => {
     keeper.enter('title', 'ab');
     await vi.advanceTimersByTimeAsync(750);
     keeper.enter('title', 'abc');
-    keeper.filed(next);
+    keeper.end(next);
     refuse(new Error('full'));
     await vi.advanceTimersByTimeAsync(2000);
     keeper.leave();
@@ -118,7 +119,7 @@ describe('after it was filed', () => {
   test('what is typed on is saved, as a draft of its own', async () => {
     const { keeper, save, stash } = open();
     keeper.enter('title', 'a');
-    keeper.filed(next);
+    keeper.end(next);
     keeper.enter('title', 'a new thought');
     keeper.leave();
     await keeper.flush();

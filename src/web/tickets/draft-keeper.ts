@@ -23,9 +23,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   let dirtySince: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
-  let closed = false;
   const gone = new Set<string>();
-  const isGone = ({ draftID }: Draft) => closed || gone.has(draftID);
+  const isGone = ({ draftID }: Draft) => gone.has(draftID);
 
   const stamp = () => {
     clearTimeout(timer);
@@ -38,7 +37,9 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     writing = writing
       .then(() => (isGone(saved) ? undefined : desk.save(saved)))
       .then(
-        () => onStatus('saved'),
+        () => {
+          if (!isGone(saved)) onStatus('saved');
+        },
         () => {
           if (isGone(saved)) return;
           desk.stash(saved);
@@ -48,7 +49,6 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     return writing;
   }
   const touch = () => {
-    if (closed) return;
     const time = now().getTime();
     dirtySince ??= time;
     clearTimeout(timer);
@@ -68,8 +68,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     draft: () => draft,
     /** Another draft takes its place, as it is on the shelf. */
     replace,
-    /** It is filed: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
-    filed(next: Draft): void {
+    /** It is filed or wiped: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
+    end(next: Draft): void {
       gone.add(draft.draftID);
       replace(next);
     },
@@ -86,17 +86,12 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
       dirtySince ??= now().getTime();
     },
     /** Saves what has changed and waits for it. */
-    flush: (): Promise<void> => (dirtySince === undefined || closed ? writing : write()),
+    flush: (): Promise<void> => (dirtySince === undefined ? writing : write()),
     /** The page is being left: keeps it at once with the tab, and on the shelf if there is time. */
     leave(): void {
-      if (dirtySince === undefined || closed) return;
+      if (dirtySince === undefined) return;
       void write();
       desk.stash(draft);
-    },
-    /** Saves no more: all that the person has written is gone, on purpose. */
-    close(): void {
-      closed = true;
-      clearTimeout(timer);
     },
   };
 }

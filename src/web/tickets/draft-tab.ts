@@ -9,7 +9,8 @@ export type DraftTab = {
   draftID(scope: DraftScope): string | undefined;
   remember(scope: DraftScope, draftID: string): void;
   forget(scope: DraftScope): void;
-  stash(draft: Draft): void;
+  /** false when the browser refuses */
+  stash(draft: Draft): boolean;
   stashed(): Draft | undefined;
   dropStash(): void;
 };
@@ -30,7 +31,11 @@ export function openTab(storage: () => Storage = () => sessionStorage): DraftTab
     draftID: (scope) => trying((tab) => tab.getItem(nameOf(scope))) ?? undefined,
     remember: (scope, draftID) => trying((tab) => tab.setItem(nameOf(scope), draftID)),
     forget: (scope) => trying((tab) => tab.removeItem(nameOf(scope))),
-    stash: (draft) => trying((tab) => tab.setItem(stashName, JSON.stringify(draft))),
+    stash: (draft) =>
+      trying((tab) => {
+        tab.setItem(stashName, JSON.stringify(draft));
+        return true;
+      }) === true,
     stashed: () =>
       trying((tab) => {
         const draft = z.safeParse(draftSchema, JSON.parse(tab.getItem(stashName) ?? 'null'));

@@ -66,29 +66,31 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
   };
 }
 
+/** @param elsewhere it happened in another tab */
+type WipedListener = (userID: string, elsewhere: boolean) => void;
 /** Says in every tab, this one included and first, that the drafts of a person have been wiped. */
 type DraftNews = {
   wiped(userID: string): void;
-  onWiped(listener: (userID: string) => void): () => void;
+  onWiped(listener: WipedListener): () => void;
 };
 
 function openNews(): DraftNews {
-  const listeners = new Set<(userID: string) => void>();
-  const tell = (userID: unknown) => {
-    if (typeof userID === 'string') for (const listener of listeners) listener(userID);
+  const listeners = new Set<WipedListener>();
+  const tell = (userID: unknown, elsewhere: boolean) => {
+    if (typeof userID === 'string') for (const listener of listeners) listener(userID, elsewhere);
   };
   // Opened when first needed, and never where pages are rendered ahead: an open channel keeps a process alive.
   let channel: BroadcastChannel | undefined;
   const open = () => {
     if (channel === undefined) {
       channel = new BroadcastChannel('drafts-wiped');
-      channel.addEventListener('message', (event: MessageEvent<unknown>) => tell(event.data));
+      channel.addEventListener('message', (event: MessageEvent<unknown>) => tell(event.data, true));
     }
     return channel;
   };
   return {
     wiped(userID) {
-      tell(userID);
+      tell(userID, false);
       open().postMessage(userID);
     },
     onWiped(listener) {

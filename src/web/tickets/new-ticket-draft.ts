@@ -1,10 +1,12 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../contract/problem.ts';
 import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
+import { sessionQuery } from '../api/session.ts';
 import { drafts } from './draft.ts';
 import type { Opened, OtherDraft } from './draft-desk.ts';
 import { createDraftKeeper, type SaveStatus } from './draft-keeper.ts';
-import { type Draft, type DraftFields, inConflict, sameFields } from './draft-record.ts';
+import { type Draft, type DraftFields, hasContent, inConflict, sameFields } from './draft-record.ts';
 import { prefillOf } from './new-ticket-prefill.ts';
 
 /** How a draft reads and fills the form. */
@@ -15,6 +17,9 @@ export type DraftForm = {
   write(fields: DraftFields): void;
 };
 
+/** What is said about saving. `away`: the person has signed out in another tab, so that only this one keeps the text. */
+export type DraftStatus = SaveStatus | 'away';
+
 /** What is said about the draft above the form. */
 export type DraftStory =
   | { about: 'nothing' }
@@ -22,6 +27,8 @@ export type DraftStory =
   | { about: 'discarded'; draft: Draft }
   | { about: 'undone' }
   | { about: 'wiped' };
+
+const lookForSessionMs = 5_000;
 
 /** What the person has entered, without what a link had filled in. */
 const typedIn = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): DraftFields =>
@@ -39,10 +46,13 @@ const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
 export function useDraft({
   accountID,
   userID,
+  signedIn,
   form,
 }: {
   accountID: string;
   userID: string | undefined;
+  /** as far as is known */
+  signedIn: boolean;
   form: DraftForm;
 }) {
   const [status, setStatus] = useState<SaveStatus>('idle');
@@ -51,6 +61,8 @@ export function useDraft({
   const [prefilled, setPrefilled] = useState<DraftFields>({});
   const [problem, setProblem] = useState<Problem>();
   const [opened, setOpened] = useState(false);
+  const [away, setAway] = useState(false);
+  const client = useQueryClient();
 
   const [firstDesk] = useState(drafts.newDesk);
   const desk = useRef(firstDesk);
@@ -67,7 +79,9 @@ export function useDraft({
   });
 
   const [actions] = useState(() => {
-    let filed = false;
+    /** the form is not about what was looked for any more */
+    let over = false;
+    let isAway = false;
     const show = (draft: Draft) => {
       keeper.replace(draft);
       bound.current.write(draft.fields);
@@ -94,8 +108,8 @@ export function useDraft({
       look,
       /** The draft as it was opened, with what was typed while it was looked for. */
       begin({ draft, restored, copied }: Opened) {
-        // Submitted and filed while it was looked for: the draft that was found is no draft any more.
-        if (filed) return;
+        // Filed or wiped while it was looked for: the draft that was found is no draft any more.
+        if (over) return;
         catchUp();
         const typed = typedIn(keeper.draft());
         const stands = bound.current.read();
@@ -118,9 +132,9 @@ export function useDraft({
        * stays one ticket.
        */
       async filed(sent: DraftFields, stands: DraftFields, submissionID?: string) {
-        filed = true;
+        over = true;
         const draft = { ...keeper.draft(), fields: sent };
-        keeper.filed(desk.current.blank(draft, stands, {}));
+        keeper.end(desk.current.blank(draft, stands, {}));
         if (!sameFields(stands, sent)) keeper.changed();
         const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
         // At once with the tab too: the page may be left while the device is still removing.
@@ -134,6 +148,30 @@ export function useDraft({
         show(fresh);
         setStory({ about: 'discarded', draft });
         await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
+      },
+      /** All is gone, on purpose. What is typed from now on is not, but the device gets it when the person is back. */
+      async wiped(who: string) {
+        over = true;
+        isAway = true;
+        const draft = keeper.draft();
+        const fresh = desk.current.blank({ userID: who, accountID }, {}, {});
+        keeper.end(fresh);
+        show(fresh);
+        setAway(true);
+        setStory({ about: 'wiped' });
+        setOthers([]);
+        // The tab in which it was asked for removes everything too.
+        await desk.current.wiped(draft, fresh).catch(() => undefined);
+      },
+      back() {
+        if (!isAway) return;
+        isAway = false;
+        desk.current.back();
+        setAway(false);
+        setStatus('idle');
+        catchUp();
+        if (hasContent(keeper.draft())) keeper.changed();
+        void keeper.flush();
       },
       async undoDiscard(draft: Draft) {
         await keeper.flush();
@@ -223,14 +261,31 @@ export function useDraft({
 
   useEffect(() => {
     if (userID === undefined) return;
-    return drafts.onWiped((wiped) => {
+    return drafts.onWiped((wiped, elsewhere) => {
       if (wiped !== userID) return;
-      keeper.close();
-      bound.current.write({});
-      setStory({ about: 'wiped' });
-      setOthers([]);
+      void actions.wiped(userID);
+      // The tab that signs out is about to leave.
+      if (!elsewhere) return;
+      // Known at once, and not by an answer that is older, so that signing in again shows as such.
+      const { queryKey } = sessionQuery;
+      void client.cancelQueries({ queryKey }, { revert: false });
+      client.setQueryData(queryKey, () => ({ state: 'expired' as const, userID }));
     });
-  }, [userID, keeper]);
+  }, [userID, client, actions]);
 
-  return { ...actions, status, story, others, prefilled, problem, opened, keeper };
+  useEffect(() => {
+    if (signedIn) actions.back();
+  }, [signedIn, actions]);
+
+  // Signing in elsewhere is noticed without coming back to the tab: both may be in sight.
+  useEffect(() => {
+    if (!away) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void client.refetchQueries({ queryKey: sessionQuery.queryKey });
+    }, lookForSessionMs);
+    return () => clearInterval(timer);
+  }, [away, client]);
+
+  const said: DraftStatus = away && status !== 'failed' ? 'away' : status;
+  return { ...actions, status: said, story, others, prefilled, problem, opened, keeper };
 }

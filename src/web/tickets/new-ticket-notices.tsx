@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
+import type { DraftStatus } from './new-ticket-draft.ts';
 import type { FilingState } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
 
@@ -21,6 +22,7 @@ type FilingNoticesProps = {
   attempt: number;
   signedOut: boolean;
   signedIn: boolean;
+  saving: DraftStatus;
   onSendNow(): void;
   onStopWaiting(): void;
   onFileAnyway(): void;
@@ -28,13 +30,13 @@ type FilingNoticesProps = {
 
 /** What stands between the person and the ticket, above the form: one thing at a time, in one place. */
 export function FilingNotices(props: FilingNoticesProps) {
-  const { state, faults, rest, attempt, signedOut, signedIn } = props;
+  const { state, faults, rest, attempt, signedOut, signedIn, saving } = props;
   const problem = state.step === 'editing' ? state.problem : undefined;
   // Stays where it is while it is sent again, so that it takes the focus once.
   const waits = state.step === 'waiting' || ((state.step === 'checking' || state.step === 'sending') && state.again);
   if (waits) return <Waiting {...props} />;
   if (signedOut || (problem?.status === 401 && !signedIn)) {
-    return <SignedOut problem={problem} attempt={problem === undefined ? 0 : attempt} />;
+    return <SignedOut problem={problem} saving={saving} attempt={problem === undefined ? 0 : attempt} />;
   }
   if (problem?.status === 401) {
     return (
@@ -100,7 +102,9 @@ function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNotic
   );
 }
 
-function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt: number }) {
+type SignedOutProps = { problem: Problem | undefined; saving: DraftStatus; attempt: number };
+
+function SignedOut({ problem, saving, attempt }: SignedOutProps) {
   const address = useSignInAddress();
   return (
     <ErrorSummary
@@ -109,7 +113,7 @@ function SignedOut({ problem, attempt }: { problem: Problem | undefined; attempt
       attempt={attempt}
       footer={problem !== undefined && <References problem={problem} />}
     >
-      <p>{filingWords.signedOut.detail}</p>
+      <p>{saving === 'failed' || saving === 'away' ? filingWords.signedOut[saving] : filingWords.signedOut.detail}</p>
       <LinkButton variant="primary" href={address}>
         {filingWords.signedOut.signIn}
       </LinkButton>

@@ -24,7 +24,7 @@ import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
 import type { DraftFields } from './draft-record.ts';
-import { type DraftForm, useDraft } from './new-ticket-draft.ts';
+import { type DraftForm, type DraftStatus, useDraft } from './new-ticket-draft.ts';
 import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
 import { Fullness } from './new-ticket-fullness.tsx';
 import { controlID } from './new-ticket-ids.ts';
@@ -117,7 +117,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       if ((fields.author ?? '') !== '' || (fields.foreignID ?? '') !== '') openMore();
     },
   };
-  const draft = useDraft({ accountID, userID, form: draftForm });
+  const draft = useDraft({ accountID, userID, signedIn: session !== undefined, form: draftForm });
   const { keeper } = draft;
 
   const fail = (problem: Problem) => {
@@ -284,6 +284,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
           attempt={attempt}
           signedOut={signedOut}
           signedIn={session !== undefined}
+          saving={draft.status}
           onSendNow={submit}
           onStopWaiting={filing.edited}
           onFileAnyway={() => {
@@ -337,11 +338,11 @@ function OnceTitled({ control, children }: { control: NewTicketControl; children
   return titled && children;
 }
 
-function statusWords(step: string, saving: 'idle' | 'saved' | 'failed', online: boolean): string {
+function statusWords(step: string, saving: DraftStatus, online: boolean): string {
   if (step === 'sending') return filingWords.sending;
   if (step === 'filed') return filingWords.filed;
   if (step === 'waiting') return filingWords.waits;
-  if (saving === 'failed') return filingWords.draft.failed;
+  if (saving === 'failed' || saving === 'away') return filingWords.draft[saving];
   if (!online) return filingWords.offline;
   return saving === 'saved' ? filingWords.draft.saved : filingWords.kept;
 }

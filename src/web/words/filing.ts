@@ -24,6 +24,7 @@ export const filingWords = {
   draft: {
     saved: 'Saved on this device',
     failed: 'Not saved on this device',
+    away: 'Kept in this tab only, until you sign in again',
     justNow: 'just now',
     restored: (age: string) => `Draft restored, saved ${age}`,
     copied: 'This draft is also open in another tab. Submitted from both, it is filed once.',
@@ -69,6 +70,8 @@ export const filingWords = {
     title: 'You are signed out',
     detail:
       'Everything you wrote is kept on this device. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
+    away: 'What you write now is kept in this tab only. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
+    failed: 'What you write is not saved on this device. Copy it before you sign in again.',
     signIn: 'Sign in',
     again: 'You are signed in again. Press Submit ticket to send it.',
   },

@@ -305,7 +305,32 @@ describe('other drafts', () => {
     const tab = here.tab();
     const { draft } = await tab.desk.open(mel, {}, {});
     expect(await tab.desk.others(draft)).toEqual([{ draft: first, elsewhere: true }]);
-    expect(await tab.desk.take(first)).toBe(false);
+    expect(await tab.desk.takeOther(first)).toBeUndefined();
+  });
+
+  test('one that another tab has written on since it was listed opens as it is now', async () => {
+    const writer = here.tab();
+    const written = await write(writer, 'One');
+    const tab = here.tab();
+    const { draft } = await tab.desk.open(mel, {}, {});
+    const [listed] = await tab.desk.others(draft);
+    const longer = { ...written, fields: { title: 'One', body: '<p>A long story</p>' } };
+    await writer.desk.save(longer);
+    writer.desk.close();
+    expect(listed?.draft).toEqual(written);
+    expect(await tab.desk.takeOther(written)).toEqual(longer);
+  });
+
+  test('one that was filed since it was listed does not open, and the tab keeps its own', async () => {
+    const writer = here.tab();
+    const written = await write(writer, 'One');
+    const tab = here.tab();
+    const own = await write(tab, 'Own');
+    await writer.desk.filed(written);
+    writer.desk.close();
+    expect(await tab.desk.takeOther(written)).toBeUndefined();
+    expect((await here.tab().desk.others(written)).map(({ elsewhere }) => elsewhere)).toEqual([true]);
+    expect(tab.session()).toEqual({ 'draft mel gym': own.draftID });
   });
 });
 

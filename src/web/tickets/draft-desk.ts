@@ -214,6 +214,24 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       return true;
     },
 
+    /**
+     * Works on another draft from now on, as it is on the shelf at this moment: another tab may have written on since it
+     * was listed. Undefined when another tab has it open, or it is gone.
+     */
+    async takeOther(listed: Draft): Promise<Draft | undefined> {
+      const releaseThis = await hold(lockName(listed.draftID));
+      if (releaseThis === undefined) return undefined;
+      const draft = (await unsent(listed).catch(() => [])).find(({ draftID }) => draftID === listed.draftID);
+      if (draft === undefined) {
+        releaseThis();
+        return undefined;
+      }
+      letGo();
+      release = releaseThis;
+      tab.remember(draft, draft.draftID);
+      return draft;
+    },
+
     /** The other unsent drafts of the same person and account. */
     async others(draft: Draft): Promise<OtherDraft[]> {
       const drafts = (await unsent(draft)).filter((other) => other.draftID !== draft.draftID && hasContent(other));

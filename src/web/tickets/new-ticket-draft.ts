@@ -181,9 +181,10 @@ export function useDraft({
         keeper.changed();
         await look();
       },
-      async openOther(draft: Draft) {
+      async openOther(listed: Draft) {
         await keeper.flush();
-        if (await desk.current.take(draft)) {
+        const draft = await desk.current.takeOther(listed);
+        if (draft !== undefined) {
           show(draft);
           setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
         }

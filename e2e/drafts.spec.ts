@@ -189,6 +189,20 @@ test('deleted from another tab, a form promises only what it can keep, and signi
   await expectFiled(page, given.title);
 });
 
+test('a preview shows the message as it is now, discarded and brought back', async ({ page }) => {
+  await fillIn(page, { message: 'Half a thought' });
+  await expectSaved(page, 'Half a thought');
+  await page.reload();
+  await editorIsReady(page);
+  await control(page, 'Preview').click();
+  const preview = page.getByRole('region', { name: 'Preview of the message' });
+  await expect(preview).toHaveText('Half a thought');
+  await control(page, 'Discard').click();
+  await expect(preview).toHaveText('Nothing to preview yet.');
+  await control(page, 'Undo discard').click();
+  await expect(preview).toHaveText('Half a thought');
+});
+
 test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
   await page.evaluate(() => {
     const full = () => {

@@ -13,6 +13,9 @@ const MessagePreview = aside(
   <p role="status">{formWords.message.noPreview}</p>,
 );
 
+/** A preview that is open shows `html` from now on. */
+const renewed = (html: string) => (before: string | undefined) => (before === undefined ? before : html);
+
 type MessageFieldProps = {
   ref: Ref<ComposerHandle>;
   error: string | undefined;
@@ -27,18 +30,21 @@ type MessageFieldProps = {
 /** The message: the editor with its label, how full it is when it nears its limits, and a preview on demand. */
 export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness, children }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
+  const [previewed, setPreviewed] = useState<string>();
   // Made once: made anew it would be gone for a moment, in which the form's program sets out.
   useImperativeHandle(
     ref,
     () => ({
       focus: () => composer.current?.focus(),
       use: (formatting) => composer.current?.use(formatting),
-      setHTML: (html) => composer.current?.setHTML(html),
+      setHTML(html) {
+        composer.current?.setHTML(html);
+        setPreviewed(renewed(html));
+      },
       getHTML: () => composer.current?.getHTML() ?? '',
     }),
     [],
   );
-  const [previewed, setPreviewed] = useState<string>();
   const id = controlID('body');
   const words = formWords.message;
   return (
@@ -54,7 +60,7 @@ export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness,
             invalid={invalid ?? false}
             onChange={(html) => {
               onChange?.(html);
-              setPreviewed((before) => (before === undefined ? undefined : html));
+              setPreviewed(renewed(html));
             }}
             onSubmitShortcut={onSubmitShortcut}
           />

@@ -1,12 +1,16 @@
 import {
   control,
+  editorIsReady,
   everyInput,
   expectKeptForLater,
   expectNoAxeViolations,
   expectRequestID,
+  field,
   heading,
   people,
   signIn,
+  signInName,
+  storedOnDevice,
   submitNew,
   ticketAddress,
 } from './support/pages.ts';
@@ -55,6 +59,42 @@ test('a connection that breaks after the work: the ticket is found again by itse
   await expect(page.getByRole('heading', { level: 1 })).toContainText(given.title);
   expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
   expect(world.line.creations().filter(({ body }) => body.includes(given.title))).toHaveLength(1);
+});
+
+const putBack = 'Put the text back into the form';
+
+test('signing out asks before it deletes the text of a ticket that is not delivered yet, and staying keeps it', async ({
+  page,
+  world,
+}) => {
+  const title = 'Kept, and the only copy';
+  world.line.creating({ status: 429, headers: { 'retry-after': '1' } });
+  await submitNew(page, mel.accountID, everyInput(title));
+  await expectKeptForLater(page, title);
+  await control(page, 'Sign out').click();
+  const dialog = page.getByRole('dialog', { name: 'You have 1 ticket not delivered yet' });
+  await dialog.getByRole('button', { name: 'Stay signed in' }).click();
+  await expect(dialog).toBeHidden();
+  world.line.creating({ status: 422, body: '{"title":"Titles like this are not taken."}' });
+  await expect(heading(page)).toContainText('refused', { timeout: 30_000 });
+  await control(page, putBack).click();
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue(title);
+});
+
+test('signing out does not ask about a ticket that has been delivered meanwhile', async ({ page, world }) => {
+  const title = 'Delivered meanwhile';
+  world.line.creating({ status: 429, headers: { 'retry-after': '1' } });
+  await submitNew(page, mel.accountID, everyInput(title));
+  await expectKeptForLater(page, title);
+  // From another page the copy stays on the device.
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  world.line.mend();
+  await expect.poll(() => world.ticketsTitled(mel.accountID, title), { timeout: 30_000 }).toHaveLength(1);
+  await expect(page.getByRole('list', { name: 'Not delivered yet' })).toHaveCount(0);
+  expect(await storedOnDevice(page)).toContain(title);
+  await control(page, 'Sign out').click();
+  await expect(control(page, signInName)).toBeVisible();
 });
 
 test('a ticket that is kept has a reference to quote, and a click copies it', async ({ page, world }) => {

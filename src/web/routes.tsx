@@ -42,7 +42,7 @@ const sentCopy = {
 };
 /** What signing out needs of them. */
 const unsent = {
-  count: async (userID: string) => (await drafts()).unsentDrafts(userID),
+  count: async (userID: string) => (await drafts()).unsent(userID),
   async wipe(userID: string) {
     (await recentAccounts()).forgetRecentAccounts(userID);
     await (await drafts()).wipeDrafts(userID);

@@ -3,10 +3,11 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { signOutWords as words } from '../words/sign-out.ts';
 import { ProblemNotice } from './problem-notice.tsx';
+import type { Unsent } from './sign-out.tsx';
 
 type SignOutDialogsProps = {
-  /** so many drafts would be lost; undefined when that is not the question */
-  unsent: number | undefined;
+  /** what would be lost; undefined when that is not the question */
+  unsent: Unsent | undefined;
   /** why it did not work */
   problem: Problem | undefined;
   onStay: () => void;
@@ -15,13 +16,13 @@ type SignOutDialogsProps = {
 
 /** What signing out asks before it, and says when it has failed. */
 export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDialogsProps) {
-  const count = unsent ?? 0;
+  const { drafts, tickets } = unsent ?? { drafts: 0, tickets: 0 };
   return (
     <>
       <Dialog
         open={unsent !== undefined}
         onClose={onStay}
-        title={words.title(count)}
+        title={words.title(drafts, tickets)}
         actions={
           <>
             <Button onClick={onStay}>{words.stay}</Button>
@@ -31,7 +32,8 @@ export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDial
           </>
         }
       >
-        <p>{words.detail(count)}</p>
+        <p>{words.detail(drafts + tickets)}</p>
+        {tickets > 0 && <p>{words.undelivered}</p>}
       </Dialog>
       <Dialog
         open={problem !== undefined}

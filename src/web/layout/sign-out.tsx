@@ -8,19 +8,22 @@ import { aside, fetchAhead } from '../ui/later.ts';
 import { commonWords } from '../words/common.ts';
 import styles from './frame.module.css';
 
+/** What would be lost: drafts that were begun and not sent, and the texts of tickets that are not delivered yet. */
+export type Unsent = { drafts: number; tickets: number };
+
 /** What is on the device and goes with an explicit sign-out. */
 export type UnsentWork = {
-  /** how many drafts of this person were begun and not sent */
-  count(userID: string): Promise<number>;
+  /** what there is of this person; undefined when nothing is */
+  count(userID: string): Promise<Unsent | undefined>;
   wipe(userID: string): Promise<void>;
 };
 
 const load = () => import('./sign-out-dialogs.tsx');
 const SignOutDialogs = aside(async () => (await load()).SignOutDialogs);
 
-/** **Sign out**: asks first where drafts would be lost, then ends the session here and at the identity provider. */
+/** **Sign out**: asks first where texts would be lost, then ends the session here and at the identity provider. */
 export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork }) {
-  const [asking, setAsking] = useState<number>();
+  const [asking, setAsking] = useState<Unsent>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
@@ -44,7 +47,7 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
   };
   const begin = async () => {
     const count = await unsent.count(userID);
-    if (count === 0) await leave();
+    if (count === undefined) await leave();
     else setAsking(count);
   };
 

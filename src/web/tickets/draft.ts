@@ -1,11 +1,23 @@
+import { call } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
+import { submissionListSchema } from '../../contract/submission.ts';
+import { request } from '../api/request.ts';
 import { createDraftDesk } from './draft-desk.ts';
-import { hasContent } from './draft-record.ts';
+import { type Draft, hasContent } from './draft-record.ts';
 import { type DraftShelf, openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
 const now = () => new Date();
 const newID = () => crypto.randomUUID();
+
+/** Which of these copies of one account are not delivered yet. Where nobody can tell, all of them may be. */
+async function undelivered(accountID: string, copies: readonly Draft[]): Promise<Draft[]> {
+  const own = copies.filter((copy) => copy.accountID === accountID);
+  const answer = await request('GET', call.submissions(accountID), { schema: submissionListSchema });
+  if (!answer.ok) return own;
+  const waiting = new Set(answer.value.items.map(({ submissionID }) => submissionID));
+  return own.filter(({ submissionID }) => submissionID !== undefined && waiting.has(submissionID));
+}
 
 /** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
 function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
@@ -20,11 +32,18 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
       return () => live.delete(flush);
     },
 
-    /** How many drafts of this person were begun on this device and not submitted. */
-    async unsentDrafts(userID: string): Promise<number> {
+    /**
+     * How many drafts of this person were begun on this device and not submitted, and how many copies are the last text of
+     * a ticket that is not delivered yet. Undefined when there are none.
+     */
+    async unsent(userID: string): Promise<{ drafts: number; tickets: number } | undefined> {
       await Promise.all([...live].map((flush) => flush()));
-      const drafts = await shelf.ofUser(userID).catch(() => []);
-      return drafts.filter((draft) => draft.submissionID === undefined && hasContent(draft)).length;
+      const all = await shelf.ofUser(userID).catch(() => []);
+      const { length: drafts } = all.filter((draft) => draft.submissionID === undefined && hasContent(draft));
+      const copies = all.filter(({ submissionID }) => submissionID !== undefined);
+      const accounts = [...new Set(copies.map(({ accountID }) => accountID))];
+      const waiting = (await Promise.all(accounts.map((accountID) => undelivered(accountID, copies)))).flat();
+      return drafts + waiting.length === 0 ? undefined : { drafts, tickets: waiting.length };
     },
 
     /** Removes everything that this person has written on this device, sent copies included, in every tab. */
@@ -103,4 +122,4 @@ function openNews(): DraftNews {
 
 /** The drafts of this browser. */
 export const drafts = createDrafts({ shelf: openShelf(), tab: openTab(), news: openNews() });
-export const { unsentDrafts, wipeDrafts, restoreSent, dropSent } = drafts;
+export const { unsent, wipeDrafts, restoreSent, dropSent } = drafts;

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+import type { Line } from './support/line.ts';
 import {
   control,
   editorIsReady,
@@ -9,6 +11,7 @@ import {
   heading,
   people,
   signIn,
+  signInByClicking,
   signInName,
   storedOnDevice,
   submitNew,
@@ -61,7 +64,54 @@ test('a connection that breaks after the work: the ticket is found again by itse
   expect(world.line.creations().filter(({ body }) => body.includes(given.title))).toHaveLength(1);
 });
 
+/** Kept at first, then refused: only the device has the text. @returns the address of its page */
+async function fileRefused(page: Page, line: Line, title: string) {
+  line.creating({ status: 429, headers: { 'retry-after': '1' } });
+  await submitNew(page, mel.accountID, everyInput(title));
+  await expectKeptForLater(page, title);
+  line.creating({ status: 422, body: '{"title":"Titles like this are not taken."}' });
+  await expect(heading(page)).toContainText('refused', { timeout: 30_000 });
+  return page.url();
+}
 const putBack = 'Put the text back into the form';
+
+test('a refused ticket of somebody else on the same device stays as it is, and the page says where its text may be', async ({
+  page,
+  context,
+  world,
+}) => {
+  const title = 'Refused for Mel';
+  const address = await fileRefused(page, world.line, title);
+  // The session ends without a sign-out.
+  await context.clearCookies();
+  await signInByClicking(page, people.pat, address);
+  await control(page, putBack).click();
+  await expect(page.getByText(/may still be in the browser of whoever filed/)).toBeVisible();
+  await expect(page).toHaveURL(address);
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  await expect(page.locator(`a[href="${new URL(address).pathname}"]`)).toBeVisible();
+  await context.clearCookies();
+  await signInByClicking(page, mel, address);
+  await control(page, putBack).click();
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue(title);
+});
+
+test('a text that was put back from one tab is said to be in the form already in the other', async ({
+  page,
+  context,
+  world,
+}) => {
+  const title = 'Put back once';
+  const address = await fileRefused(page, world.line, title);
+  const other = await context.newPage();
+  await other.goto(address);
+  await expect(control(other, putBack)).toBeVisible();
+  await control(page, putBack).click();
+  await expect(field.title(page)).toHaveValue(title);
+  await control(other, putBack).click();
+  await expect(other.getByText('The text is back in the form already')).toBeVisible();
+});
 
 test('signing out asks before it deletes the text of a ticket that is not delivered yet, and staying keeps it', async ({
   page,

@@ -37,7 +37,8 @@ const drafts = () => import('./tickets/draft.ts');
 const recentAccounts = () => import('./accounts/recent-accounts.ts');
 /** What the page of a submission needs of the drafts. */
 const sentCopy = {
-  restore: async (submissionID: string, problem?: Problem) => (await drafts()).restoreSent(submissionID, problem),
+  restore: async (submissionID: string, userID: string, problem?: Problem) =>
+    (await drafts()).restoreSent(submissionID, userID, problem),
   drop: async (submissionID: string) => (await drafts()).dropSent(submissionID),
 };
 /** What signing out needs of them. */

@@ -20,6 +20,8 @@ export const draftSchema = z.object({
   savedOn: z.string(),
   /** a copy of what was accepted and not delivered yet, kept until that is settled */
   submissionID: z.optional(z.string()),
+  /** the submission as whose copy it stood here before it was put back into the form */
+  restoredFrom: z.optional(z.string()),
   /** why Moov has refused it after all */
   problem: z.optional(problemSchema),
 });

@@ -10,6 +10,9 @@ import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 const now = () => new Date();
 const newID = () => crypto.randomUUID();
 
+/** What has become of the wish to have a copy back: `already` when it was put back before, `missing` when there is none. */
+export type RestoredCopy = 'restored' | 'already' | 'missing';
+
 /** Which of these copies of one account are not delivered yet. Where nobody can tell, all of them may be. */
 async function undelivered(accountID: string, copies: readonly Draft[]): Promise<Draft[]> {
   const own = copies.filter((copy) => copy.accountID === accountID);
@@ -58,22 +61,25 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
 
     /**
      * Turns the copy of a submission that was refused or cancelled into the draft of this tab, with a key of its own: the
-     * next new-ticket page of its account shows it, with `problem` beside the inputs if there is one.
-     * @returns false when this device has no copy
+     * next new-ticket page of its account shows it, with `problem` beside the inputs if there is one. Nobody gets what
+     * somebody else has written on this device.
      */
-    async restoreSent(submissionID: string, problem?: Problem): Promise<boolean> {
-      const [copy] = await shelf.ofSubmission(submissionID).catch(() => []);
-      if (copy === undefined) return false;
+    async restoreSent(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy> {
+      const mine = await shelf.ofUser(userID).catch(() => []);
+      const copy = mine.find((draft) => draft.submissionID === submissionID);
+      if (copy === undefined)
+        return mine.some(({ restoredFrom }) => restoredFrom === submissionID) ? 'already' : 'missing';
       const { submissionID: _settled, ...draft } = copy;
       await shelf.put({
         ...draft,
+        restoredFrom: submissionID,
         idempotencyKey: newID(),
         attempted: false,
         savedOn: now().toISOString(),
         ...(problem !== undefined && { problem }),
       });
       tab.remember(draft, draft.draftID);
-      return true;
+      return 'restored';
     },
 
     /** Forgets the copy of a submission that was created, or that nobody wants back. */

@@ -7,6 +7,7 @@ import { call, page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Submission } from '../../contract/submission.ts';
 import { problemOf, request, unwrap } from '../api/request.ts';
+import { useSession } from '../api/session.ts';
 import { useAccount } from '../layout/account-name.ts';
 import { announce } from '../layout/announcer.tsx';
 import { NotFoundPage } from '../layout/error-pages.tsx';
@@ -19,6 +20,7 @@ import { Notice } from '../ui/notice.tsx';
 import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import type { RestoredCopy } from './draft.ts';
 import styles from './submission-page.module.css';
 import { refreshSubmission, submissionQuery, submissionsQuery } from './ticket-queries.ts';
 
@@ -29,8 +31,8 @@ type SubmissionPageProps = {
   submissionID: string;
   /** the copy of what was sent, on the device where it was written */
   sentCopy: {
-    /** turns it into a draft again, with what is wrong with it; false when this device has none */
-    restore(submissionID: string, problem?: Problem): Promise<boolean>;
+    /** turns this person's own into a draft again, with what is wrong with it */
+    restore(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy>;
     drop(submissionID: string): Promise<void>;
   };
 };
@@ -172,7 +174,8 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
-  const [missing, setMissing] = useState(false);
+  const [restored, setRestored] = useState<RestoredCopy>();
+  const { session } = useSession();
   const path = call.submission(accountID, submissionID);
   const settled = () => client.invalidateQueries({ queryKey: submissionsQuery(accountID).queryKey });
   const cancel = useMutation({
@@ -198,9 +201,9 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
   });
   const restore = useMutation({
     mutationFn: async () => {
-      const found = await sentCopy.restore(submissionID, problem);
-      setMissing(!found);
-      if (!found) return;
+      const outcome = await sentCopy.restore(submissionID, session?.user.id ?? '', problem);
+      setRestored(outcome);
+      if (outcome !== 'restored') return;
       navigate(page.newTicket(accountID));
       if (state !== 'rejected') return;
       await request('DELETE', path, { schema: z.unknown() });
@@ -220,9 +223,9 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
           {words.dismiss}
         </Button>
       )}
-      {missing && (
+      {(restored === 'missing' || restored === 'already') && (
         <Notice tone="info" role="status">
-          <p>{words.restoreMissing}</p>
+          <p>{words.notRestored[restored]}</p>
         </Notice>
       )}
       {cancellable && (

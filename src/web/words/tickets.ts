@@ -170,7 +170,11 @@ export const ticketWords = {
     cancelFailed: 'It could not be cancelled.',
     dismiss: 'Remove from the list',
     restore: 'Put the text back into the form',
-    restoreMissing: 'The text is no longer on this device. It may still be in the browser where you wrote it.',
+    notRestored: {
+      missing:
+        'You have no copy of the text on this device. It may still be in the browser of whoever filed the ticket.',
+      already: 'The text is back in the form already, as a draft.',
+    },
     fields: 'What Moov says about each field',
     fieldNames: {
       title: 'Title',

@@ -76,3 +76,23 @@ test('a ticket that support closes while one is asked takes the question away; t
   await expect(control(page, 'File a follow-up')).toBeVisible();
   await expect(heading(page)).toBeFocused();
 });
+
+test('a closing that fails after one has left the page is told where one is by then, with its reference', async ({
+  page,
+  world,
+}, info) => {
+  const title = info.title.slice(0, 60);
+  world.line.closing('hang');
+  await control(page, 'Close ticket').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close ticket' }).click();
+  await expect(control(page, 'File a follow-up')).toBeVisible();
+  await control(page, 'All tickets').click();
+  const row = page.getByRole('listitem').filter({ hasText: title });
+  const told = page.getByRole('alert');
+  await expect(told).toContainText(`The ticket “${title}” could not be closed, and is as it was.`);
+  await expect(told).toContainText('Reference');
+  await expect(row).toContainText('New');
+  await expectNoAxeViolations(page);
+  await told.getByRole('button', { name: 'Hide this' }).click();
+  await expect(told).toHaveCount(0);
+});

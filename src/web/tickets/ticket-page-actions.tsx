@@ -11,6 +11,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
+import { tellRefused } from './ticket-page-refused.tsx';
 import { putTicket, ticketQuery } from './ticket-queries.ts';
 import { isClosed } from './ticket-status.tsx';
 
@@ -45,6 +46,13 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   const [asking, setAsking] = useState(false);
   const followUp = useRef<HTMLDivElement>(null);
   const closeButton = useRef<HTMLButtonElement>(null);
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
   const closed = isClosed(ticket);
   const close = useMutation({
     mutationFn: () => closeTicket(accountID, ticket.ticketID),
@@ -59,7 +67,11 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       putTicket(client, accountID, result);
       announce(words.closed);
     },
-    onError: (_error, _nothing, saved) => saved && putTicket(client, accountID, saved.before),
+    onError: (error, _nothing, saved) => {
+      if (saved === undefined) return;
+      putTicket(client, accountID, saved.before);
+      if (!here.current) tellRefused({ accountID, ticket: saved.before, problem: problemOf(error) });
+    },
   });
 
   // What had the focus is gone: go on from what has taken its place.

@@ -21,6 +21,7 @@ import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
 import { TicketActions } from './ticket-page-actions.tsx';
 import { Conversation } from './ticket-page-conversation.tsx';
+import { RefusedClosings } from './ticket-page-refused.tsx';
 import { messagesQuery, ticketQuery } from './ticket-queries.ts';
 import { markRead } from './ticket-queries-unread.ts';
 import { isClosed, StatusBadge, statusMeaning } from './ticket-status.tsx';
@@ -45,6 +46,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
         <IconArrowLeft aria-hidden="true" />
         {words.back}
       </Link>
+      <RefusedClosings accountID={accountID} />
       <header className={styles.head}>
         <p className={styles.line}>
           {ticket !== undefined && (

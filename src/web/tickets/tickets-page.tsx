@@ -18,6 +18,7 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { commonWords } from '../words/common.ts';
 import { ticketWords } from '../words/tickets.ts';
+import { RefusedClosings } from './ticket-page-refused.tsx';
 import { submissionsQuery } from './ticket-queries.ts';
 import { isClosed, statusName } from './ticket-status.tsx';
 import styles from './tickets-page.module.css';
@@ -49,6 +50,7 @@ export function TicketsPage({ accountID }: { accountID: string }) {
           </LinkButton>
         </Link>
       </div>
+      <RefusedClosings accountID={accountID} className={styles.refused} />
       {!nothingAtAll && <Controls accountID={accountID} search={search} />}
       {status === undefined && <WaitingSubmissions accountID={accountID} query={q} />}
       {list.isPending && <Skeleton label={words.loading} lines={9} className={styles.loading} />}

@@ -116,6 +116,8 @@ export const ticketWords = {
     keepOpen: 'Keep it open',
     closed: 'The ticket is closed.',
     closeFailed: 'The ticket could not be closed, and is as it was.',
+    closeFailedOf: (title: string) => `The ticket “${title}” could not be closed, and is as it was.`,
+    closeFailedNoted: 'Hide this',
     followUp: 'File a follow-up',
     followUpHint: 'It carries the title, the contact and the reference over.',
     followUpTitle: (title: string) => (/^follow-up:/i.test(title) ? title : `Follow-up: ${title}`),

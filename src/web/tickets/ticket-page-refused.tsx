@@ -1,0 +1,40 @@
+import { useSyncExternalStore } from 'react';
+import type { Problem } from '../../contract/problem.ts';
+import type { Ticket } from '../../contract/ticket.ts';
+import { announce } from '../layout/announcer.tsx';
+import { ProblemNotice } from '../layout/problem-notice.tsx';
+import { Button } from '../ui/button.tsx';
+import { ticketWords } from '../words/tickets.ts';
+
+const words = ticketWords.ticket;
+
+type Refused = { accountID: string; ticket: Ticket; problem: Problem };
+let all: readonly Refused[] = [];
+const listeners = new Set<() => void>();
+const become = (next: readonly Refused[]) => {
+  all = next;
+  for (const listener of listeners) listener();
+};
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Tells of a ticket that could not be closed after the person has left its page, where nobody would see it. */
+export function tellRefused(refused: Refused): void {
+  announce(words.closeFailedOf(refused.ticket.title));
+  become([...all.filter(({ ticket }) => ticket.ticketID !== refused.ticket.ticketID), refused]);
+}
+
+/** The tickets of an account that could not be closed after their page was left, until the person has taken note. */
+export function RefusedClosings({ accountID, className }: { accountID: string; className?: string | undefined }) {
+  const refused = useSyncExternalStore(subscribe, () => all);
+  return refused
+    .filter((each) => each.accountID === accountID)
+    .map((each) => (
+      <ProblemNotice key={each.ticket.ticketID} problem={each.problem} className={className}>
+        <p>{words.closeFailedOf(each.ticket.title)}</p>
+        <Button onClick={() => become(all.filter((other) => other !== each))}>{words.closeFailedNoted}</Button>
+      </ProblemNotice>
+    ));
+}

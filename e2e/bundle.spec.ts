@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_000,
   'index.css': 4_100,
   'form.js': 20_050,
-  'late.js': 18_400,
+  'late.js': 18_700,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,
@@ -53,7 +53,7 @@ const budgets: Record<string, number> = {
 };
 const otherwise = 3_500;
 /** What the new-ticket page costs on the first visit: until React has taken over the form, and in all. */
-const newTicketBudget = { beforeTakeOver: 88_300, inAll: 206_600 };
+const newTicketBudget = { beforeTakeOver: 88_300, inAll: 207_300 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

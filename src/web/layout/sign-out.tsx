@@ -39,6 +39,7 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
       await unsent.wipe(userID);
       // Back may bring this page out of the browser's memory as it stands, without asking anybody.
       document.documentElement.hidden = true;
+      addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
       location.assign(result.ok ? result.value.location : '/signed-out');
       return;
     }

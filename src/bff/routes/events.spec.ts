@@ -112,7 +112,9 @@ test('a stream that the database fails is ended, and told to the operators in th
     const mel = await fresh.session(merchant);
     await fresh.rows(sql`alter table events rename to events_gone`);
     const answer = await fresh.call('GET', '/api/events', mel, undefined, { 'last-event-id': '0' });
-    expect(await answer.text()).toMatch(/^retry: 2000\nid: 0\nevent: ready\ndata: .*\n\n$/);
+    expect(await answer.text()).toMatch(
+      /^retry: 2000\nid: 0\nevent: ready\ndata: .*\n\nevent: heartbeat\ndata: \{\}\n\n$/,
+    );
     const requestID = answer.headers.get('x-request-id');
     expect(fresh.logged.filter((line) => line.includes(`"requestID":"${requestID}"`)).join('')).toContain(
       'a stream of live events failed',

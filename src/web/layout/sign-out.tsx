@@ -47,9 +47,11 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
     setProblem(result.problem);
   };
   const begin = async () => {
+    setBusy(true);
     const count = await unsent.count(userID);
-    if (count === undefined) await leave();
-    else setAsking(count);
+    if (count === undefined) return leave();
+    setBusy(false);
+    setAsking(count);
   };
 
   return (

@@ -116,9 +116,9 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     // What stayed on a server that takes no writes any more, after a failover, moves on by itself.
     maxLifetimeSeconds: 300,
   });
-  // A connection that breaks while it is in use says so to those who use it, and here: an error that nobody hears ends the process.
+  // The pool hears of those that break while nobody uses them, and these of all: an error that nobody hears ends the process.
   pool.on('connect', (connected) => connected.on('error', broke));
-  pool.on('error', () => undefined);
+  pool.on('error', (error) => log.debug({ err: error }, 'the pool has dropped a connection that broke'));
   const db = Object.assign(drizzle(pool), {
     hot: ({ name, text, params }: HotStatement, values: Record<string, unknown>) =>
       pool.query({ name, text, values: fillPlaceholders(params, values) }),

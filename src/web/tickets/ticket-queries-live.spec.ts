@@ -2,19 +2,9 @@
 import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
+import { ticketOf } from '../testing/ticket.ts';
 import { type TicketList, ticketListQuery } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
-
-const ticket = (number: number, over: Partial<Ticket> = {}): Ticket => ({
-  ticketID: `t${number}`,
-  number,
-  title: `Ticket ${number}`,
-  contact: { email: 'mel@example.com' },
-  status: 'new',
-  createdOn: `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`,
-  updatedOn: '2026-11-23T12:00:00Z',
-  ...over,
-});
 
 /** Stands in for the browser's stream. */
 class FakeSource extends EventTarget {
@@ -64,9 +54,9 @@ afterEach(() => {
 });
 
 test('a list that one has left has what was filed meanwhile when one comes back to it, and is not read before', async () => {
-  read(list, ticket(8));
+  read(list, ticketOf(8));
   show(list)();
-  atMoov = [ticket(9), ticket(8)];
+  atMoov = [ticketOf(9), ticketOf(8)];
   FakeSource.latest.tells('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't9' });
   expect(asked).toEqual([]);
   const leave = show(list);
@@ -77,20 +67,20 @@ test('a list that one has left has what was filed meanwhile when one comes back 
 });
 
 test('an older ticket that goes on hold comes into the list of those, in its place, and goes when it is closed', async () => {
-  read(onHold, ticket(9, { status: 'on-hold' }), ticket(4, { status: 'on-hold' }));
+  read(onHold, ticketOf(9, { status: 'on-hold' }), ticketOf(4, { status: 'on-hold' }));
   show(onHold);
-  atMoov = [ticket(6, { status: 'on-hold' })];
+  atMoov = [ticketOf(6, { status: 'on-hold' })];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
   await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 6, 4]));
-  atMoov = [ticket(6, { status: 'closed' })];
+  atMoov = [ticketOf(6, { status: 'closed' })];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
   await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 4]));
 });
 
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
-  read(list, ticket(8));
+  read(list, ticketOf(8));
   stop();
-  atMoov = [ticket(9), ticket(8)];
+  atMoov = [ticketOf(9), ticketOf(8)];
   show(list);
   stop = keepTicketsFresh(client, 40);
   await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
@@ -106,16 +96,16 @@ test('what was filed while the next page was on its way is not lost when that ha
       }),
   };
   client.setQueryData<TicketList>(list.queryKey, {
-    pages: [{ items: [ticket(8)], nextPage: { cursor: 'c' } }],
+    pages: [{ items: [ticketOf(8)], nextPage: { cursor: 'c' } }],
     pageParams: [''],
   });
   const observer = new InfiniteQueryObserver(client, slow);
   observer.subscribe(() => undefined);
   const paging = observer.fetchNextPage();
-  atMoov = [ticket(9), ticket(8)];
+  atMoov = [ticketOf(9), ticketOf(8)];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
   await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
-  came({ items: [ticket(7)] });
+  came({ items: [ticketOf(7)] });
   await paging;
   await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8, 7]));
 });

@@ -1,0 +1,13 @@
+import type { Ticket } from '../../contract/ticket.ts';
+
+/** A ticket as the portal answers it; the higher its number, the later it was filed. */
+export const ticketOf = (number: number, over: Partial<Ticket> = {}): Ticket => ({
+  ticketID: `t${number}`,
+  number,
+  title: `Ticket ${number}`,
+  contact: { email: 'mel@example.com' },
+  status: 'new',
+  createdOn: `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`,
+  updatedOn: '2026-11-23T12:00:00Z',
+  ...over,
+});

@@ -19,9 +19,15 @@ const storedTicket: z.ZodMiniType<NewTicket> = z.object({
   foreignID: z.optional(z.string()),
 });
 
-/** A time of the database, when this process's clock shows the same: as long ago, or as far ahead, as the database said when it was read. */
-const byOwnClock = (time: Date | null, readAt: Date): Date | undefined =>
-  time === null ? undefined : new Date(Date.now() + time.getTime() - readAt.getTime());
+/**
+ * When a ticket was sent and when that settles, by this process's clock, which may be another than the database's: as long ago,
+ * or as far ahead, as it was when the database read it.
+ */
+const sendingTimes = (row: { first_sent_at: Date | null; settles_at: Date | null; read_at: Date }) => {
+  const behindMs = Date.now() - row.read_at.getTime();
+  const byOwnClock = (time: Date | null) => (time === null ? undefined : new Date(time.getTime() + behindMs));
+  return { firstSentAt: byOwnClock(row.first_sent_at), settlesAt: byOwnClock(row.settles_at) };
+};
 
 const submissionRow = z.pipe(
   z.object({
@@ -66,10 +72,7 @@ const submissionRow = z.pipe(
     attempts: row.attempts,
     kept: row.kept,
     mayHaveArrived: row.may_have_arrived,
-    /** by this process's clock: the database's may be another */
-    firstSentAt: byOwnClock(row.first_sent_at, row.read_at),
-    /** the same */
-    settlesAt: byOwnClock(row.settles_at, row.read_at),
+    ...sendingTimes(row),
     nextAttemptAt: row.next_attempt_at ?? undefined,
     leaseOwner: row.lease_owner ?? undefined,
     ticketID: row.ticket_id ?? undefined,

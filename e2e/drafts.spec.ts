@@ -14,6 +14,7 @@ import {
   signInName,
   storedOnDevice,
   submitButton,
+  summary,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
@@ -68,6 +69,55 @@ test('every input is back after the page has crashed', async ({ page, context })
   await editorIsReady(again);
   await openMoreDetails(again);
   await expectKept(again, given);
+});
+
+/** A tab whose device takes this long to find out which drafts are open elsewhere; `data-looked` is set when it has. */
+async function openOnSlowDevice(context: BrowserContext, slowMs: number) {
+  const page = await context.newPage();
+  await page.addInitScript((ms) => {
+    const request = navigator.locks.request.bind(navigator.locks);
+    Object.assign(navigator.locks, {
+      async request(...given: Parameters<typeof request>) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        document.documentElement.dataset.looked = '';
+        return request(...given);
+      },
+    });
+  }, slowMs);
+  await page.goto(address);
+  await editorIsReady(page);
+  return page;
+}
+
+test('a draft that comes back only after the button was pressed is shown before it is sent', async ({
+  page,
+  context,
+  world,
+}) => {
+  const given = filled('Not seen when the button was pressed');
+  await fillIn(page, given);
+  await expectSaved(page, given.reference);
+  await page.close();
+  const again = await openOnSlowDevice(context, 700);
+  await submitButton(again).click();
+  await expect(field.title(again)).toHaveValue(given.title);
+  await expect(again.getByText('Draft restored')).toBeVisible();
+  await expect(submitButton(again)).not.toHaveAttribute('aria-busy');
+  expect(await world.ticketsTitled(mel.accountID, given.title)).toEqual([]);
+  await submitButton(again).click();
+  await expectFiled(again, given.title);
+});
+
+test('what stands in the way of a ticket is still told when the device has looked for drafts at last', async ({
+  context,
+}) => {
+  const slow = await openOnSlowDevice(context, 3_000);
+  await submitButton(slow).click();
+  await expect(summary(slow)).toBeFocused();
+  await expect(slow.locator('html')).toHaveAttribute('data-looked');
+  await expect(slow.getByText('What you type is kept on this device.')).toBeVisible();
+  await slow.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(summary(slow)).toBeFocused();
 });
 
 test('a restored draft is announced with its age, and can be discarded, and that undone', async ({ page }) => {

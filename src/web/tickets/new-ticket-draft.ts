@@ -13,8 +13,10 @@ import { prefillOf } from './new-ticket-prefill.ts';
 export type DraftForm = {
   /** all that stands in the form now */
   read(): DraftFields;
-  /** fills the form; a field that is absent takes its default */
+  /** fills the form; a field that is absent takes its default. What was said about one that changes is over */
   write(fields: DraftFields): void;
+  /** nothing that was said about the fields holds any more */
+  clearErrors(): void;
 };
 
 /** What is said about saving. `away`: the person has signed out in another tab, so that only this one keeps the text. */
@@ -29,6 +31,8 @@ export type DraftStory =
   | { about: 'wiped' };
 
 const lookForSessionMs = 5_000;
+/** How long submitting waits for the draft that the device may have: it may be slow, or never answer. */
+const openWithinMs = 1_000;
 
 /** What the person has entered, without what a link had filled in. */
 const typedIn = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): DraftFields =>
@@ -93,6 +97,11 @@ export function useDraft({
       // A device that refuses to read shows no others; the status says when it refuses to write.
       setOthers(await desk.current.others(keeper.draft()).catch(() => []));
     };
+    /** Another draft is in the form: what was said about the one before is not about this one. */
+    const turnTo = (draft: Draft) => {
+      show(draft);
+      bound.current.clearErrors();
+    };
     /** Reads the message as it is at this moment: the editor tells of changes only when the keys rest. */
     const catchUp = () => {
       const body = bound.current.read().body ?? '';
@@ -145,7 +154,7 @@ export function useDraft({
         await keeper.flush();
         const draft = keeper.draft();
         const fresh = desk.current.blank(draft, {}, {});
-        show(fresh);
+        turnTo(fresh);
         setStory({ about: 'discarded', draft });
         await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
       },
@@ -156,7 +165,7 @@ export function useDraft({
         const draft = keeper.draft();
         const fresh = desk.current.blank({ userID: who, accountID }, {}, {});
         keeper.end(fresh);
-        show(fresh);
+        turnTo(fresh);
         setAway(true);
         setStory({ about: 'wiped' });
         setOthers([]);
@@ -176,7 +185,7 @@ export function useDraft({
       async undoDiscard(draft: Draft) {
         await keeper.flush();
         await desk.current.take(draft);
-        show(draft);
+        turnTo(draft);
         setStory({ about: 'undone' });
         keeper.changed();
         await look();
@@ -185,7 +194,7 @@ export function useDraft({
         await keeper.flush();
         const draft = await desk.current.takeOther(listed);
         if (draft !== undefined) {
-          show(draft);
+          turnTo(draft);
           setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
         }
         await look();
@@ -232,8 +241,10 @@ export function useDraft({
       else actions.begin(found);
     };
     void find();
+    const timer = setTimeout(() => setOpened(true), openWithinMs);
     return () => {
       gone = true;
+      clearTimeout(timer);
       mine.close();
     };
   }, [userID, accountID, keeper, actions]);
@@ -287,6 +298,8 @@ export function useDraft({
     return () => clearInterval(timer);
   }, [away, client]);
 
+  /** what was there has been looked for, or nothing can be there */
+  const settled = opened || userID === undefined;
   const said: DraftStatus = away && status !== 'failed' ? 'away' : status;
-  return { ...actions, status: said, story, others, prefilled, problem, opened, keeper };
+  return { ...actions, status: said, story, others, prefilled, problem, settled, keeper };
 }

@@ -52,14 +52,19 @@ const submit = () => act(async () => document.querySelector('form')?.requestSubm
 
 let root: Root;
 let place: HTMLElement;
+/** what a submission is answered; nothing else is */
 const answers: Response[] = [];
-const fetched = vi.fn(async (..._request: Parameters<typeof fetch>) => answers.shift() ?? Response.error());
+const fetched = vi.fn(
+  async (...[, request]: Parameters<typeof fetch>) =>
+    (request?.method === 'POST' ? answers.shift() : undefined) ?? Response.error(),
+);
 
 beforeEach(() => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
   vi.stubGlobal('fetch', fetched);
   fetched.mockClear();
   sessionStorage.clear();
+  history.replaceState(null, '', '/');
   place = document.createElement('div');
   document.body.append(place);
 });
@@ -213,10 +218,12 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   await write();
   answers.push(new Response(JSON.stringify(filed), { status: 201, headers: { 'content-type': 'application/json' } }));
   await submit();
-  await vi.waitFor(() =>
-    expect([...document.querySelectorAll('[role=status]')].map(({ textContent }) => textContent)).toContain(
-      filingWords.filed,
-    ),
+  await vi.waitFor(
+    () =>
+      expect([...document.querySelectorAll('[role=status]')].map(({ textContent }) => textContent)).toContain(
+        filingWords.filed,
+      ),
+    { timeout: 5_000 },
   );
   await act(async () => type(control('title'), 'Payout missing, and a refund'));
   await act(async () => dispatchEvent(new Event('pagehide')));

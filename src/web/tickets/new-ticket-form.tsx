@@ -39,7 +39,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   const { name: account } = useAccount(accountID);
   const mac = useBrowser(isMac, false);
 
-  const ready = live !== undefined && !asking;
+  const ready = live?.ready === true && !asking;
   const submit = () => {
     if (ready) live.submit();
     else setAskedEarly(true);
@@ -50,8 +50,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   useEffect(() => {
     if (!askedEarly || !ready) return;
     setAskedEarly(false);
-    // What a link has filled in meanwhile must be seen before it is sent.
-    if (!Object.values(live.fields).some(({ prefilled }) => prefilled)) live.submit();
+    if (!live.unseen) live.submit();
   }, [askedEarly, ready, live]);
   const shortcut = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;

@@ -49,6 +49,10 @@ export type LiveForm = {
   similar: ReactNode;
   status: string;
   busy: boolean;
+  /** it can be submitted: what the device has kept stands in the form */
+  ready: boolean;
+  /** something came into the form that nobody has typed just now, and that has to be seen before it is sent */
+  unseen: boolean;
   onMessage(html: string): void;
   submit(): void;
 };
@@ -111,11 +115,12 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
         const value = fields[path] ?? defaults[path] ?? '';
         if (value === now[path]) continue;
         form.setValue(path, value);
+        form.clearErrors(path);
         if (path === 'body') composer.current?.setHTML(value);
       }
-      form.clearErrors();
       if ((fields.author ?? '') !== '' || (fields.foreignID ?? '') !== '') openMore();
     },
+    clearErrors: () => form.clearErrors(),
   };
   const draft = useDraft({ accountID, userID, signedIn: session !== undefined, form: draftForm });
   const { keeper } = draft;
@@ -318,6 +323,8 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     ),
     status: statusWords(state.step, draft.status, online),
     busy,
+    ready: draft.settled,
+    unseen: Object.keys(draft.prefilled).length > 0 || draft.story.about === 'restored',
     onMessage(html) {
       // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.
       if (html === (form.getValues('body') ?? '')) return;

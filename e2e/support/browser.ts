@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { canInstall, install } from './debian.ts';
+import { onPath, runnable } from './programs.ts';
 
 /** Flags for a Chromium that runs as root in a container, without a GPU, and that talks to nobody but the page. */
 export const browserArgs = [
@@ -16,23 +16,6 @@ export const browserArgs = [
   // Without a window to show them in, the suggestions of its address bar would still take a renderer of each page's own.
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
-
-const runnable = (path: string | undefined): path is string => {
-  if (path === undefined || path === '') return false;
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** The full path of a program on PATH, or undefined. */
-const onPath = (name: string) =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find(runnable);
 
 function installed(): string | undefined {
   return [

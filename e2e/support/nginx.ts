@@ -1,28 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOrInstall } from './debian.ts';
+import { onPath, runnable } from './programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx'];
-
-function program(): string | undefined {
-  return places.find((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+/** Where it is kept from the PATH of those who do not administer. */
+const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx'];
 
 /** The path of nginx, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
 export const findNginx = () =>
   findOrInstall(
-    program,
+    () => places.find(runnable) ?? onPath('nginx'),
     ['nginx-light', 'openssl'],
     'The test of the rolling restart needs nginx and openssl: install the packages of these names.',
   );

@@ -2,15 +2,19 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findOrInstall } from './debian.ts';
+import { onPath } from './programs.ts';
 
 const versions = '/usr/lib/postgresql';
 const isRoot = process.getuid?.() === 0;
 
-/** The folder of the newest PostgreSQL from Debian's packages, or undefined. */
+/** The folder of the newest PostgreSQL from Debian's packages, else of the one on PATH, or undefined. */
 function programs(): string | undefined {
-  if (!existsSync(versions)) return undefined;
+  if (!existsSync(versions)) {
+    const server = onPath('postgres');
+    return server === undefined ? undefined : dirname(server);
+  }
   const newest = readdirSync(versions)
     .filter((name) => /^\d+$/.test(name) && existsSync(join(versions, name, 'bin', 'postgres')))
     .sort((a, b) => Number(b) - Number(a))[0];

@@ -1,4 +1,13 @@
-import { control, field, people, signInByClicking as signIn, signInName } from './support/pages.ts';
+import {
+  control,
+  expectSaved,
+  field,
+  fillIn,
+  people,
+  signInByClicking as signIn,
+  signInName,
+  submitButton,
+} from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -52,4 +61,24 @@ test('a list that is open in another tab stops showing tickets by itself', async
   await expect(control(other, signInName)).toBeVisible();
   // The page hears of nothing but the end of its stream: sooner than its session would be looked at again.
   await expect(control(page, signInName)).toBeVisible({ timeout: 10_000 });
+});
+
+test('a page that is open for one person does nothing in the name of another who has signed in in another tab', async ({
+  page,
+  context,
+  world,
+}) => {
+  const title = 'Written by Mel, and by nobody else';
+  const address = `/accounts/${mel.accountID}/tickets/new`;
+  await signIn(page, mel, address);
+  await fillIn(page, { title, message: 'Mel presses the button.', email: 'mel@wholebody.example' });
+  await expectSaved(page, title);
+  await context.clearCookies();
+  const other = await context.newPage();
+  await signIn(other, people.pat);
+  // Both windows are in sight: nothing has told the first one.
+  await submitButton(page).click();
+  await expect(page.getByText('You are signed out')).toBeVisible();
+  await expect(field.title(page)).toHaveValue(title);
+  expect(await world.ticketsTitled(mel.accountID, title)).toEqual([]);
 });

@@ -31,7 +31,8 @@ export async function findSession(c: Context<App>, sessions: Sessions): Promise<
 }
 
 /**
- * Lets only signed-in people on. A call prolongs the session, unless the page made it by itself (`x-background: 1`): an
+ * Lets only signed-in people on, and, where the page says for whom it is open (`x-person`), only that person: another tab
+ * may have signed somebody else in since. A call prolongs the session, unless the page made it by itself (`x-background: 1`): an
  * open page alone must not keep a session alive.
  * @throws {ProblemError} 401
  */
@@ -44,6 +45,11 @@ export function requireSession(
     if (session === undefined)
       throw new ProblemError('not-signed-in', {
         detail: 'Your session has ended, or you have not signed in. Sign in to go on; what you wrote is kept.',
+      });
+    const openFor = c.req.header('x-person');
+    if (openFor !== undefined && openFor !== encodeURIComponent(session.personID))
+      throw new ProblemError('not-signed-in', {
+        detail: 'Somebody else has signed in in this browser since. Nothing was done; sign in as yourself to go on.',
       });
     c.set('session', session);
     c.set('log', lateChild(c.get('log'), { personID: session.personID }));

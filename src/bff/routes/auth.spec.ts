@@ -425,6 +425,17 @@ describe('a session', () => {
     expect(after.idle_ends_at.getTime() - before.idle_ends_at.getTime()).toBeGreaterThan(45 * 60_000);
     expect(after.ends_at).toEqual(before.ends_at);
   });
+  test('does nothing for a page that is open for somebody else', async () => {
+    const browser = openBrowser();
+    await signIn(browser, 'mel-roberts');
+    const ask = async (person: string) =>
+      (await browser.visit(`${origin}/api/accounts/${accounts.own}`, { headers: { 'x-person': person } })).status;
+    const { user } = sessionSchema.parse(await whoIs(browser));
+    expect(await ask(encodeURIComponent(user.id))).toBe(200);
+    expect(await ask(encodeURIComponent(`${user.id}2`))).toBe(401);
+    expect(await ask('')).toBe(401);
+    expect(await whoIs(browser), 'the session goes on').toMatchObject({ user: { role: 'merchant' } });
+  });
   test('ends after twelve hours, whatever a person does', async () => {
     const browser = openBrowser();
     await signIn(browser, 'mel-roberts');

@@ -227,6 +227,7 @@ test('whatever the headers hold, a call is answered, and never by a failure', ma
     'last-event-id',
     'x-request-id',
     'x-background',
+    'x-person',
     'x-forwarded-for',
     'x-timestamp',
     'x-nonce',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { onSignedOut, ProblemError, problemOf, request, unwrap } from './request.ts';
+import { askAs, onSignedOut, ProblemError, problemOf, request, unwrap } from './request.ts';
 
 const schema = z.object({ number: z.number() });
 const answering = (make: (path: string, init: RequestInit) => Promise<Response> | Response) => {
@@ -29,6 +29,13 @@ describe('what is sent', () => {
     const fetched = answering(() => Response.json({ number: 1 }));
     await request('GET', '/api/x', { schema, background: true });
     expect(sentHeaders(fetched).get('x-background')).toBe('1');
+  });
+
+  test('a call says for whom the page is open, whatever letters are in an id', async () => {
+    const fetched = answering(() => Response.json({ number: 1 }));
+    askAs('auth0|Jürgen 5');
+    await request('GET', '/api/x', { schema });
+    expect(sentHeaders(fetched).get('x-person')).toBe('auth0%7CJ%C3%BCrgen%205');
   });
 });
 

@@ -33,6 +33,15 @@ export function onSignedOut(listener: () => void): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
+let person: string | undefined;
+/**
+ * Says from now on for whom the page is open. Another tab may sign somebody else in, with the one cookie that all tabs
+ * have: what this page asks for then must not be done in that person's name.
+ */
+export function askAs(userID: string): void {
+  person = userID;
+}
+
 /** Kinds of problem that arise in the browser itself, where no answer came or it could not be read. */
 export const localProblem = {
   offline: '/problems/offline',
@@ -67,6 +76,8 @@ export async function request<T>(method: Method, path: string, options: RequestO
         accept: 'application/json, application/problem+json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(background && { 'x-background': '1' }),
+        // What is in an id is the provider's affair, and a header takes few letters.
+        ...(person !== undefined && { 'x-person': encodeURIComponent(person) }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { call } from '../../contract/paths.ts';
 import type { Session } from '../../contract/session.ts';
-import { onSignedOut, request, unwrap } from './request.ts';
+import { askAs, onSignedOut, request, unwrap } from './request.ts';
 
 /**
  * Who is signed in. `signed-out`: nobody is, and nobody was while this page has been open · `expired`: somebody was, a
@@ -33,6 +33,7 @@ export const sessionQuery = queryOptions({
     if (userBefore !== undefined && userBefore !== session.user.id) {
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     }
+    askAs(session.user.id);
     return { state: 'signed-in', session };
   },
   staleTime: 60_000,

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders, request as send } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ownDatabase } from '../e2e/support/database.ts';
+import { embeddedDatabase, ownDatabase } from '../e2e/support/database.ts';
 import { bodyOf, listen } from '../e2e/support/listen.ts';
 import { startOtherIssuer } from '../e2e/support/other-issuer.ts';
 import { startOtherMoov } from '../e2e/support/other-moov.ts';
@@ -36,7 +36,7 @@ export type FaultReport = {
 /**
  * Files tickets through a line that breaks 45 % of all calls (cut before and after the work, arriving after the caller
  * has given up, 500 after creating), while the portal is killed again and again, and counts what became of them upstream.
- * @param trial how many tickets, how many kills, how many portals on the database (one, for the embedded engine)
+ * @param trial how many tickets and kills, and how many portals on the database: one has an embedded database to itself
  */
 export async function faultTrial(trial: {
   tickets: number;
@@ -61,7 +61,7 @@ export async function faultTrial(trial: {
     accounts: [partner, connected],
   });
   const line = await startFaultyLine(moov.origin);
-  const database = await ownDatabase();
+  const database = await (trial.instances === 1 ? embeddedDatabase() : ownDatabase());
   const settings = (port: number) => ({
     PORT: String(port),
     HOST: '127.0.0.1',

@@ -11,7 +11,7 @@ export type OwnDatabase = { settings: Record<string, string>; remove(): Promise<
 /** Where `prepare.ts` leaves an initialised embedded database, so that not every world waits four seconds for its own. */
 export const templateVariable = 'PORTAL_DATA_TEMPLATE';
 
-/** A database for one world: in the server of `TEST_DATABASE_URL` when that is set, else embedded, copied from the template. */
+/** A database for one world: in the server of `TEST_DATABASE_URL` when that is set, else embedded. */
 export async function ownDatabase(): Promise<OwnDatabase> {
   const server = process.env.TEST_DATABASE_URL;
   if (server !== undefined && server !== '') {
@@ -30,6 +30,11 @@ export async function ownDatabase(): Promise<OwnDatabase> {
     url.pathname = `/${name}`;
     return { settings: { DATABASE_URL: url.href }, remove: () => run(`drop database ${name} with (force)`) };
   }
+  return embeddedDatabase();
+}
+
+/** An embedded database, copied from the template where there is one. */
+export async function embeddedDatabase(): Promise<OwnDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-data-'));
   const data = join(folder, 'data');
   const template = process.env[templateVariable];

@@ -15,8 +15,7 @@ declare module 'vitest' {
 /** Once a run: prepares an embedded database, so that each spec file starts from a copy in a fraction of a second. */
 export default async function prepare(project: TestProject) {
   const templateDir = await mkdtemp(path.join(tmpdir(), 'portal-template-'));
-  if (process.env.TEST_DATABASE_URL === undefined)
-    await (await openStore({ dataDir: templateDir }, pino({ level: 'silent' }))).close();
+  await (await openStore({ dataDir: templateDir }, pino({ level: 'silent' }))).close();
   project.provide('templateDir', templateDir);
   return () => rm(templateDir, { recursive: true, force: true });
 }

@@ -53,7 +53,7 @@ const budgets: Record<string, number> = {
 };
 const otherwise = 3_500;
 /** What the new-ticket page costs on the first visit: until React has taken over the form, and in all. */
-const newTicketBudget = { beforeTakeOver: 88_300, inAll: 207_300 };
+const newTicketBudget = { beforeTakeOver: 88_300, inAll: 207_500 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

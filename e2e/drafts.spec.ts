@@ -102,8 +102,12 @@ test('a draft that comes back only after the button was pressed is shown before 
   await submitButton(again).click();
   await expect(field.title(again)).toHaveValue(given.title);
   await expect(again.getByText('Draft restored')).toBeVisible();
+  await expect(again.getByText('Read it, and submit again.')).toBeInViewport();
   await expect(submitButton(again)).not.toHaveAttribute('aria-busy');
   expect(await world.ticketsTitled(mel.accountID, given.title)).toEqual([]);
+  await field.message(again).press('End');
+  await field.message(again).pressSequentially(', and the rest of it');
+  await expect(again.getByText('Saved on this device')).toBeVisible();
   await submitButton(again).click();
   await expectFiled(again, given.title);
 });

@@ -33,6 +33,8 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   const [live, setLive] = useState<LiveForm>();
   /** submitting was asked for before it could be done */
   const [askedEarly, setAskedEarly] = useState(false);
+  /** it was not done then, because something has come into the form since */
+  const [heldBack, setHeldBack] = useState(false);
   const [moreOpen, setMoreOpen] = useState(false);
   const openMore = useCallback(() => setMoreOpen(true), []);
   const FormProgram = useFormProgram();
@@ -41,6 +43,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
 
   const ready = live?.ready === true && !asking;
   const submit = () => {
+    setHeldBack(false);
     if (ready) live.submit();
     else setAskedEarly(true);
   };
@@ -50,7 +53,8 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   useEffect(() => {
     if (!askedEarly || !ready) return;
     setAskedEarly(false);
-    if (!live.unseen) live.submit();
+    if (live.unseen) setHeldBack(true);
+    else live.submit();
   }, [askedEarly, ready, live]);
   const shortcut = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
@@ -92,6 +96,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
         submit();
       }}
       onKeyDown={shortcut}
+      onInput={() => setHeldBack(false)}
     >
       {FormProgram && (
         <FormProgram
@@ -153,12 +158,14 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
         <p role="status" className={styles.status}>
           {askedEarly
             ? formWords.asked
-            : (live?.status ?? (
-                <>
-                  <span className={styles.asked}>{formWords.asked}</span>
-                  <span className={styles.stalled}>{formWords.stalled}</span>
-                </>
-              ))}
+            : heldBack
+              ? formWords.heldBack
+              : (live?.status ?? (
+                  <>
+                    <span className={styles.asked}>{formWords.asked}</span>
+                    <span className={styles.stalled}>{formWords.stalled}</span>
+                  </>
+                ))}
         </p>
       </div>
     </form>

@@ -35,6 +35,7 @@ export const formWords = {
   filingFor: (account: string) => `For ${account}`,
 
   asked: 'Submitted when this page is ready.',
+  heldBack: 'Not submitted: the form has been filled in since. Read it, and submit again.',
   ...earlyWords,
 
   message: {

@@ -159,8 +159,10 @@ export async function faultTrial(trial: {
       if (port !== undefined) portals[victim] = await start(port);
     }
   }
+  const killing = killer();
+  // Told below, when it is waited for.
+  killing.catch(() => undefined);
   try {
-    const killing = killer();
     await Promise.all(Array.from({ length: trial.clients ?? 16 }, client));
     over = true;
     await killing;
@@ -169,6 +171,8 @@ export async function faultTrial(trial: {
     await untilNothingWaits(origin, cookie);
   } finally {
     over = true;
+    // A portal that is on its way up would outlive the trial.
+    await Promise.allSettled([killing]);
     for (const portal of portals) await portal.stop('SIGKILL');
     await line.stop();
     await moov.stop();

@@ -137,14 +137,17 @@ export async function streamTrial(trial: { streams: number; events: number; acco
     connect(ports[index % ports.length] ?? 0);
     return { accountID, got, opened, close: () => current?.destroy() };
   });
+  let restarting: Promise<unknown> = Promise.resolve();
   try {
     await Promise.all(streams.map((stream) => stream.opened));
     for (let index = 0; index < trial.events; index += 1) {
       if (index === Math.floor(trial.events / 2)) {
         await portals[1]?.stop('SIGKILL');
-        void start(ports[1] ?? 0).then((portal) => {
+        restarting = start(ports[1] ?? 0).then((portal) => {
           portals[1] = portal;
         });
+        // Told below, when it is waited for.
+        restarting.catch(() => undefined);
       }
       const accountID = accounts[index % accounts.length] ?? '';
       const ticketID = randomUUID();
@@ -160,8 +163,11 @@ export async function streamTrial(trial: { streams: number; events: number; acco
     const due = streams.reduce((sum, stream) => sum + (expected.get(stream.accountID)?.length ?? 0), 0);
     const deadline = Date.now() + 30_000;
     while (streams.reduce((sum, stream) => sum + stream.got.length, 0) < due && Date.now() < deadline) await pause(50);
+    await restarting;
   } finally {
     over = true;
+    // It may be on its way still, and would outlive the trial.
+    await Promise.allSettled([restarting]);
     for (const stream of streams) stream.close();
     await store.close();
     for (const portal of portals) await portal.stop('SIGKILL');

@@ -158,7 +158,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
         <p role="status" className={styles.status}>
           {askedEarly
             ? formWords.asked
-            : heldBack
+            : heldBack && live?.unseen
               ? formWords.heldBack
               : (live?.status ?? (
                   <>

@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
-import { browserArgs, findBrowser } from './e2e/support/browser.ts';
+import { browserArgs, findBrowser, findHeadlessShell } from './e2e/support/browser.ts';
 
 // The configuration is read again in each worker; they inherit what was found (or installed) first.
+process.env.HEADLESS_SHELL_PATH ??= findHeadlessShell();
 process.env.CHROMIUM_PATH = findBrowser();
 
 /** The browser tests. They run what `npm run build` built; each worker has a world of its own (`e2e/support/world.ts`). */
@@ -30,6 +31,6 @@ export default defineConfig({
     // A trace of every test would take a quarter of the run: `npx playwright test --trace retain-on-failure` when wanted.
     trace: 'off',
     screenshot: 'only-on-failure',
-    launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: browserArgs },
+    launchOptions: { executablePath: process.env.HEADLESS_SHELL_PATH, args: browserArgs },
   },
 });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { chromium, type Page } from '@playwright/test';
 import * as z from 'zod/mini';
-import { browserArgs, findBrowser } from '../e2e/support/browser.ts';
+import { wholeBrowser } from '../e2e/support/browser.ts';
 import { ownDatabase } from '../e2e/support/database.ts';
 import { field, people, signInByClicking } from '../e2e/support/pages.ts';
 import { startPortal } from '../e2e/support/portal.ts';
@@ -116,7 +116,7 @@ export async function measurePage(): Promise<PageReport> {
     PUBLIC_ORIGIN: origin,
     LOG_LEVEL: 'warn',
   });
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArgs });
+  const browser = await chromium.launch(wholeBrowser());
   try {
     const signingIn = await browser.newContext({ baseURL: origin });
     await signInByClicking(await signingIn.newPage(), people.mel);

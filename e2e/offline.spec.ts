@@ -1,5 +1,5 @@
 import { chromium } from '@playwright/test';
-import { browserArgs, findBrowser } from './support/browser.ts';
+import { wholeBrowser } from './support/browser.ts';
 import {
   control,
   editorIsReady,
@@ -100,8 +100,7 @@ test('Back after signing out shows nothing of before, though the browser has kep
   world.agent.file(mel.accountID, { title: 'Read before signing out', body: '<p>x</p>', contact: { email } });
   // Playwright switches off the memory in which browsers keep pages that one goes back to.
   const browser = await chromium.launch({
-    executablePath: findBrowser(),
-    args: browserArgs,
+    ...wholeBrowser(),
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
   try {

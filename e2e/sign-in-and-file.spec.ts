@@ -1,4 +1,5 @@
 import { newTicketFields } from '../src/contract/ticket.ts';
+import { wholeBrowser } from './support/browser.ts';
 import {
   chooseAtIssuer,
   control,
@@ -16,6 +17,9 @@ import {
   ticketAddress,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
+
+// The main job in the whole of the browser; the other journeys do without the program around the page.
+test.use({ launchOptions: wholeBrowser() });
 
 const { mel } = people;
 

@@ -17,6 +17,9 @@ export const browserArgs = [
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
 
+/** The whole browser, for tests of what its headless shell does not do as people's browsers do. */
+export const wholeBrowser = () => ({ executablePath: findBrowser(), args: browserArgs });
+
 function installed(): string | undefined {
   return [
     '/usr/bin/chromium',
@@ -68,6 +71,25 @@ export function findBrowser(): string {
     `The browser tests need a Chromium and none could be installed. Install the package “chromium” ` +
       `(Debian, Ubuntu: apt-get install chromium) or Google Chrome, or set CHROMIUM_PATH.\n${failures.join('\n')}`,
   );
+}
+
+const installedShell = () => ['/usr/bin/chromium-headless-shell', onPath('chromium-headless-shell')].find(runnable);
+
+/**
+ * The path of Chromium's headless shell, which is what Playwright itself runs where there is no window: the same pages
+ * without the program around them, in a fifth less time. Else the whole browser, as `findBrowser` finds it.
+ * @throws as `findBrowser`
+ */
+export function findHeadlessShell(): string {
+  const { CHROMIUM_PATH: chosen = '' } = process.env;
+  if (chosen !== '') return findBrowser();
+  if (installedShell() === undefined && canInstall())
+    try {
+      install('chromium-headless-shell');
+    } catch (error) {
+      process.stderr.write(`The tests run in the whole browser, which takes longer: ${String(error)}\n`);
+    }
+  return installedShell() ?? findBrowser();
 }
 
 if (import.meta.main) process.stdout.write(`${findBrowser()}\n`);

@@ -1,4 +1,4 @@
-import { BlockList, isIP, type Socket } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { addressKey } from './limits.ts';
@@ -16,35 +16,36 @@ export function createAddressReader(proxies: readonly string[]) {
     if (prefix === undefined) trusted.addAddress(address, family);
     else trusted.addSubnet(address, Number(prefix), family);
   }
-  const isTrusted = (address: string) => {
-    const family = isIP(address);
-    return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
-  };
-  /** Of each connection who is at its other end, and whether that is a proxy to believe: both stay as they are. */
-  const known = new WeakMap<Socket, { address: string; key: string; isProxy: boolean }>();
-  function peerOf(socket: Socket | undefined) {
-    const kept = socket && known.get(socket);
+  /** What is known of an address: finding it out takes longer than anything else on a request's way in. */
+  const known = new Map<string, { key: string; isProxy: boolean }>();
+  function about(given: string) {
+    const kept = known.get(given);
     if (kept !== undefined) return kept;
-    const address = addressKeyless(socket?.remoteAddress ?? 'none');
-    const peer = { address, key: addressKey(address), isProxy: isTrusted(address) };
-    if (socket?.remoteAddress !== undefined) known.set(socket, peer);
-    return peer;
+    const address = given.replace(mappedPrefix, '');
+    const family = isIP(address);
+    const isProxy = family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    const found = { key: addressKey(address), isProxy };
+    if (known.size >= mostKnown) known.clear();
+    // A zone (`fe80::1%eth0`) may be of any length.
+    if (given.length <= 64) known.set(given, found);
+    return found;
   }
   return (c: Context): string => {
     // As the Node server hands it on; absent where a request has none.
     const from: Partial<HttpBindings> = c.env ?? {};
-    const peer = peerOf(from.incoming?.socket);
-    if (!peer.isProxy) return peer.key;
-    let { address } = peer;
+    let nearest = about(from.incoming?.socket.remoteAddress ?? 'none');
+    if (!nearest.isProxy) return nearest.key;
     const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
-    while (isTrusted(address)) {
+    while (nearest.isProxy) {
       const before = forwarded.pop();
       if (before === undefined || isIP(before) === 0) break;
-      address = addressKeyless(before);
+      nearest = about(before);
     }
-    return addressKey(address);
+    return nearest.key;
   };
 }
 
 /** `::ffff:1.2.3.4` is 1.2.3.4. */
-const addressKeyless = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '');
+const mappedPrefix = /^::ffff:(?=\d+\.)/i;
+/** Some 2 MB of addresses. */
+const mostKnown = 10_000;

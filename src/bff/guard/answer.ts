@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { limitHeaders } from './limits.ts';
+import { onceOfEach } from './once.ts';
 import type { App } from './request.ts';
 
 /**
@@ -13,7 +14,20 @@ export function answerJSON(
   status = 200,
   headers?: Readonly<Record<string, string>>,
 ): Response {
-  const answer = new Response(JSON.stringify(value), {
+  return answerText(c, JSON.stringify(value), status, headers);
+}
+
+const textOf = onceOfEach((value) => JSON.stringify(value));
+/** Answers with a value that may have been answered before, and that nobody changes: it is put into words once. */
+export const answerUnchanged = (c: Context<App>, value: object): Response => answerText(c, textOf(value), 200);
+
+function answerText(
+  c: Context<App>,
+  text: string,
+  status: number,
+  headers?: Readonly<Record<string, string>>,
+): Response {
+  const answer = new Response(text, {
     status,
     headers: { ...c.get('headers'), ...limitHeaders(c.get('limited')), 'content-type': 'application/json', ...headers },
   });

@@ -4,6 +4,7 @@ import type { Account } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
 import type { TicketQuery } from '../../contract/requests.ts';
 import { type NewTicket, newTicketFields, type Ticket, type TicketPage } from '../../contract/ticket.ts';
+import { onceOfEach } from '../guard/once.ts';
 import type { Settings } from '../settings.ts';
 import { createCircuit } from './circuit.ts';
 import type { Outcome, Refused, Unclear } from './outcome.ts';
@@ -42,6 +43,13 @@ type Written = { ticket?: Ticket };
 const parseWritten = (json: unknown): Written => {
   const ticket = parseTicket(json);
   return ticket === undefined ? {} : { ticket };
+};
+
+/** An answer that has not changed since it was read (`unchanged.ts`) makes the same of it. */
+const parseOnce = {
+  page: onceOfEach(parseTicketPage),
+  ticket: onceOfEach(parseTicket),
+  messages: onceOfEach(parseMessages),
 };
 
 /**
@@ -172,7 +180,7 @@ export function createMoov(
         method: 'GET',
         path: `${account(accountID)}/tickets${text === '' ? '' : `?${text}`}`,
         scopes: scopesFor(accountID, 'tickets.read', asItself),
-        parse: parseTicketPage,
+        parse: parseOnce.page,
         timeoutMs,
       });
     },
@@ -182,7 +190,7 @@ export function createMoov(
         method: 'GET',
         path: ticketPath(accountID, ticketID),
         scopes: scopesFor(accountID, 'tickets.read', asItself),
-        parse: parseTicket,
+        parse: parseOnce.ticket,
         timeoutMs,
       });
     },
@@ -203,7 +211,7 @@ export function createMoov(
         method: 'GET',
         path: `${ticketPath(accountID, ticketID)}/messages`,
         scopes: scopesFor(accountID, 'tickets.read', asItself),
-        parse: parseMessages,
+        parse: parseOnce.messages,
       });
     },
     getAccount(accountID: string, timeoutMs?: number): Promise<Outcome<Account>> {

@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Dispatcher, Pool } from 'undici';
 import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
+import { createUnchanged } from './unchanged.ts';
 
 /** One exchange with the fixed upstream host, as it came over the wire. `json` is undefined where the body is not JSON. */
 export type Answer = { status: number; json: unknown; upstreamRequestID?: string; retryAfterMs?: number; date?: Date };
@@ -47,6 +48,7 @@ export function createTransport(baseURL: string) {
   const pool = new Pool(origin, { connections: 128, connectTimeout: 5_000, keepAliveTimeout: 4_000, pipelining: 1 });
   /** For second tries: none of its connections is used again. */
   const fresh = new Pool(origin, { connections: 128, connectTimeout: 5_000, pipelining: 1 });
+  const unchanged = createUnchanged(readJSON);
 
   /**
    * @param timeoutMs a deadline for the whole exchange
@@ -76,7 +78,10 @@ export function createTransport(baseURL: string) {
     };
     return new Promise((resolve) => {
       const again = () => fresh.dispatch({ ...options, reset: true }, received);
-      const received = new Received(timeoutMs, resolve, method === 'GET' ? again : undefined);
+      const received =
+        method === 'GET'
+          ? new Received(timeoutMs, resolve, (answer) => unchanged(path, answer), again)
+          : new Received(timeoutMs, resolve, readJSON);
       try {
         pool.dispatch(options, received);
       } catch (error) {
@@ -99,6 +104,7 @@ export function createTransport(baseURL: string) {
 class Received implements Dispatcher.DispatchHandler {
   #settle: ((result: Answer | Unclear) => void) | undefined;
   #again: (() => void) | undefined;
+  readonly #read: (body: Buffer) => unknown;
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -107,8 +113,14 @@ class Received implements Dispatcher.DispatchHandler {
   #size = 0;
 
   /** @param again sends the request once more, where that may be done */
-  constructor(timeoutMs: number, settle: (result: Answer | Unclear) => void, again: (() => void) | undefined) {
+  constructor(
+    timeoutMs: number,
+    settle: (result: Answer | Unclear) => void,
+    read: (body: Buffer) => unknown,
+    again?: () => void,
+  ) {
     this.#settle = settle;
+    this.#read = read;
     this.#again = again;
     this.#timer = setTimeout(() => this.#breakOff(new DeadlineOver()), timeoutMs);
   }
@@ -134,7 +146,7 @@ class Received implements Dispatcher.DispatchHandler {
     const [first = Buffer.alloc(0), ...others] = this.#chunks;
     this.#finish({
       status: this.#status,
-      json: readJSON(decoded(others.length === 0 ? first : Buffer.concat(this.#chunks), this.#headers)),
+      json: this.#read(decoded(others.length === 0 ? first : Buffer.concat(this.#chunks), this.#headers)),
       ...(requestID !== undefined && { upstreamRequestID: requestID.slice(0, 200) }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(!Number.isNaN(date) && { date: new Date(date) }),

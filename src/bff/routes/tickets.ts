@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { call } from '../../contract/paths.ts';
 import { ticketChangeSchema, ticketQuerySchema } from '../../contract/requests.ts';
 import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
-import { answerJSON } from '../guard/answer.ts';
+import { answerJSON, answerUnchanged } from '../guard/answer.ts';
 import { countAttempt } from '../guard/limited.ts';
 import type { Limits } from '../guard/limits.ts';
 import type { Metrics } from '../guard/metrics.ts';
@@ -91,7 +91,7 @@ export function ticketRoutes(parts: {
     .get('/', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
       const query = readQuery(c, ticketQuerySchema);
-      return answerJSON(c, readable(await readings.listTickets(accountID, asItself, query)));
+      return answerUnchanged(c, readable(await readings.listTickets(accountID, asItself, query)));
     })
     .get('/:ticketID', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
@@ -104,7 +104,7 @@ export function ticketRoutes(parts: {
     })
     .get('/:ticketID/messages', async (c) => {
       const { accountID, asItself } = await actingFor(c, accounts);
-      return answerJSON(c, readable(await readings.listMessages(accountID, asItself, ticketIDOf(c))));
+      return answerUnchanged(c, readable(await readings.listMessages(accountID, asItself, ticketIDOf(c))));
     })
     .patch('/:ticketID', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);

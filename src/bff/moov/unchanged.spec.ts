@@ -1,0 +1,56 @@
+import { expect, test, vi } from 'vitest';
+import { createUnchanged } from './unchanged.ts';
+
+const parse = (body: Buffer): unknown => JSON.parse(body.toString());
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+test('an answer that is the same to the byte is read once, and another as soon as it comes', () => {
+  const read = vi.fn(parse);
+  const unchanged = createUnchanged(read);
+  const first = unchanged('/tickets', json({ items: [1] }));
+  expect(unchanged('/tickets', json({ items: [1] }))).toBe(first);
+  expect(read).toHaveBeenCalledTimes(1);
+  expect(unchanged('/tickets', json({ items: [2] }))).toEqual({ items: [2] });
+  expect(unchanged('/tickets', json({ items: [1] }))).toEqual({ items: [1] });
+  expect(read).toHaveBeenCalledTimes(3);
+});
+
+test('what one account was answered says nothing about another', () => {
+  const read = vi.fn(parse);
+  const unchanged = createUnchanged(read);
+  const one = unchanged('/accounts/a/tickets', json({ items: [] }));
+  expect(unchanged('/accounts/b/tickets', json({ items: [] }))).not.toBe(one);
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
+test('what comes after an answer in the same memory does not change what was kept', () => {
+  const unchanged = createUnchanged(parse);
+  const memory = json({ items: [1] });
+  unchanged('/tickets', memory);
+  memory.write(JSON.stringify({ items: [2] }));
+  expect(unchanged('/tickets', memory)).toEqual({ items: [2] });
+});
+
+test('large answers are not kept, and the oldest give way once all take too much', () => {
+  const read = vi.fn(parse);
+  const unchanged = createUnchanged(read, 40);
+  const large = json('x'.repeat(70_000));
+  unchanged('/large', large);
+  unchanged('/large', large);
+  expect(read).toHaveBeenCalledTimes(2);
+  const small = json('x'.repeat(15));
+  for (const question of ['/1', '/2', '/3']) unchanged(question, small);
+  expect(read).toHaveBeenCalledTimes(5);
+  unchanged('/3', small);
+  unchanged('/2', small);
+  expect(read).toHaveBeenCalledTimes(5);
+  unchanged('/1', small);
+  expect(read).toHaveBeenCalledTimes(6);
+});
+
+test('an answer that cannot be read is not in the way of the next', () => {
+  const read = vi.fn(parse);
+  const unchanged = createUnchanged(read);
+  expect(() => unchanged('/tickets', Buffer.from('{'))).toThrow(SyntaxError);
+  expect(unchanged('/tickets', json([]))).toEqual([]);
+});

@@ -10,8 +10,8 @@ import type { Sessions, StoredSession } from '../store/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { hashOf, readCookie, sessionCookie } from './cookies.ts';
 
-/** The idle end is moved on at most this often. */
-const slideEveryMs = 60_000;
+/** The idle end is moved on at most this often: once a minute, or ten times in the time that it may be idle where that is short. */
+const slideEveryMs = (idleMinutes: number) => Math.min(60_000, idleMinutes * 6_000);
 
 /** The hash of the session id that a request brings, whether there is such a session or not; undefined where it brings none. */
 export function sessionHashOf(c: Context<App>): string | undefined {
@@ -57,7 +57,7 @@ export function requireSession(
     if (
       idHash !== undefined &&
       c.req.header('x-background') === undefined &&
-      Date.now() - session.seenAt.getTime() > slideEveryMs
+      Date.now() - session.seenAt.getTime() > slideEveryMs(settings.SESSION_IDLE_MINUTES)
     )
       await sessions.slide(idHash, settings.SESSION_IDLE_MINUTES);
     await next();

@@ -50,7 +50,7 @@ const findSession = hotStatement(
     from sessions where id_hash = ${sql.placeholder('idHash')} and idle_ends_at > now() and ends_at > now()`,
 );
 
-/** Every session that is in use does this once a minute. One that a crash of the database takes back ends a minute sooner. */
+/** Every session that is in use does this about once a minute. One that a crash of the database takes back ends so much sooner. */
 const slideSession = hotStatement(
   'slide-session',
   sql`

@@ -40,8 +40,19 @@ export const personIDOf = (issuer: string, subject: string) =>
     .slice(0, 22);
 
 /**
- * Reads the claims of an id_token or of the user-info answer. A person is issuer and subject, never an email address.
- * The role claim may be one text or a list of texts, as providers differ.
+ * What a claim says, as a list, since providers give one text or a list of texts. A name that is no claim by itself leads into
+ * nested ones by its dots: `realm_access.roles`.
+ */
+export function claimed(claims: Record<string, unknown>, name: string): unknown[] {
+  const within = (value: unknown, part: string): unknown =>
+    typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === part)?.[1] : undefined;
+  const said = within(claims, name) ?? name.split('.').reduce(within, claims);
+  return said === undefined || said === null ? [] : [said].flat();
+}
+
+/**
+ * Reads the claims of an id_token or of the user-info answer. A person is issuer and subject, never an email address; somebody
+ * with several accounts is a merchant of none.
  */
 export function readIdentity(
   claims: Record<string, unknown>,
@@ -54,11 +65,9 @@ export function readIdentity(
   const name =
     [read.name, fullName, read.preferred_username, read.email].find((value) => value !== undefined && value !== '') ??
     'Unnamed person';
-  const roleClaim = claims[names_.roleClaim];
-  const roles = (Array.isArray(roleClaim) ? roleClaim : [roleClaim]).filter(
-    (value) => value === 'merchant' || value === 'partner',
-  );
-  const account = idSchema.safeParse(claims[names_.accountClaim]);
+  const roles = claimed(claims, names_.roleClaim);
+  const given = claimed(claims, names_.accountClaim);
+  const account = idSchema.safeParse(given.length === 1 ? given[0] : undefined);
   // Somebody with both roles is staff; a merchant without a readable account may act for none.
   const role = roles.includes('partner')
     ? 'partner'

@@ -412,7 +412,9 @@ const nobody: Record<string, Misdeed> = {
   'an account id that is no UUID': {
     userinfo: { ...somebody, moov_role: 'merchant', moov_account_id: '../accounts' },
   },
-  'a list of accounts': { userinfo: { ...somebody, moov_role: 'merchant', moov_account_id: [accounts.own] } },
+  'several accounts': {
+    userinfo: { ...somebody, moov_role: 'merchant', moov_account_id: [accounts.own, accounts.other] },
+  },
   'an account without a role': { userinfo: { ...somebody, moov_account_id: accounts.own } },
   'a role in capitals': { userinfo: { ...somebody, moov_role: 'PARTNER' } },
   'a role that is a list of lists': { userinfo: { ...somebody, moov_role: [['partner']] } },

@@ -50,6 +50,7 @@ test.each([
   ['a merchant without an account', { moov_role: 'merchant' }],
   ['a merchant with a malformed account', { moov_role: 'merchant', moov_account_id: '../x' }],
   ['a role that is no text', { moov_role: { merchant: true }, moov_account_id: account }],
+  ['two accounts', { moov_role: 'merchant', moov_account_id: [account, '7d2c4a90-5b1e-4c63-9f2a-0c6d8e1b3a57'] }],
 ])('somebody with %s may act for nobody', (_, claims) => {
   expect(readIdentity(claims, 'i', 's', names).role).toBeNull();
 });
@@ -59,6 +60,16 @@ test('roles may come as a list, and claims under other names', () => {
     readIdentity({ 'https://x/roles': ['a', 'partner'] }, 'i', 's', { roleClaim: 'https://x/roles', accountClaim: 'a' })
       .role,
   ).toBe('partner');
+});
+
+test('an account may come as a list of one, and claims inside others', () => {
+  const nested = { roleClaim: 'realm_access.roles', accountClaim: 'moov.account' };
+  expect(
+    readIdentity({ realm_access: { roles: ['a', 'merchant'] }, moov: { account: [account] } }, 'i', 's', nested),
+  ).toMatchObject({ role: 'merchant', accountID: account });
+  const notOurs = { realm_access: 'merchant', moov: { account }, 'realm_access.roles': 'partner' };
+  expect(readIdentity(notOurs, 'i', 's', nested).role, 'a claim of the very name comes first').toBe('partner');
+  expect(readIdentity(notOurs, 'i', 's', { ...nested, roleClaim: 'realm_access.constructor' }).role).toBeNull();
 });
 
 test('a person is issuer and subject, and is named by what there is', () => {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
-import { type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
+import { claimed, type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
 
 const patienceMs = 10_000;
 /** What a provider says of itself may change, or have been wrong; it is read again this often. */
@@ -208,9 +208,9 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       requireOurs(claims, settings.OIDC_CLIENT_ID);
       // Some providers write null for what they do not tell.
       const inToken = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
-      const has = (claim: string) => inToken[claim] !== undefined;
+      const has = (claim: string) => claimed(inToken, claim).length > 0;
       const saysWhoMayAct =
-        [inToken[settings.OIDC_ROLE_CLAIM]].flat().includes('partner') ||
+        claimed(inToken, settings.OIDC_ROLE_CLAIM).includes('partner') ||
         (has(settings.OIDC_ROLE_CLAIM) && has(settings.OIDC_ACCOUNT_CLAIM));
       // Many providers tell names and custom claims only at the user-info endpoint.
       const told =

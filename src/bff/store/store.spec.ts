@@ -1,12 +1,15 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshDatabase, freshStore } from '../testing/database.ts';
-import { openStore } from './store.ts';
+import { openStore, StoreError } from './store.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -15,6 +18,29 @@ describe('a database that answers', () => {
 
   test('is ready', async () => {
     await expect(fresh.store.ping()).resolves.toBeUndefined();
+  });
+});
+
+describe('a directory that cannot hold the embedded database', () => {
+  const opened = (dataDir: string) => openStore({ dataDir }, silent);
+  function folder() {
+    const made = mkdtempSync(join(tmpdir(), 'portal-data-'));
+    onTestFinished(() => rmSync(made, { recursive: true }));
+    return made;
+  }
+  const sentence = (why: string) => new RegExp(`^The embedded database cannot be used \\(${why}\\): .*DATA_DIR.*\\.$`);
+
+  test('is told by its setting where it is a file, or below one', async () => {
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    await expect(opened(file)).rejects.toThrow(sentence('EEXIST'));
+    await expect(opened(join(file, 'below'))).rejects.toThrow(sentence('ENOTDIR'));
+    await expect(opened(join(file, 'below'))).rejects.toBeInstanceOf(StoreError);
+  });
+  test('is told by its setting where it holds something else', async () => {
+    const other = folder();
+    writeFileSync(join(other, 'postgres'), 'no directory');
+    await expect(opened(other)).rejects.toThrow(sentence('EEXIST'));
   });
 });
 

@@ -58,7 +58,7 @@ const migrationsFolder = path.join(import.meta.dirname, 'migrations');
  * Opens the database and brings its tables up to date: real PostgreSQL (15 or later) when `databaseURL` is given, else
  * the embedded one in `dataDir` (`memory://` for one that is gone with the process).
  * @param where.answerWithinMs how long a question to PostgreSQL may take
- * @throws {StoreError} when the server cannot be reached or is too old, or another process holds the directory
+ * @throws {StoreError} when the server cannot be reached or is too old, or the directory cannot be used or another process holds it
  */
 export async function openStore(
   where: { databaseURL?: string | undefined; dataDir: string; answerWithinMs?: number },
@@ -178,6 +178,20 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   };
 }
 
+/** Does what needs the directory of the embedded database. @throws {StoreError} naming the setting, when it cannot be used */
+async function inDataDir<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const why = error instanceof Error && 'code' in error ? error.code : error instanceof Error ? error.message : error;
+    throw new StoreError(
+      `The embedded database cannot be used (${String(why)}): check that DATA_DIR is a directory in which this process may write and where nothing else is kept, or set DATABASE_URL.`,
+      { cause: error },
+    );
+  }
+}
+
 async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
   const [{ PGlite }, { drizzle }, { migrate }] = await Promise.all([
     import('@electric-sql/pglite'),
@@ -185,17 +199,17 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
     import('drizzle-orm/pglite/migrator'),
   ]);
   const inMemory = dataDir.startsWith('memory://');
-  const lock = inMemory ? undefined : await lockDirectory(path.resolve(dataDir));
+  const lock = inMemory ? undefined : await inDataDir(() => lockDirectory(path.resolve(dataDir)));
   try {
     const directory = inMemory ? dataDir : path.join(path.resolve(dataDir), 'postgres');
     if (!inMemory) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await inDataDir(() => mkdir(directory, { recursive: true, mode: 0o700 }));
       log.warn(
         { dataDir },
         'using the embedded PostgreSQL: it survives the end of this process, but not a power cut or a crash of the machine, and serves one process alone. Set DATABASE_URL for anything that matters.',
       );
     }
-    const client = await PGlite.create(directory);
+    const client = await inDataDir(() => PGlite.create(directory));
     const db = Object.assign(drizzle(client), {
       hot: ({ text, params }: HotStatement, values: Record<string, unknown>) =>
         client.query(text, fillPlaceholders(params, values)),

@@ -125,6 +125,26 @@ test('its inputs are exactly the fields that the API can find fault with, and ea
   expect(document.activeElement, 'the summary has the focus').toBe(document.querySelector('[role=alert]'));
 });
 
+test('Ctrl+Enter files from every input, but not while a word is being composed', async () => {
+  await open();
+  await write();
+  const press = (path: string, isComposing: boolean) =>
+    act(async () => {
+      const keyCode = isComposing ? 229 : 13;
+      const init = { key: 'Enter', keyCode, ctrlKey: true, bubbles: true, cancelable: true, isComposing };
+      control(path)?.dispatchEvent(new KeyboardEvent('keydown', init));
+    });
+  const posted = () => fetched.mock.calls.filter(([, request]) => request?.method === 'POST').length;
+  for (const path of ['title', 'body']) {
+    await press(path, true);
+    await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    expect(posted(), path).toBe(0);
+  }
+  answers.push(refusal({ title: 'Moov about title.' }));
+  await press('body', false);
+  await vi.waitFor(() => expect(posted()).toBe(1));
+});
+
 test('correcting a field clears its error and leaves the others', async () => {
   await open();
   await write();

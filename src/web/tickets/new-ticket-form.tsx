@@ -57,7 +57,8 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
     else live.submit();
   }, [askedEarly, ready, live]);
   const shortcut = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+    // By its code: while a word is being composed Enter is the input method's, and has another (229, in every browser).
+    if (event.keyCode !== 13 || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
     submit();
   };

@@ -213,6 +213,45 @@ test('what is typed before the editor has loaded, and while it takes over, is ke
   expect(html).toBe(`<p>${text} End.</p>`);
 });
 
+test('keys that belong to an input method neither file the ticket nor put in a link', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Composed', message: 'Before', email: 'mel@wholebody.example' });
+  const devTools = await page.context().newCDPSession(page);
+  const compose = (text: string) =>
+    devTools.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  // As an input method gets them: its keys have the code 229.
+  const press = (key: 'Enter' | 'Escape', modifiers = 0) =>
+    devTools.send('Input.dispatchKeyEvent', {
+      type: 'rawKeyDown',
+      key,
+      code: key,
+      windowsVirtualKeyCode: 229,
+      modifiers,
+    });
+  const control = 2;
+
+  for (const input of [field.title(page), field.message(page)]) {
+    await input.click();
+    await compose('にほ');
+    await press('Enter', control);
+    await devTools.send('Input.insertText', { text: '日本' });
+  }
+  await field.message(page).press('Control+k');
+  const link = page.getByRole('textbox', { name: 'Link address' });
+  await expect(link).toBeFocused();
+  await compose('れい');
+  await press('Enter');
+  await press('Escape');
+  await devTools.send('Input.insertText', { text: '例' });
+  await expect(link).toHaveValue('例');
+  await link.press('Escape');
+
+  await expect(field.message(page)).toContainText('日本');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(world.line.creations().filter(({ body }) => body.includes('Composed'))).toEqual([]);
+});
+
 test('a paste from a word processor keeps its structure and drops its styling', async ({ page, world }) => {
   await signIn(page, mel, address);
   await editorIsReady(page);

@@ -51,6 +51,8 @@ export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => 
   };
 
   const key = (event: KeyboardEvent) => {
+    // Then they end or drop the word that is being composed.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape' || (event.key === 'Enter' && event.target === input.current)) {
       // Enter would file the ticket, and Escape might close what holds the form.
       event.preventDefault();

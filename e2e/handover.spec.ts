@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import {
   editorIsReady,
   expectFiled,
+  expectNoSidewaysScroll,
   expectSaved,
   field,
   fillIn,
@@ -160,6 +161,26 @@ test('a ticket that is submitted before React is there is filed when it can be',
   expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
 });
 
+test('where not one program could be fetched the form says by itself that it keeps nothing', async ({
+  page,
+  context,
+}) => {
+  await signIn(page, mel);
+  await page.route(/\/assets\/[^?]*\.js/, (route) => route.abort('connectionrefused'));
+  await page.goto(address, { waitUntil: 'commit' });
+  const said = page.getByText('It keeps nothing');
+  await expect(said).toBeHidden();
+  const browser = await context.newCDPSession(page);
+  await browser.send('Animation.enable');
+  await browser.send('Animation.setPlaybackRate', { playbackRate: 100 });
+  await expect(said).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await page.unroute(/\/assets\/[^?]*\.js/);
+  await page.reload();
+  await editorIsReady(page);
+  await expect(said).toHaveCount(0);
+});
+
 test('where its program could not be fetched the page says so, asks again and goes on with all that was typed', async ({
   page,
 }) => {
@@ -176,9 +197,9 @@ test('where its program could not be fetched the page says so, asks again and go
   await page.keyboard.type('On a broken line');
   await field.message(page).click();
   await page.keyboard.type('Typed while nothing worked.');
-  await expect(page.getByText('Part of this page has not come')).toBeVisible();
+  await expect(page.getByText('It is asked for again')).toBeVisible();
   await editorIsReady(page);
-  await expect(page.getByText('Part of this page has not come')).toHaveCount(0);
+  await expect(page.getByText('It is asked for again')).toHaveCount(0);
   await expect(field.title(page)).toHaveValue('On a broken line');
   await expect(field.message(page)).toHaveText('Typed while nothing worked.');
   await expectSaved(page, 'Typed while nothing worked.');
@@ -191,8 +212,8 @@ test('where its program could not be fetched the page says so, asks again and go
     undressed = false;
   });
   await page.goto(`/accounts/${mel.accountID}/tickets`);
-  await expect(page.getByText('Part of this page has not come')).toBeVisible();
+  await expect(page.getByText('It is asked for again')).toBeVisible();
   await expect(heading(page)).toHaveText('Tickets');
-  await expect(page.getByText('Part of this page has not come')).toHaveCount(0);
+  await expect(page.getByText('It is asked for again')).toHaveCount(0);
   await expect(heading(page)).toHaveCSS('margin-top', '0px');
 });

@@ -8,6 +8,8 @@ import { earlyWords } from './words/early.ts';
 
 const againAfterMs = 2_000;
 const { dataset } = document.documentElement;
+// Else the form says by its looks alone, after a while, that nothing has come.
+dataset.early = '';
 
 function begin() {
   if ('program' in dataset) return;

@@ -165,6 +165,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
                   <>
                     <span className={styles.asked}>{formWords.asked}</span>
                     <span className={styles.stalled}>{formWords.stalled}</span>
+                    <span className={styles.incomplete}>{formWords.incomplete}</span>
                   </>
                 ))}
         </p>

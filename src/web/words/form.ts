@@ -37,6 +37,7 @@ export const formWords = {
   asked: 'Submitted when this page is ready.',
   heldBack: 'Not submitted: the form has been filled in since. Read it, and submit again.',
   ...earlyWords,
+  incomplete: 'Part of this page has not come. It keeps nothing: copy your text, and reload the page.',
 
   message: {
     preview: 'Preview',

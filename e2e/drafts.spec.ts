@@ -71,6 +71,18 @@ test('every input is back after the page has crashed', async ({ page, context })
   await expectKept(again, given);
 });
 
+test('what is typed without a pause is on the device while it is typed', async ({ page }) => {
+  await field.message(page).click();
+  let over = false;
+  const typing = page.keyboard.type('He who writes fast and never rests for a moment '.repeat(4), { delay: 50 });
+  const done = typing.then(() => {
+    over = true;
+  });
+  await expect.poll(() => storedOnDevice(page), { timeout: 5_000, intervals: [50] }).toContain('He who writes');
+  expect(over, 'typing is over').toBe(false);
+  await done;
+});
+
 /** A tab whose device takes this long to find out which drafts are open elsewhere; `data-looked` is set when it has. */
 async function openOnSlowDevice(context: BrowserContext, slowMs: number) {
   const page = await context.newPage();

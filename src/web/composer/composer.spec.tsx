@@ -78,6 +78,20 @@ test('it tells the message 250 ms after the last key, and not before', async () 
   expect(changes).toEqual(['<p>one</p><p>two</p>']);
 });
 
+test('it tells the message within a second while keys keep coming', async () => {
+  await render();
+  vi.useFakeTimers();
+  let typed = '';
+  for (let key = 0; key < 19; key += 1) {
+    typed += 'x';
+    type(typed);
+    vi.advanceTimersByTime(50);
+  }
+  expect(changes).toEqual([`<p>${'x'.repeat(15)}</p>`]);
+  vi.advanceTimersByTime(250);
+  expect(changes.at(-1)).toBe(`<p>${typed}</p>`);
+});
+
 test('the message can be read at every moment, and is empty while there is nothing to read', async () => {
   await render();
   expect(handle.current?.getHTML()).toBe('');

@@ -13,6 +13,8 @@ export type Formatting = {
 
 /** How long after the last key the message is told, in ms: reading it on each key makes typing slow. */
 const restAfterKey = 250;
+/** By then it is told while keys keep coming, or after 40 times as long as telling it takes: a long one is told more rarely. */
+const mostAfterKey = 750;
 
 /** Elements that an editor has had: their text belongs to it, and to no editor that comes after it. */
 const attached = new WeakSet<Element>();
@@ -37,13 +39,15 @@ export function findEarlier(id: string): Earlier | undefined {
  * over when it is there. Whichever of the two it is, the message is read, set and told here.
  */
 export class Surface {
-  /** told the message, 250 ms after the last key and when the text is left */
+  /** told the message, 250 ms after the last key, now and then while keys keep coming, and when the text is left */
   onChange: (html: string) => void = () => undefined;
   live: LiveEditor | undefined;
   #formatting: Formatting | undefined;
   #element: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changedAt = 0;
+  #tellBy = 0;
+  #tookMs = 0;
   /** while an input method composes or a pointer selects, nothing may be moved under its hands */
   #held = new Set<'composition' | 'pointer'>();
   #detach = new AbortController();
@@ -116,12 +120,14 @@ export class Surface {
   /** Notes that the message has changed. */
   changed() {
     this.#changedAt = performance.now();
-    this.#timer ??= setTimeout(this.#rest, restAfterKey);
+    if (this.#timer !== undefined) return;
+    this.#tellBy = this.#changedAt + Math.max(mostAfterKey, 40 * this.#tookMs);
+    this.#timer = setTimeout(this.#rest, restAfterKey);
   }
 
   /** One timer serves many keys: setting and clearing one for each costs more than looking at the clock. */
   #rest = () => {
-    const left = this.#changedAt + restAfterKey - performance.now();
+    const left = Math.min(this.#changedAt + restAfterKey, this.#tellBy) - performance.now();
     if (left > 0) this.#timer = setTimeout(this.#rest, left);
     else this.flush();
   };
@@ -131,7 +137,9 @@ export class Surface {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const begun = performance.now();
     this.onChange(this.getHTML());
+    this.#tookMs = performance.now() - begun;
   }
 
   getHTML(): string {

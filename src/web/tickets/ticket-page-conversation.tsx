@@ -26,10 +26,22 @@ const MessageHTML = later(async () => (await import('../composer/message-html.ts
 export const isFromFiler = (message: Message, messages: Message[], contact: Ticket['contact']): boolean =>
   message === messages[0] || [messages[0]?.author, contact.name, contact.email].includes(message.author);
 
+/** Messages have no id: their moment and author tell them apart, and those that share both go by their order. */
+function keysOf(messages: Message[]): string[] {
+  const times = new Map<string, number>();
+  return messages.map(({ sentOn, author }) => {
+    const key = `${sentOn} ${author}`;
+    const time = times.get(key) ?? 0;
+    times.set(key, time + 1);
+    return `${time} ${key}`;
+  });
+}
+
 /** The messages of a ticket in order; those that come while one is looking are marked and said. */
 export function Conversation({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { data, error, isFetching, refetch } = useQuery(messagesQuery(accountID, ticket.ticketID));
   const firstSeen = useNewcomers(data);
+  const keys = keysOf(data ?? []);
 
   return (
     <section aria-labelledby="conversation" className={styles.conversation}>
@@ -45,10 +57,7 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
             const filer = isFromFiler(message, data, ticket.contact);
             const Mark = filer ? IconUser : IconHeadset;
             return (
-              <li
-                key={`${message.sentOn} ${message.author}`}
-                className={classes(styles.message, !filer && styles.fromSupport)}
-              >
+              <li key={keys[index]} className={classes(styles.message, !filer && styles.fromSupport)}>
                 <div className={styles.messageHead}>
                   <span className={styles.avatar}>
                     <Mark aria-hidden="true" />

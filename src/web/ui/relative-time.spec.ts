@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { relativeWords } from './relative-time.tsx';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 
@@ -14,4 +18,25 @@ test.each([
   ['2026-05-12T12:00:00Z', '12 May 2026'],
 ])('%s reads “%s”', (date, words) => {
   expect(relativeWords(new Date(date), now)).toBe(words);
+});
+
+// In the reader's own time, wherever that is.
+const at = (day: number, hours: number, minutes = 0) => new Date(2026, 10, day, hours, minutes);
+test.each([
+  [at(25, 0, 30), at(25, 23, 30), '23 hours ago'],
+  [at(24, 23, 30), at(25, 23, 0), 'yesterday'],
+  [at(24, 7), at(25, 23), 'yesterday'],
+  [at(23, 22), at(25, 1), '2 days ago'],
+  [at(27, 1), at(25, 23), 'in 2 days'],
+])('%s reads, at %s, “%s”', (date, then, words) => {
+  expect(relativeWords(date, then.getTime())).toBe(words);
+});
+
+test.each([
+  ['America/Los_Angeles', '2026-10-31T19:30:00-07:00', '2026-11-01T23:00:00-08:00'],
+  ['America/Los_Angeles', '2026-03-07T22:00:00-08:00', '2026-03-08T23:00:00-07:00'],
+  ['Asia/Kolkata', '2026-11-24T00:10:00+05:30', '2026-11-25T23:50:00+05:30'],
+])('in %s, %s is the day before %s', (zone, date, then) => {
+  vi.stubEnv('TZ', zone);
+  expect(relativeWords(new Date(date), Date.parse(then))).toBe('yesterday');
 });

@@ -7,14 +7,19 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A moment in words of its distance from now; from four weeks on, the day itself. */
+/** How many midnights of the reader lie between two moments. Days have 23 to 25 hours: hence the rounding. */
+const midnightsTo = (date: Date, now: number) =>
+  Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / (day * 1000));
+
+/** A moment in words of its distance from now, days as the calendar has them; from four weeks on, the day itself. */
 export function relativeWords(date: Date, now: number): string {
   const seconds = (date.getTime() - now) / 1000;
   const away = Math.abs(seconds);
   if (away < 45) return relative.format(0, 'second');
   if (away < 55 * minute) return relative.format(Math.round(seconds / minute) || Math.sign(seconds), 'minute');
-  if (away < 22 * hour) return relative.format(Math.round(seconds / hour) || Math.sign(seconds), 'hour');
-  if (away < 28 * day) return relative.format(Math.round(seconds / day) || Math.sign(seconds), 'day');
+  const days = midnightsTo(date, now);
+  if (away < 22 * hour || days === 0) return relative.format(Math.round(seconds / hour) || Math.sign(seconds), 'hour');
+  if (away < 28 * day) return relative.format(days, 'day');
   return dayOf.format(date);
 }
 

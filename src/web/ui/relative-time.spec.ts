@@ -1,5 +1,7 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { afterEach, expect, test, vi } from 'vitest';
-import { relativeWords } from './relative-time.tsx';
+import { RelativeTime, relativeWords } from './relative-time.tsx';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -39,4 +41,15 @@ test.each([
 ])('in %s, %s is the day before %s', (zone, date, then) => {
   vi.stubEnv('TZ', zone);
   expect(relativeWords(new Date(date), Date.parse(then))).toBe('yesterday');
+});
+
+test.each([
+  [false, 4 * 60_000, 'now'],
+  [false, -4 * 60_000, '4 minutes ago'],
+  [false, 2 * 3_600_000, 'in 2 hours'],
+  [true, 4 * 60_000, 'in 4 minutes'],
+  [true, -4 * 60_000, 'now'],
+])('what lies ahead (%s) and %d ms from now by the browser’s clock reads “%s”', (ahead, ms, words) => {
+  const date = new Date(Date.now() + ms).toISOString();
+  expect(renderToStaticMarkup(createElement(RelativeTime, { date, ahead }))).toContain(`>${words}<`);
 });

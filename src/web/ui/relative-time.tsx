@@ -31,8 +31,19 @@ type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'>
   date: string;
 };
 
-/** How long ago, with the exact moment on hover; kept up to date. A text that is no date is shown as it is. */
-export function RelativeTime({ date, ...rest }: TimeProps) {
+type RelativeTimeProps = TimeProps & {
+  /** of what is still to come; anything else is over */
+  ahead?: boolean;
+};
+
+/** How far a browser's clock may be behind before what is over reads as if it were to come. */
+const clockFault = hour;
+
+/**
+ * How long ago, with the exact moment on hover; kept up to date. What the browser's clock puts on the wrong side of now
+ * reads as now. A text that is no date is shown as it is.
+ */
+export function RelativeTime({ date, ahead = false, ...rest }: RelativeTimeProps) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 30_000);
@@ -40,9 +51,12 @@ export function RelativeTime({ date, ...rest }: TimeProps) {
   }, []);
   const moment = new Date(date);
   if (Number.isNaN(moment.getTime())) return <span {...rest}>{date}</span>;
+  const current = Math.max(now, Date.now());
+  const seconds = (moment.getTime() - current) / 1000;
+  const misplaced = ahead ? seconds < 0 : seconds > 0 && seconds < clockFault;
   return (
     <time {...rest} dateTime={date} title={exactWords(moment)}>
-      {relativeWords(moment, Math.max(now, Date.now()))}
+      {relativeWords(misplaced ? new Date(current) : moment, current)}
     </time>
   );
 }

@@ -126,6 +126,18 @@ test('the portal’s own reference is never shown as the person’s', async ({ p
   await expect(page.getByText(/portal-3f0c54c6/)).toHaveCount(0);
 });
 
+test('a ticket without a title can be seen, opened and followed up', async ({ page, world }) => {
+  const ticket = world.agent.file(mel.accountID, { title: ' ', body: '<p>x</p>', contact });
+  world.agent.setStatus(' ', 'closed');
+  await signIn(page, mel, list);
+  await page.getByRole('link', { name: 'Ticket without a title', exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${ticket.ticketID}$`));
+  await expect(heading(page)).toHaveText('Ticket without a title');
+  await expect(page).toHaveTitle(new RegExp(`#${ticket.number} Ticket without a title`));
+  await control(page, 'File a follow-up').click();
+  await expect(field.title(page)).toHaveValue('Follow-up: Ticket without a title');
+});
+
 test('hostile markup in an answer shows as text and runs nothing; remote images wait for a click', async ({
   page,
   world,

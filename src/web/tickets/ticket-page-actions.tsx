@@ -14,6 +14,7 @@ import styles from './ticket-page.module.css';
 import { tellRefused } from './ticket-page-refused.tsx';
 import { putTicket, ticketQuery } from './ticket-queries.ts';
 import { isClosed } from './ticket-status.tsx';
+import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
@@ -133,7 +134,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
 function FollowUp({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const reference = ownReference(ticket);
   const address = page.newTicket(accountID, {
-    title: words.followUpTitle(ticket.title),
+    title: words.followUpTitle(titleOf(ticket)),
     email: ticket.contact.email,
     ...(reference !== undefined && { foreignID: reference }),
   });

@@ -5,6 +5,7 @@ import { announce } from '../layout/announcer.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
@@ -22,7 +23,7 @@ const subscribe = (listener: () => void) => {
 
 /** Tells of a ticket that could not be closed after the person has left its page, where nobody would see it. */
 export function tellRefused(refused: Refused): void {
-  announce(words.closeFailedOf(refused.ticket.title));
+  announce(words.closeFailedOf(titleOf(refused.ticket)));
   become([...all.filter(({ ticket }) => ticket.ticketID !== refused.ticket.ticketID), refused]);
 }
 
@@ -33,7 +34,7 @@ export function RefusedClosings({ accountID, className }: { accountID: string; c
     .filter((each) => each.accountID === accountID)
     .map((each) => (
       <ProblemNotice key={each.ticket.ticketID} problem={each.problem} className={className}>
-        <p>{words.closeFailedOf(each.ticket.title)}</p>
+        <p>{words.closeFailedOf(titleOf(each.ticket))}</p>
         <Button onClick={() => become(all.filter((other) => other !== each))}>{words.closeFailedNoted}</Button>
       </ProblemNotice>
     ));

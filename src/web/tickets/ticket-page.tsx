@@ -25,6 +25,7 @@ import { RefusedClosings } from './ticket-page-refused.tsx';
 import { messagesQuery, ticketQuery } from './ticket-queries.ts';
 import { markRead } from './ticket-queries-unread.ts';
 import { isClosed, StatusBadge, statusMeaning } from './ticket-status.tsx';
+import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
@@ -58,9 +59,9 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
         </p>
         <PageHeading
           ref={heading}
-          title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, ticket.title)}
+          title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, titleOf(ticket))}
         >
-          {ticket?.title ?? words.loadingTitle}
+          {ticket === undefined ? words.loadingTitle : titleOf(ticket)}
         </PageHeading>
         {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
       </header>
@@ -155,7 +156,7 @@ function WhereToAnswer({ ticket }: { ticket: Ticket }) {
         {words.answer} <span className={styles.answerAddress}>{email}</span>. {words.answerHow}
       </p>
       <div className={styles.ways}>
-        <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, ticket.title))}`}>
+        <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, titleOf(ticket)))}`}>
           <IconMail aria-hidden="true" /> {words.writeEmail}
         </a>
         <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />

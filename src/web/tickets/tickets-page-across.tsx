@@ -8,6 +8,7 @@ import { Spinner } from '../ui/spinner.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import { ticketListQuery } from './ticket-queries.ts';
 import { isClosed, StatusBadge } from './ticket-status.tsx';
+import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page-across.module.css';
 
 const words = ticketWords.across;
@@ -44,7 +45,7 @@ function OpenTickets({ account }: { account: Account }) {
       {data !== undefined && open.length === 0 && <p className={styles.quiet}>{words.none}</p>}
       {shown.map((ticket) => (
         <p key={ticket.ticketID} className={styles.ticket}>
-          <Link href={page.ticket(account.accountID, ticket.ticketID)}>{ticket.title}</Link>
+          <Link href={page.ticket(account.accountID, ticket.ticketID)}>{titleOf(ticket)}</Link>
           <StatusBadge status={ticket.status} />
           <RelativeTime date={ticket.latestMessageOn ?? ticket.updatedOn} className={styles.quiet} />
         </p>

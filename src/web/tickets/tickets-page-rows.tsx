@@ -12,6 +12,7 @@ import { ticketWords } from '../words/tickets.ts';
 import { messagesQuery } from './ticket-queries.ts';
 import { useUnread } from './ticket-queries-unread.ts';
 import { isClosed, StatusBadge } from './ticket-status.tsx';
+import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page.module.css';
 
 /** Up to so many rows all stand in the page, where a find in the page and printing reach them. */
@@ -120,7 +121,7 @@ const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ti
       onPointerLeave={() => clearTimeout(rest.current)}
     >
       <Link href={page.ticket(accountID, ticket.ticketID)} className={styles.title} onFocus={ahead}>
-        {ticket.title}
+        {titleOf(ticket)}
       </Link>
       <span className={styles.details}>
         <span>{ticketWords.number(ticket.number)}</span>

@@ -4,6 +4,7 @@ import type { WaitingReason } from '../../contract/submission.ts';
 export const ticketWords = {
   number: (number: number) => `#${number}`,
   ticketNumber: (number: number) => `Ticket #${number}`,
+  untitled: 'Ticket without a title',
 
   /** Moov's four statuses: the word, and what it means to the person who filed. */
   status: {

@@ -138,6 +138,41 @@ test('a ticket without a title can be seen, opened and followed up', async ({ pa
   await expect(field.title(page)).toHaveValue('Follow-up: Ticket without a title');
 });
 
+test('on a narrow screen marks stand beside the date and not over it, and a long status of Moov’s own breaks', async ({
+  page,
+  world,
+}) => {
+  const title = 'Has news on a telephone';
+  world.agent.file(mel.accountID, { title, body: '<p>x</p>', contact });
+  world.agent.setStatus(title, 'in-progress');
+  const odd = world.agent.file(mel.accountID, { title: 'Of a long status', body: '<p>x</p>', contact });
+  await page.route(`**/api/accounts/${mel.accountID}/tickets?*`, async (route) => {
+    const answer = await (await route.fetch()).json();
+    for (const each of answer.items)
+      if (each.ticketID === odd.ticketID) each.status = 'waiting-for-somebody-else-again';
+    await route.fulfill({ json: answer });
+  });
+  await page.setViewportSize({ width: 320, height: 700 });
+  await signIn(page, mel, list);
+  const row = (name: string) =>
+    page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) });
+  await expect(row(title)).toBeVisible();
+  world.agent.answer(title, 'Jordan', '<p>News</p>');
+  await expect(row(title).getByText('Unread')).toBeVisible({ timeout: 20_000 });
+  for (const [name, marks] of [
+    [title, ['Unread', 'In progress']],
+    ['Of a long status', ['waiting-for-somebody-else-again']],
+  ] as const) {
+    const date = await row(name)
+      .getByText(/^Updated/)
+      .boundingBox();
+    for (const mark of marks) {
+      const box = await row(name).getByText(mark).boundingBox();
+      expect((box?.x ?? 0) + (box?.width ?? 0), mark).toBeLessThanOrEqual(date?.x ?? 0);
+    }
+  }
+});
+
 test('hostile markup in an answer shows as text and runs nothing; remote images wait for a click', async ({
   page,
   world,

@@ -27,6 +27,19 @@ test('a field that has drifted does not hide a ticket, and an unknown status kee
   ).toMatchObject({ ticketID: 'x', number: 12, status: 'escalated', contact: { email: '' } });
 });
 
+test.each(['', '0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000+00:00'])(
+  'a date that was never set, %j, is none',
+  (unset) => {
+    const read = { ...ticket, createdOn: ticket.createdOn, updatedOn: ticket.createdOn };
+    const told = { ...ticket, updatedOn: unset, latestMessageOn: unset, closedOn: unset };
+    expect(parseTicket(told)).toEqual(read);
+    expect(parseTicketPage({ items: [told] })).toEqual({ items: [read] });
+    expect(parseMessages([{ author: 'A', body: 'B', sentOn: unset }])).toEqual([
+      { author: 'A', body: 'B', sentOn: '' },
+    ]);
+  },
+);
+
 test('half a surrogate pair comes out as the sign for it, which no function of a browser throws at', () => {
   const half = 'x \ud83d';
   const told = [
@@ -112,6 +125,7 @@ test('a 422 without end is told in part', () => {
 
 test('an account and an error come out, or nothing', () => {
   const accountID = accounts.own.toUpperCase();
+  expect(parseAccount({ accountID, displayName: '  ' })).toEqual({ accountID: accounts.own });
   expect(parseAccount({ accountID, displayName: '', accountType: 'business', secret: 1 })).toEqual({
     accountID: accounts.own,
     accountType: 'business',

@@ -12,6 +12,9 @@ import type { Ticket, TicketPage } from '../../contract/ticket.ts';
 const wellFormed = z.string().check(z.overwrite((value: string) => value.toWellFormed()));
 const text = z.catch(wellFormed, '');
 const optionalText = z.catch(z.optional(wellFormed), undefined);
+/** A Go service writes a time that was never set as the first moment of year 1, or as an empty text. */
+const isSet = (date: string) => date !== '' && !date.startsWith('0001-01-01T');
+const optionalDate = z.catch(z.optional(wellFormed.check(z.refine(isSet))), undefined);
 
 /** An id ends up in addresses and in the database: what neither could hold is none. */
 const idForm = /^[\x21-\x7e]{1,200}$/;
@@ -22,10 +25,10 @@ const looseTicket = z.object({
   title: text,
   contact: z.catch(z.object({ email: text, name: optionalText }), { email: '', name: undefined }),
   status: z.catch(wellFormed.check(z.minLength(1)), 'new'),
-  createdOn: optionalText,
-  updatedOn: optionalText,
-  latestMessageOn: optionalText,
-  closedOn: optionalText,
+  createdOn: optionalDate,
+  updatedOn: optionalDate,
+  latestMessageOn: optionalDate,
+  closedOn: optionalDate,
   foreignID: optionalText,
 });
 
@@ -52,6 +55,8 @@ export function parseTicket(json: unknown): Ticket | undefined {
 
 const sound = compiled.string().refine((value) => value.isWellFormed());
 const optionalSound = compiled.optional(sound);
+const soundDate = compiled.string().refine((value) => isSet(value) && value.isWellFormed());
+const optionalSoundDate = compiled.optional(soundDate);
 /**
  * A page of tickets as documented, which nearly every one is: read in a sixth of the time that the tolerant way takes, since
  * only the full zod compiles what it checks. Both make the same of it.
@@ -64,10 +69,10 @@ const soundPage = compiled.object({
       title: sound,
       contact: compiled.object({ email: sound, name: optionalSound }),
       status: sound.min(1),
-      createdOn: sound,
-      updatedOn: sound,
-      latestMessageOn: optionalSound,
-      closedOn: optionalSound,
+      createdOn: soundDate,
+      updatedOn: soundDate,
+      latestMessageOn: optionalSoundDate,
+      closedOn: optionalSoundDate,
       foreignID: compiled.optional(sound.min(1)),
     }),
   ),
@@ -96,7 +101,11 @@ export function parseList(json: unknown): unknown[] | undefined {
   return parsed.success ? (parsed.data ?? []) : undefined;
 }
 
-const looseMessage = z.object({ author: text, body: wellFormed, sentOn: text });
+const looseMessage = z.object({
+  author: text,
+  body: wellFormed,
+  sentOn: z.catch(wellFormed.check(z.refine(isSet)), ''),
+});
 /** The conversation, or undefined where the answer is no list; entries without a text are left out. */
 export function parseMessages(json: unknown): Message[] | undefined {
   return parseList(json)?.flatMap((item) => looseMessage.safeParse(item).data ?? []);
@@ -114,7 +123,8 @@ export function parseAccount(json: unknown): Account | undefined {
   const { accountID, displayName, accountType } = parsed.data;
   return {
     accountID,
-    ...(displayName !== undefined && displayName !== '' && { displayName: displayName.slice(0, 1000).toWellFormed() }),
+    ...(displayName !== undefined &&
+      displayName.trim() !== '' && { displayName: displayName.slice(0, 1000).toWellFormed() }),
     ...(accountType !== undefined && { accountType }),
   };
 }

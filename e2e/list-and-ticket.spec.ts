@@ -173,6 +173,29 @@ test('on a narrow screen marks stand beside the date and not over it, and a long
   }
 });
 
+test('on paper a ticket is dark on light, without what can be pressed, and with the moment of each message', async ({
+  page,
+  world,
+}) => {
+  const title = 'Goes into the files';
+  const { ticketID, createdOn } = world.agent.file(mel.accountID, { title, body: '<p>For the files</p>', contact });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await signIn(page, mel, `${list}/${ticketID}`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('For the files')).toBeVisible();
+  await expect(control(page, 'Close ticket')).toBeVisible();
+  await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+  await expect(main.getByText('For the files')).toBeVisible();
+  await expect(main.getByRole('button')).toHaveCount(0);
+  await expect(main.getByRole('link')).toHaveCount(0);
+  await expect(page.locator('html')).toHaveCSS('color-scheme', 'light');
+  const beside = await main
+    .getByRole('listitem')
+    .locator('time')
+    .evaluate((time) => getComputedStyle(time, '::after').content);
+  expect(beside).toContain(String(new Date(createdOn).getFullYear()));
+});
+
 test('hostile markup in an answer shows as text and runs nothing; remote images wait for a click', async ({
   page,
   world,

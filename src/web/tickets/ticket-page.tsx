@@ -127,10 +127,12 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
         <ExactTime date={ticket.createdOn} />
       </Fact>
       <Fact name={fact.latest}>
-        {ticket.latestMessageOn !== undefined && <RelativeTime date={ticket.latestMessageOn} />}
+        {ticket.latestMessageOn !== undefined && (
+          <RelativeTime date={ticket.latestMessageOn} className={styles.recent} />
+        )}
       </Fact>
       <Fact name={fact.updated}>
-        <RelativeTime date={ticket.updatedOn} />
+        <RelativeTime date={ticket.updatedOn} className={styles.recent} />
       </Fact>
       <Fact name={fact.closed}>{ticket.closedOn !== undefined && <ExactTime date={ticket.closedOn} />}</Fact>
     </dl>

@@ -256,6 +256,24 @@ test('a list that cannot be loaded says so, and Try again loads it', async ({ pa
   await expect(page).toHaveURL(ticketAddress);
 });
 
+test('a list that is to be read again and cannot be says so, and stays', async ({ page, world }) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Read some time ago', body: '<p>x</p>', contact });
+  await page.clock.install();
+  await signIn(page, mel, list);
+  const link = page.getByRole('link', { name: 'Read some time ago', exact: true });
+  await link.click();
+  await expect(heading(page)).toHaveText(ticket.title);
+  await page.clock.fastForward('06:00');
+  await page.route(`**/api/accounts/${mel.accountID}/tickets?*`, (route) => route.fulfill({ status: 403, json: {} }));
+  await control(page, 'All tickets').click();
+  await expect(link).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('The list is shown as it was read on');
+  await page.unrouteAll();
+  await control(page, 'Try again').click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(link).toBeVisible();
+});
+
 test('a ticket that was kept and delivered while one waited is in the list that one had left, and is found there', async ({
   page,
   world,

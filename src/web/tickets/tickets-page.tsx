@@ -11,6 +11,7 @@ import { PageHeading } from '../layout/page-heading.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
+import { exactWords } from '../ui/exact-words.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { dayWords } from '../ui/relative-time.tsx';
 import { SearchBox } from '../ui/search-box.tsx';
@@ -54,8 +55,10 @@ export function TicketsPage({ accountID }: { accountID: string }) {
       {!nothingAtAll && <Controls accountID={accountID} search={search} />}
       {status === undefined && <WaitingSubmissions accountID={accountID} query={q} />}
       {list.isPending && <Skeleton label={words.loading} lines={9} className={styles.loading} />}
-      {list.isError && list.data === undefined && (
-        <ProblemNotice problem={problemOf(list.error)} onRetry={() => void list.refetch()} busy={list.isFetching} />
+      {list.isError && !list.isFetchNextPageError && (
+        <ProblemNotice problem={problemOf(list.error)} onRetry={() => void list.refetch()} busy={list.isFetching}>
+          {list.data !== undefined && <p>{words.asRead(exactWords(new Date(list.dataUpdatedAt)))}</p>}
+        </ProblemNotice>
       )}
       {tickets.length > 0 && <Groups accountID={accountID} tickets={tickets} more={list.hasNextPage} search={search} />}
       {empty && <NoTickets accountID={accountID} search={search} />}

@@ -28,6 +28,7 @@ export const ticketWords = {
     loading: 'Loading the tickets…',
     loadingMore: 'Loading more tickets…',
     loadMore: 'Load more',
+    asRead: (moment: string) => `The list is shown as it was read on ${moment}.`,
     moreFailed: 'The next tickets could not be loaded.',
     shown: (count: number, more: boolean) =>
       more

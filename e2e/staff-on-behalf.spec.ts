@@ -45,6 +45,24 @@ test('partner staff choose an account, always see for whom they file, and file o
   expect(JSON.parse(sent[0]?.body ?? '{}')).toMatchObject({ title: 'For a merchant', author: pat.name });
 });
 
+test('a search for accounts is kept over Back and reload, and gone from the start page on', async ({ page }) => {
+  await signIn(page, pat, '/accounts');
+  const search = page.getByRole('searchbox', { name: 'Search accounts' });
+  const main = page.getByRole('main');
+  await search.fill('Whole Body');
+  await expect(page).toHaveURL(/\/accounts\?q=Whole\+Body$/);
+  await main.getByRole('link', { name: 'Tickets of Whole Body Fitness' }).click();
+  await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets$`));
+  await page.goBack();
+  await expect(search).toHaveValue('Whole Body');
+  await expect(main.getByRole('heading', { level: 2 })).toHaveText(['Search results']);
+  await page.reload();
+  await expect(search).toHaveValue('Whole Body');
+  await expect(main.getByRole('listitem')).toHaveCount(1);
+  await control(page, 'Support portal, start page').click();
+  await expect(search).toHaveValue('');
+});
+
 test('partner staff file for their own account too', async ({ page, world }) => {
   const own = world.access.partnerAccountID;
   await signIn(page, pat, `/accounts/${own}/tickets/new`);

@@ -20,7 +20,7 @@ export const ticketIDPattern = /^[\w-]{1,128}$/;
 /** Pages of the SPA. */
 export const page = {
   home: () => '/',
-  accounts: () => '/accounts',
+  accounts: (search: { q?: string } = {}) => `/accounts${query(search)}`,
   tickets: (accountID: string, search: { status?: string; q?: string } = {}) =>
     `/accounts/${id(accountID)}/tickets${query(search)}`,
   newTicket: (accountID: string, prefill: { title?: string; foreignID?: string; email?: string } = {}) =>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import IconPlus from 'lucide-react/icons/plus';
 import { type ReactNode, useDeferredValue, useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import type { Account } from '../../contract/account.ts';
 import { page } from '../../contract/paths.ts';
 import { problemOf } from '../api/request.ts';
@@ -11,7 +11,8 @@ import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
-import { SearchBox } from '../ui/search-box.tsx';
+import { longestSearch, SearchBox } from '../ui/search-box.tsx';
+import { useSearchText } from '../ui/search-text.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { accountWords as words } from '../words/accounts.ts';
 import { commonWords } from '../words/common.ts';
@@ -27,9 +28,16 @@ type AccountsPageProps = {
   waiting: (accounts: Account[]) => ReactNode;
 };
 
-/** The accounts that staff may act for: the recent ones first, all of them below, found by name or id. */
+/**
+ * The accounts that staff may act for: the recent ones first, all of them below, found by name or id. The search stands in
+ * the address, so that Back and reload keep it.
+ */
 export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPageProps) {
-  const [text, setText] = useState('');
+  const [, navigate] = useLocation();
+  const kept = new URLSearchParams(useSearch()).get('q') ?? '';
+  const [text, setText] = useSearchText(kept.trim().slice(0, longestSearch), (wanted) =>
+    navigate(page.accounts({ q: wanted }), { replace: true }),
+  );
   const q = useDeferredValue(text.trim());
   const { data, error, isPending, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
     useInfiniteQuery(accountListQuery(q));

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import IconInbox from 'lucide-react/icons/inbox';
 import IconPlus from 'lucide-react/icons/plus';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { type Ticket, ticketStatuses } from '../../contract/ticket.ts';
@@ -15,6 +15,7 @@ import { exactWords } from '../ui/exact-words.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { dayWords } from '../ui/relative-time.tsx';
 import { SearchBox } from '../ui/search-box.tsx';
+import { useSearchText } from '../ui/search-text.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { commonWords } from '../words/common.ts';
@@ -80,25 +81,9 @@ export function TicketsPage({ accountID }: { accountID: string }) {
 function Controls({ accountID, search }: { accountID: string; search: ListSearch }) {
   const { status, q = '' } = search;
   const [, navigate] = useLocation();
-  const [text, setText] = useState(q);
-  const latest = useRef(q);
-
-  // The address may change by other hands: Back, a link, Clear.
-  useEffect(() => {
-    if (latest.current !== q) {
-      latest.current = q;
-      setText(q);
-    }
-  }, [q]);
-  useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === latest.current) return;
-    const timer = setTimeout(() => {
-      latest.current = wanted;
-      navigate(page.tickets(accountID, { ...(status !== undefined && { status }), q: wanted }), { replace: true });
-    }, 200);
-    return () => clearTimeout(timer);
-  }, [text, accountID, status, navigate]);
+  const [text, setText] = useSearchText(q, (wanted) =>
+    navigate(page.tickets(accountID, { ...(status !== undefined && { status }), q: wanted }), { replace: true }),
+  );
 
   const filters = [undefined, ...ticketStatuses];
   return (

@@ -3,6 +3,9 @@ import { useId } from 'react';
 import { classes } from './classes.ts';
 import styles from './search-box.module.css';
 
+/** in characters */
+export const longestSearch = 200;
+
 type SearchBoxProps = {
   label: string;
   hint: string;
@@ -23,7 +26,7 @@ export function SearchBox({ label, hint, value, onChange, className }: SearchBox
           id={id}
           type="search"
           value={value}
-          maxLength={200}
+          maxLength={longestSearch}
           placeholder={hint}
           autoComplete="off"
           spellCheck={false}

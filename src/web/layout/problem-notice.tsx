@@ -24,6 +24,7 @@ type ProblemNoticeProps = {
  */
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
   const advice = words.advice[problem.status];
+  const wait = problem.retryAfter === undefined ? undefined : words.retryAfter(problem.retryAfter);
   const sentences = [...new Set(Object.values(problem.fields ?? {}))];
   return (
     <Notice tone="danger" role="alert" title={problem.title} {...(className !== undefined && { className })}>
@@ -32,7 +33,7 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
         <p key={sentence}>{sentence}</p>
       ))}
       {advice !== undefined && advice !== problem.detail && <p>{advice}</p>}
-      {problem.retryAfter !== undefined && <p>{words.retryAfter(problem.retryAfter)}</p>}
+      {wait !== undefined && !problem.detail.includes(wait) && <p>{wait}</p>}
       {children}
       <References problem={problem} />
       {onRetry !== undefined && (

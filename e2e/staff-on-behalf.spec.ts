@@ -7,6 +7,7 @@ import {
   expectSaved,
   field,
   fillIn,
+  heading,
   people,
   signIn,
   submitButton,
@@ -103,6 +104,11 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`/accounts/${people.ines.accountID}/`));
   await expect(page.getByText(`Filing for ${people.ines.account}`).first()).toBeVisible();
+  await expect(heading(page)).toBeFocused();
+  await open.click();
+  await expect(picker).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(open).toBeFocused();
 });
 
 test('the account picker takes no more than can be searched for', async ({ page }) => {

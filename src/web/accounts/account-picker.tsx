@@ -23,10 +23,13 @@ type AccountPickerProps = {
 /** Finds one of thousands of accounts by name or id, by keyboard alone; the recent ones stand first. */
 export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPickerProps) {
   const [text, setText] = useState('');
+  const [openedOn] = useState(() => location.pathname);
   const q = useDeferredValue(text.trim());
   const list = useInfiniteQuery(accountListQuery(q));
   const found = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const groups = groupsOf(q === '' ? recentAccounts(userID) : [], found, q);
+  /** Another page takes the focus to its own heading. */
+  const focusAfter = () => location.pathname === openedOn && anchor.current;
 
   return (
     <Combobox.Root
@@ -50,7 +53,7 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
     >
       <Combobox.Portal>
         <Combobox.Positioner anchor={anchor} sideOffset={4} align="start" className={styles.positioner}>
-          <Combobox.Popup className={styles.popup} aria-label={words.open} finalFocus={anchor}>
+          <Combobox.Popup className={styles.popup} aria-label={words.open} finalFocus={focusAfter}>
             <div className={styles.search}>
               <Combobox.Input aria-label={words.label} placeholder={words.placeholder} maxLength={200} />
             </div>

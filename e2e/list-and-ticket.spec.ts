@@ -138,6 +138,14 @@ test('a ticket without a title can be seen, opened and followed up', async ({ pa
   await expect(field.title(page)).toHaveValue('Follow-up: Ticket without a title');
 });
 
+test('a ticket without a contact address says where its answers go all the same', async ({ page, world }) => {
+  const nobody = { email: '' };
+  const ticket = world.agent.file(mel.accountID, { title: 'From nobody', body: '<p>x</p>', contact: nobody });
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  await expect(page.getByText('at the address that the ticket was filed with. To answer')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Copy address' })).toHaveCount(0);
+});
+
 test('on a narrow screen marks stand beside the date and not over it, and a long status of Moov’s own breaks', async ({
   page,
   world,

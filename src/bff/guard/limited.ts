@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { isWhole } from './answer.ts';
 import { type Limited, type LimitName, type Limits, limitHeaders } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { ProblemError } from './problem.ts';
+import { inSeconds, ProblemError } from './problem.ts';
 import type { App } from './request.ts';
 
 /**
@@ -25,7 +25,7 @@ function refuseBeyond(c: Context<App>, parts: { metrics: Metrics }, name: LimitN
   parts.metrics.limited(name);
   c.get('log').warn({ limit: name }, 'a limit was reached');
   throw new ProblemError('too-many-requests', {
-    detail: `That was too much at once. Try again in ${taken.retryAfterSeconds} seconds; nothing is lost.`,
+    detail: `That was too much at once. Try again ${inSeconds(taken.retryAfterSeconds)}; nothing is lost.`,
     retryAfter: taken.retryAfterSeconds,
   });
 }

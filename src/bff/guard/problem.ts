@@ -26,6 +26,9 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   internal: { status: 500, title: 'Something went wrong' },
 };
 
+/** When to try again, as part of a sentence. */
+export const inSeconds = (seconds: number): string => `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+
 export type ProblemDetails = Pick<Problem, 'detail'> &
   Partial<Pick<Problem, 'title' | 'status' | 'upstreamRequestID' | 'fields' | 'retryAfter'>>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainRefusal } from './explain.ts';
+import { explainRefusal, explainUnclear } from './explain.ts';
 
 test('a 422 speaks of sentences beside the fields only where there are some', () => {
   const told = explainRefusal({ kind: 'refused', status: 422, fields: { title: 'Too short.' } }, 'file');
@@ -9,4 +9,14 @@ test('a 422 speaks of sentences beside the fields only where there are some', ()
     expect(silent.details.detail).toMatch(/does not say which part.*quote the reference/);
     expect(silent.details.fields).toEqual({});
   }
+});
+
+test.each([
+  [400, 'in 1 second.'],
+  [1_001, 'in 2 seconds.'],
+])('after %i ms it can be tried again %s', (retryAfterMs, when) => {
+  for (const reason of ['rate-limited', 'timeout'] as const)
+    expect(explainUnclear({ kind: 'unclear', reason, mayHaveArrived: false, retryAfterMs }).details.detail).toMatch(
+      new RegExp(`Try again ${when}$`),
+    );
 });

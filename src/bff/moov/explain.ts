@@ -1,4 +1,4 @@
-import { ProblemError } from '../guard/problem.ts';
+import { inSeconds, ProblemError } from '../guard/problem.ts';
 import type { Refused, Unclear } from './outcome.ts';
 
 /** What was tried, for the sentences below. */
@@ -56,7 +56,7 @@ export function explainUnclear(unclear: Unclear): ProblemError {
   const retryAfter = Math.max(Math.ceil((unclear.retryAfterMs ?? 5_000) / 1000), 1);
   if (unclear.reason === 'timeout')
     return new ProblemError('upstream-timeout', {
-      detail: `Moov did not answer in time. Try again in ${retryAfter} seconds.`,
+      detail: `Moov did not answer in time. Try again ${inSeconds(retryAfter)}.`,
       retryAfter,
       ...reference,
     });
@@ -67,7 +67,7 @@ export function explainUnclear(unclear: Unclear): ProblemError {
         ? 'Moov does not accept the credentials of this portal right now; its operators have been alerted.'
         : 'Moov cannot be reached right now.';
   return new ProblemError('upstream-unavailable', {
-    detail: `${why} Try again in ${retryAfter} seconds.`,
+    detail: `${why} Try again ${inSeconds(retryAfter)}.`,
     retryAfter,
     ...reference,
   });

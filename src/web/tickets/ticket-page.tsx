@@ -155,13 +155,14 @@ function WhereToAnswer({ ticket }: { ticket: Ticket }) {
     <section className={styles.answer} aria-labelledby="where-to-answer">
       <h2 id="where-to-answer">{words.answerTitle}</h2>
       <p>
-        {words.answer} <span className={styles.answerAddress}>{email}</span>. {words.answerHow}
+        {words.answer} {email === '' ? words.answerUnknown : <span className={styles.answerAddress}>{email}</span>}.{' '}
+        {words.answerHow}
       </p>
       <div className={styles.ways}>
         <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, titleOf(ticket)))}`}>
           <IconMail aria-hidden="true" /> {words.writeEmail}
         </a>
-        <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />
+        {email !== '' && <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />}
       </div>
     </section>
   );

@@ -5,7 +5,11 @@ export const problemWords = {
   copyReference: 'Copy reference',
   copyUpstreamReference: 'Copy Moov’s reference',
   retryAfter: (seconds: number) =>
-    seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
+    seconds === 1
+      ? 'Try again in 1 second.'
+      : seconds < 90
+        ? `Try again in ${seconds} seconds.`
+        : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
   /** what to do, by status, where the problem's own detail does not say it */
   advice: {
     403: 'Moov does not let the portal do this for this account. Ask your contact at Moov whether tickets are enabled for it, and quote the reference below.',

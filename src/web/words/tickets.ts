@@ -108,6 +108,7 @@ export const ticketWords = {
     newMessageAnnounced: (author: string) => `New message by ${author}.`,
     answerTitle: 'Where to answer',
     answer: 'Answers arrive by email at',
+    answerUnknown: 'the address that the ticket was filed with',
     answerHow: 'To answer, reply to that email. Messages cannot be written here.',
     writeEmail: 'Open your email',
     emailSubject: (number: number, title: string) => `Re: [#${number}] ${title}`,

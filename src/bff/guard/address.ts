@@ -16,7 +16,7 @@ export function createAddressReader(proxies: readonly string[]) {
     if (prefix === undefined) trusted.addAddress(address, family);
     else trusted.addSubnet(address, Number(prefix), family);
   }
-  /** What is known of an address: finding it out takes longer than anything else on a request's way in. */
+  /** What is known of an address: each look through the proxies makes an object outside of JavaScript. */
   const known = new Map<string, { key: string; isProxy: boolean }>();
   function about(given: string) {
     const kept = known.get(given);

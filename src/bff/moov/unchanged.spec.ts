@@ -33,7 +33,7 @@ test('what comes after an answer in the same memory does not change what was kep
 
 test('large answers are not kept, and the oldest give way once all take too much', () => {
   const read = vi.fn(parse);
-  const unchanged = createUnchanged(read, 40);
+  const unchanged = createUnchanged(read, 1100);
   const large = json('x'.repeat(70_000));
   unchanged('/large', large);
   unchanged('/large', large);
@@ -46,6 +46,13 @@ test('large answers are not kept, and the oldest give way once all take too much
   expect(read).toHaveBeenCalledTimes(5);
   unchanged('/1', small);
   expect(read).toHaveBeenCalledTimes(6);
+});
+
+test('the oldest give way also where there is nothing in them', () => {
+  const read = vi.fn(() => undefined);
+  const unchanged = createUnchanged(read, 1100);
+  for (const question of ['/1', '/2', '/3', '/3', '/2', '/1']) unchanged(question, Buffer.alloc(0));
+  expect(read).toHaveBeenCalledTimes(4);
 });
 
 test('an answer that cannot be read is not in the way of the next', () => {

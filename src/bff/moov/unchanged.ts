@@ -1,5 +1,7 @@
 /** Larger answers are rare, and are read anew. */
 const largestKept = 64 * 1024;
+/** What an answer takes beside its own bytes, about: without it those that are empty would be kept for ever. */
+const aroundIt = 512;
 
 /**
  * Reads JSON, and gives what was read the last time where an answer to the same question is the same to the byte: pages read
@@ -10,7 +12,8 @@ export function createUnchanged(read: (body: Buffer) => unknown, mostBytes = 102
   const kept = new Map<string, { body: Uint8Array; json: unknown }>();
   let bytes = 0;
   const forget = (question: string) => {
-    bytes -= kept.get(question)?.body.length ?? 0;
+    const last = kept.get(question);
+    if (last !== undefined) bytes -= last.body.length + aroundIt;
     kept.delete(question);
   };
   return (question: string, body: Buffer): unknown => {
@@ -21,7 +24,7 @@ export function createUnchanged(read: (body: Buffer) => unknown, mostBytes = 102
     if (body.length > largestKept) return json;
     // A copy: what came may be a small part of all that the connection has read.
     kept.set(question, { body: Uint8Array.from(body), json });
-    bytes += body.length;
+    bytes += body.length + aroundIt;
     for (const oldest of kept.keys()) {
       if (bytes <= mostBytes) break;
       forget(oldest);

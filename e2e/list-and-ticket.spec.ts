@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import {
   control,
   editorIsReady,
@@ -138,6 +139,44 @@ test('a ticket without a title can be seen, opened and followed up', async ({ pa
   await expect(field.title(page)).toHaveValue('Follow-up: Ticket without a title');
 });
 
+test('what is written from right to left stands at the right, beside what is not, in the form and in the ticket', async ({
+  page,
+}) => {
+  /** How far the text of an element is from both of its sides, inside its padding. */
+  const aside = (element: Locator) =>
+    element.evaluate((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const [text, box, { paddingLeft, paddingRight }] = [
+        range.getBoundingClientRect(),
+        node.getBoundingClientRect(),
+        getComputedStyle(node),
+      ];
+      return {
+        left: Math.round(text.left - box.left - Number.parseFloat(paddingLeft)),
+        right: Math.round(box.right - text.right - Number.parseFloat(paddingRight)),
+      };
+    });
+  const title = 'تأخر الدفعة 12!';
+  await signIn(page, mel, `${list}/new`);
+  await editorIsReady(page);
+  await fillIn(page, { title, email: contact.email });
+  await expect(field.title(page)).toHaveCSS('unicode-bidi', 'plaintext');
+  await field.message(page).click();
+  await page.keyboard.type(title);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('The same in English!');
+  const [first, second] = [field.message(page).locator('p').first(), field.message(page).locator('p').last()];
+  await expect.poll(() => aside(first).then(({ right }) => right)).toBe(0);
+  await expect.poll(() => aside(second).then(({ left }) => left)).toBe(0);
+  await submitButton(page).click();
+  await expect(heading(page)).toContainText(title);
+  const main = page.getByRole('main');
+  expect((await aside(heading(page))).right).toBe(0);
+  expect((await aside(main.locator('p', { hasText: title }))).right).toBe(0);
+  expect((await aside(main.locator('p', { hasText: 'The same in English!' }))).left).toBe(0);
+});
+
 test('a ticket without a contact address says where its answers go all the same', async ({ page, world }) => {
   const nobody = { email: '' };
   const ticket = world.agent.file(mel.accountID, { title: 'From nobody', body: '<p>x</p>', contact: nobody });
@@ -196,6 +235,7 @@ test('on paper a ticket is dark on light, without what can be pressed, and with 
   await expect(main.getByText('For the files')).toBeVisible();
   await expect(main.getByRole('button')).toHaveCount(0);
   await expect(main.getByRole('link')).toHaveCount(0);
+  await expect(control(page, 'Sign out')).toBeHidden();
   await expect(page.locator('html')).toHaveCSS('color-scheme', 'light');
   const beside = await main
     .getByRole('listitem')

@@ -25,6 +25,14 @@ test('someone signed out who opens a link to a ticket comes back to that ticket'
   await expect(page).toHaveURL(new RegExp(`${ticket.ticketID}$`));
 });
 
+test('an address that is cut short after the account leads to the account’s tickets', async ({ page }) => {
+  await page.goto(`/accounts/${mel.accountID}`);
+  await control(page, signInName).click();
+  await chooseAtIssuer(page, mel.name);
+  await expect(heading(page)).toHaveText('Tickets');
+  await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets$`));
+});
+
 for (const returnTo of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])
   test(`a sign-in link that wants to lead to ${returnTo} stays inside the portal`, async ({ page, world }) => {
     await page.goto(`/auth/login?returnTo=${encodeURIComponent(returnTo)}`);

@@ -40,6 +40,8 @@ export const signInFailedPage = (failure: { kind: string; reference: string; ret
 export const pattern = {
   home: '/',
   accounts: '/accounts',
+  /** leads to the account's tickets: what is left when an address is cut short */
+  account: '/accounts/:accountID',
   tickets: '/accounts/:accountID/tickets',
   newTicket: '/accounts/:accountID/tickets/new',
   ticket: '/accounts/:accountID/tickets/:ticketID',

@@ -103,6 +103,9 @@ export function Routes() {
                   }
                 </SignedIn>
               </Route>
+              <Route path={pattern.account}>
+                {(params) => <Redirect to={page.tickets(params.accountID)} replace />}
+              </Route>
               <Route path={pattern.tickets}>
                 {(params) => (
                   <InAccount id={params.accountID}>{(id) => <TicketsPage key={id} accountID={id} />}</InAccount>

@@ -166,7 +166,9 @@ test('what is written from right to left stands at the right, beside what is not
   await page.keyboard.type(title);
   await page.keyboard.press('Enter');
   await page.keyboard.type('The same in English!');
-  const [first, second] = [field.message(page).locator('p').first(), field.message(page).locator('p').last()];
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('- one point');
+  const [first, second] = [field.message(page).locator('p').first(), field.message(page).locator('p').nth(1)];
   await expect.poll(() => aside(first).then(({ right }) => right)).toBe(0);
   await expect.poll(() => aside(second).then(({ left }) => left)).toBe(0);
   await submitButton(page).click();
@@ -175,6 +177,7 @@ test('what is written from right to left stands at the right, beside what is not
   expect((await aside(heading(page))).right).toBe(0);
   expect((await aside(main.locator('p', { hasText: title }))).right).toBe(0);
   expect((await aside(main.locator('p', { hasText: 'The same in English!' }))).left).toBe(0);
+  expect((await aside(main.locator('p', { hasText: 'one point' }))).right, 'beside its mark').toBe(0);
 });
 
 test('a ticket without a contact address says where its answers go all the same', async ({ page, world }) => {

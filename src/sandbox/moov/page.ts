@@ -27,6 +27,7 @@ export const page = (title: string, content: Markup, portalOrigin: string | unde
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title} · Sandbox</title>
+    <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/_sandbox/pages.css">
   </head>
   <body>

@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_000,
   'index.css': 4_100,
   'form.js': 20_150,
-  'late.js': 18_700,
+  'late.js': 18_850,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,
@@ -56,7 +56,7 @@ const otherwise = 3_500;
  * What the new-ticket page costs on the first visit: until React has taken over the form, and in all. Some 150 bytes come and go with
  * the names of the files, which every change gives anew.
  */
-const newTicketBudget = { beforeTakeOver: 88_600, inAll: 207_500 };
+const newTicketBudget = { beforeTakeOver: 88_600, inAll: 207_900 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

@@ -98,6 +98,21 @@ test('a message typed while the page becomes alive neither loses a key nor write
   expect(await storedOnDevice(page)).toContain('Written yesterday.');
 });
 
+test('a title typed while the page becomes alive goes to the draft that this tab has begun', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { message: 'Written a moment ago.' });
+  await expectSaved(page, 'Written a moment ago.');
+  const gates = await openHeldBack(page);
+  await field.title(page).click();
+  await typeThrough(page, gates);
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue(words);
+  await expect(field.message(page)).toHaveText('Written a moment ago.');
+  await expectSaved(page, words);
+  await expect(page.getByText('other draft')).toHaveCount(0);
+});
+
 test('a draft comes back with its message though the editor is late, and stays whole when it comes', async ({
   page,
 }) => {

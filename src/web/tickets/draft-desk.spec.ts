@@ -194,6 +194,53 @@ describe('before it is known who is signed in', () => {
     expect(back.desk.begun('gym')).toBeUndefined();
   });
 
+  test('what is begun goes on where the tab’s own draft has left off, and is no draft beside it', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earlier');
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    const begun = again.desk.blank({ userID: '', accountID: 'gym' }, { 'contact.name': 'Mel' }, {});
+    await again.desk.save(begun);
+    const { draft, restored } = await again.desk.open(mel, { 'contact.name': 'Mel' }, {}, begun);
+    expect(draft).toMatchObject({
+      draftID: written.draftID,
+      idempotencyKey: written.idempotencyKey,
+      fields: { title: 'Earlier', 'contact.name': 'Mel' },
+    });
+    expect(restored).toBe(true);
+    expect([...here.drafts.values()]).toEqual([draft]);
+    expect(again.desk.begun('gym')).toBeUndefined();
+  });
+
+  test('what is begun and contradicts the tab’s own draft is a draft beside it', async () => {
+    const tab = here.tab();
+    await write(tab, 'Earlier');
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    const begun = again.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Something else' }, {});
+    await again.desk.save(begun);
+    const { draft } = await again.desk.open(mel, { title: 'Something else' }, {}, begun);
+    expect(draft).toEqual({ ...begun, userID: 'mel' });
+    expect([...here.drafts.values()].map(({ fields }) => fields.title).sort()).toEqual(['Earlier', 'Something else']);
+  });
+
+  test('what is begun in a duplicated tab leaves the draft alone that the other one has open', async () => {
+    vi.useFakeTimers();
+    try {
+      const tab = here.tab();
+      const written = await write(tab, 'Earlier');
+      const second = here.tab(tab.session());
+      const begun = second.desk.blank({ userID: '', accountID: 'gym' }, { 'contact.name': 'Mel' }, {});
+      await second.desk.save(begun);
+      const opening = second.desk.open(mel, { 'contact.name': 'Mel' }, {}, begun);
+      await vi.runAllTimersAsync();
+      await opening;
+      expect(here.drafts.get(written.draftID)).toEqual(written);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('what a page kept at the last moment wins over what was saved earlier', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Earl');

@@ -27,17 +27,27 @@ const ownLockPauseMs = 50;
 /** Copies of what was accepted go when the portal itself has forgotten how it ended. */
 const sentCopyDays = 30;
 
+/** A draft with what was begun after it; undefined where the two contradict each other or began by different links. */
+const join = (before: Draft, begun: Draft): Draft | undefined =>
+  inConflict(before.fields, begun.fields) ||
+  !(sameFields(begun.prefill, {}) || sameFields(begun.prefill, before.prefill))
+    ? undefined
+    : { ...before, fields: { ...before.fields, ...begun.fields }, savedOn: begun.savedOn };
+
 /**
  * The drafts of one tab. Each draft is open in at most one tab at a time, so that no two ever overwrite each other: a
  * tab goes on with its own, else with the latest that nobody has open, else with a new one.
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   let release: (() => void) | undefined;
+  /** the draft that it is for */
+  let held: string | undefined;
   /** the person has signed out elsewhere, and had everything deleted: until they are back, the device gets nothing */
   let away = false;
   const letGo = () => {
     release?.();
     release = undefined;
+    held = undefined;
   };
 
   const blank = ({ userID, accountID }: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
@@ -52,12 +62,14 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   });
 
   async function holdDraft(draftID: string, tries = 1): Promise<boolean> {
+    if (held === draftID) return true;
     for (let round = 0; round < tries; round += 1) {
       if (round > 0) await new Promise((resolve) => setTimeout(resolve, ownLockPauseMs));
       const releaseThis = await hold(lockName(draftID));
       if (releaseThis !== undefined) {
         letGo();
         release = releaseThis;
+        held = draftID;
         return true;
       }
     }
@@ -72,17 +84,27 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
-  /** What the tab had to keep by itself goes on the shelf, now that it is known whose it is. */
-  async function shelveStash(scope: DraftScope): Promise<Draft | undefined> {
+  /**
+   * What the tab had to keep by itself goes on the shelf, now that it is known whose it is. What was only begun before that
+   * goes on where the tab's own draft has left off: a browser that reloads a page fills in again what stood in its inputs, and
+   * somebody may have typed on already.
+   */
+  async function shelveStash(scope: DraftScope, typed: DraftFields): Promise<Draft | undefined> {
     const stash = tab.stashed();
     if (stash === undefined || stash.accountID !== scope.accountID) return undefined;
     if (stash.userID !== '' && stash.userID !== scope.userID) return undefined;
     const adopted = { ...stash, userID: scope.userID };
     try {
-      const stored = (await unsent(scope)).find(({ draftID }) => draftID === adopted.draftID);
+      const drafts = await unsent(scope);
+      const stored = drafts.find(({ draftID }) => draftID === adopted.draftID);
       if (stored !== undefined && stored.savedOn > adopted.savedOn) return stored;
-      await shelf.put(adopted);
+      const before = stash.userID === '' ? drafts.find(({ draftID }) => draftID === tab.draftID(scope)) : undefined;
+      const joined = before && join(before, { ...adopted, fields: { ...adopted.fields, ...typed } });
+      // In a duplicated tab the other one has it open.
+      const shelved = joined !== undefined && (await holdDraft(joined.draftID, ownLockTries)) ? joined : adopted;
+      await shelf.put(shelved);
       tab.dropStash();
+      return shelved;
     } catch {
       // The device refuses: the tab goes on keeping it.
     }
@@ -127,7 +149,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
      * @param own the draft that was begun in memory before the person was known
      */
     async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
-      const adopted = await shelveStash(scope);
+      const adopted = await shelveStash(scope, typed);
       // A device that refuses to read has nothing to restore; what is written now shows by its own status.
       const stored = await unsent(scope).catch(() => []);
       void forgetOldCopies(scope.userID).catch(() => undefined);
@@ -228,6 +250,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       }
       letGo();
       release = releaseThis;
+      held = draft.draftID;
       tab.remember(draft, draft.draftID);
       return draft;
     },

@@ -83,6 +83,9 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
     };
   };
 
+  /** In the HTML nothing is completed: a browser that reloads the page would fill in what stood there, which looks typed. */
+  const completing = (what: 'email' | 'name') => (FormProgram ? what : 'off');
+
   return (
     <form
       // Before React is there, pressing the button must neither reload the page nor put the text into its address: a
@@ -127,11 +130,11 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
           <TextField
             {...field('contact.email', hints.contactEmail)}
             inputMode="email"
-            autoComplete="email"
+            autoComplete={completing('email')}
             autoCapitalize="none"
             spellCheck={false}
           />
-          <TextField {...field('contact.name', hints.contactName)} autoComplete="name" optional />
+          <TextField {...field('contact.name', hints.contactName)} autoComplete={completing('name')} optional />
         </div>
         <Disclosure summary={formWords.moreDetails} open={moreOpen} onToggle={setMoreOpen}>
           <div className={styles.pair}>

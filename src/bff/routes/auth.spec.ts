@@ -206,6 +206,19 @@ test('each sign-in gives a new id and ends the session before it', async () => {
   expect([await statusFor(first), await statusFor(second)]).toEqual([401, 200]);
 });
 
+test('… though the way back from a provider on another site brings no SameSite=Strict cookie', async () => {
+  const browser = openBrowser();
+  await signIn(browser, 'mel-roberts');
+  const before = cookieOf(browser);
+  const { callback } = await choose(browser, 'mel-roberts');
+  expect(await statusFor(before)).toBe(200);
+  const answer = await world.portal.app.request(callback, {
+    headers: { cookie: `${loginName}=${browser.cookie(loginName)}` },
+  });
+  expect(answer.status).toBe(303);
+  expect(await statusFor(before)).toBe(401);
+});
+
 test('two tabs of one browser can sign in at the same time', async () => {
   const browser = openBrowser();
   const [one, two] = [await begin(browser, '/accounts/one'), await begin(browser, '/accounts/two')];

@@ -58,6 +58,8 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         nonce,
         codeVerifier: begun.codeVerifier,
         returnTo,
+        // The way back from another site brings no cookie that is SameSite=Strict: which session this replaces is known now alone.
+        sessionHash: sessionHashOf(c),
         lifeSeconds: loginLifeSeconds,
       });
       c.header('set-cookie', writeCookie(loginCookie, browser, 'Lax', loginLifeSeconds));
@@ -93,7 +95,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
       const id = randomID();
       await sessions.begin({
         idHash: hashOf(id),
-        replacesIDHash: sessionHashOf(c),
+        replaces: [login.sessionHash, sessionHashOf(c)].filter((idHash) => idHash !== undefined),
         person: identity.person,
         role: identity.role,
         accountID: identity.accountID,

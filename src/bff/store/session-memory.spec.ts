@@ -91,7 +91,7 @@ describe('a session that has ended lets nobody in any more', () => {
       (sessions, { idHash, personID }) =>
         sessions.begin({
           idHash: randomUUID(),
-          replacesIDHash: idHash,
+          replaces: [idHash],
           person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
           role: 'partner',
           idleMinutes: 60,

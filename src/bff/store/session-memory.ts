@@ -95,7 +95,7 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
     },
     async begin(session) {
       const outdated = await sessions.begin(session);
-      if (session.replacesIDHash !== undefined) remembered.delete(session.replacesIDHash);
+      for (const idHash of session.replaces ?? []) remembered.delete(idHash);
       if (outdated > 0) remembered.clear();
       return outdated;
     },

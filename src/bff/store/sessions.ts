@@ -35,8 +35,19 @@ const sessionRow = z.pipe(
 export type StoredSession = z.output<typeof sessionRow>;
 
 const loginRow = z.pipe(
-  z.object({ nonce: z.string(), code_verifier: z.string(), return_to: z.string() }),
-  z.transform((row) => ({ nonce: row.nonce, codeVerifier: row.code_verifier, returnTo: row.return_to })),
+  z.object({
+    nonce: z.string(),
+    code_verifier: z.string(),
+    return_to: z.string(),
+    session_hash: z.nullable(z.string()),
+  }),
+  z.transform((row) => ({
+    nonce: row.nonce,
+    codeVerifier: row.code_verifier,
+    returnTo: row.return_to,
+    /** the session that the browser had when it began */
+    sessionHash: row.session_hash ?? undefined,
+  })),
 );
 export type Login = z.output<typeof loginRow>;
 
@@ -63,24 +74,24 @@ export function sessionsIn(db: Database) {
   return {
     async beginLogin(login: Login & { stateHash: string; browserHash: string; lifeSeconds: number }) {
       await db.execute(sql`
-        insert into logins (state_hash, browser_hash, nonce, code_verifier, return_to, expires_at)
+        insert into logins (state_hash, browser_hash, nonce, code_verifier, return_to, session_hash, expires_at)
         values (${login.stateHash}, ${login.browserHash}, ${login.nonce}, ${login.codeVerifier}, ${login.returnTo},
-                now() + make_interval(secs => ${login.lifeSeconds}))`);
+                ${login.sessionHash ?? null}, now() + make_interval(secs => ${login.lifeSeconds}))`);
     },
     /** Takes a sign-in out of the table, so that it serves once; undefined when there is none for this browser. */
     async takeLogin(stateHash: string, browserHash: string): Promise<Login | undefined> {
       const result = await db.execute(sql`
         delete from logins where state_hash = ${stateHash} and browser_hash = ${browserHash} and expires_at > now()
-        returning nonce, code_verifier, return_to`);
+        returning nonce, code_verifier, return_to, session_hash`);
       return rowsOf(loginRow, result)[0];
     },
     /**
-     * Begins a session and ends the one it replaces, if any. What the provider says now holds for the whole person: sessions
+     * Begins a session and ends those that it replaces, if any. What the provider says now holds for the whole person: sessions
      * that were begun with another role or account end as well. @returns how many of these there were
      */
     async begin(session: {
       idHash: string;
-      replacesIDHash?: string | undefined;
+      replaces?: readonly string[];
       person: Person;
       role: 'merchant' | 'partner' | null;
       accountID?: string | undefined;
@@ -94,8 +105,8 @@ export function sessionsIn(db: Database) {
           insert into people (person_id, issuer, subject, name, email)
           values (${person.personID}, ${person.issuer}, ${person.subject}, ${person.name}, ${person.email ?? null})
           on conflict (person_id) do update set name = excluded.name, email = excluded.email, signed_in_at = now()`);
-        if (session.replacesIDHash !== undefined)
-          await tx.execute(sql`delete from sessions where id_hash = ${session.replacesIDHash}`);
+        for (const idHash of session.replaces ?? [])
+          await tx.execute(sql`delete from sessions where id_hash = ${idHash}`);
         const outdated = await tx.execute(sql`
           with ended as (
             delete from sessions where person_id = ${person.personID}

@@ -264,13 +264,14 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
           nonce: 'n',
           codeVerifier: 'v',
           returnTo: '/',
+          sessionHash: `session-${half}`,
           lifeSeconds: 60,
         }),
       takeLogin: () => sessions.takeLogin(`state-${half}`, 'browser'),
       begin: () =>
         sessions.begin({
           idHash: 'new',
-          replacesIDHash: `session-${half}`,
+          replaces: [`session-${half}`],
           person: { personID: `person-${half}`, issuer: 'test', subject: `subject-${half}`, name: 'A' },
           role: 'merchant',
           accountID: flooded,

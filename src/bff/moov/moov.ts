@@ -241,7 +241,7 @@ export function createMoov(
           method: 'GET',
           path: `/accounts?skip=${received}&count=${accountsPerPage}`,
           scopes: ['/accounts.read'],
-          parse: parseList,
+          parse: (json) => parseList(json, mostAccounts),
           timeoutMs,
         });
         if (pageOf.kind === 'unclear' && pageOf.reason === 'rate-limited') {

@@ -52,6 +52,17 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
   expect(parseTicket({ ...ticket, title: half })?.title).toBe('x \ufffd');
 });
 
+test('a list of millions of entries that are none is not looked at for long, nor fills the memory', () => {
+  const endless = [ticket, ...Array.from({ length: 2_000_000 }, () => 1)];
+  const before = performance.now();
+  expect(parseTicketPage({ items: endless, nextPage: { cursor: 'c' } })).toEqual({
+    items: [ticket],
+    nextPage: { cursor: 'c' },
+  });
+  expect(parseMessages([{ author: 'A', body: 'B', sentOn: '' }, ...endless])).toHaveLength(1);
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
 test('one unreadable entry does not hide the rest of a list', () => {
   expect(parseTicketPage({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
 });

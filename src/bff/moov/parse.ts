@@ -16,6 +16,19 @@ const optionalText = z.catch(z.optional(wellFormed), undefined);
 const isSet = (date: string) => date !== '' && !date.startsWith('0001-01-01T');
 const optionalDate = z.catch(z.optional(wellFormed.check(z.refine(isSet))), undefined);
 
+/**
+ * A list may hold 1,000 tickets, and no conversation comes near this; 8 MB of entries that are none would keep the process busy for
+ * twenty seconds. What is beyond is left out before anything looks at it.
+ */
+const mostEntries = 5_000;
+const upTo = (most: number, json: unknown): unknown =>
+  Array.isArray(json) && json.length > most ? json.slice(0, most) : json;
+function withItemsUpTo(most: number, json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('items' in json)) return json;
+  const items = upTo(most, json.items);
+  return items === json.items ? json : { ...json, items };
+}
+
 /** An id ends up in addresses and in the database: what neither could hold is none. */
 const idForm = /^[\x21-\x7e]{1,200}$/;
 const ticketID = z.string().check(z.regex(idForm));
@@ -85,9 +98,10 @@ const ticketListSchema = z.object({
 });
 /** A page of tickets, or undefined where it is none; entries without an id are left out. */
 export function parseTicketPage(json: unknown): TicketPage | undefined {
-  const documented = soundPage.safeParse(json);
+  const bounded = withItemsUpTo(mostEntries, json);
+  const documented = soundPage.safeParse(bounded);
   if (documented.success) return documented.data;
-  const parsed = ticketListSchema.safeParse(json);
+  const parsed = ticketListSchema.safeParse(bounded);
   if (!parsed.success) return undefined;
   return {
     items: (parsed.data.items ?? []).flatMap((item) => parseTicket(item) ?? []),
@@ -96,8 +110,8 @@ export function parseTicketPage(json: unknown): TicketPage | undefined {
 }
 
 /** The entries of a list, or undefined where it is none. A Go service writes a list that was never filled as null. */
-export function parseList(json: unknown): unknown[] | undefined {
-  const parsed = z.nullable(z.array(z.unknown())).safeParse(json);
+export function parseList(json: unknown, most = mostEntries): unknown[] | undefined {
+  const parsed = z.nullable(z.array(z.unknown())).safeParse(upTo(most, json));
   return parsed.success ? (parsed.data ?? []) : undefined;
 }
 

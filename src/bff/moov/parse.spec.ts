@@ -170,4 +170,16 @@ test('how long to wait is read in seconds, as a date and as a timestamp', () => 
   expect(readRetryAfter({ 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 10) })).toBeGreaterThan(8_000);
   expect(readRetryAfter({ 'retry-after': 'soon' })).toBeUndefined();
   expect(readRetryAfter({})).toBeUndefined();
+  expect(readRetryAfter({ 'retry-after': '99999999999999999' })).toBe(3_600_000);
+});
+
+test.each([
+  ['0'],
+  ['-5'],
+  [''],
+  ['0.2'],
+  [new Date(Date.now() - 10_000).toUTCString()],
+  [String(Math.floor(Date.now() / 1000) - 10)],
+])('a Retry-After of %j asks for no wait, so that the pauses grow as without it', (value) => {
+  expect(readRetryAfter({ 'retry-after': value })).toBeUndefined();
 });

@@ -34,6 +34,9 @@ const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** A page of 1,000 tickets is well below this. */
 const largestAnswer = 8 * 1024 * 1024;
 
+const leastWaitMs = 1_000;
+const mostWaitMs = 3_600_000;
+
 class AnswerTooLarge extends Error {}
 class DeadlineOver extends Error {}
 
@@ -227,7 +230,11 @@ function readJSON(body: Buffer): unknown {
   }
 }
 
-/** Moov's page says only that "a header" tells how long to wait: Retry-After in seconds or as a date (RFC 9110 10.2.3), or the common X-RateLimit-Reset. */
+/**
+ * Moov's page says only that "a header" tells how long to wait: Retry-After in seconds or as a date (RFC 9110 10.2.3), or the common
+ * X-RateLimit-Reset. Less than a second, or a time that is over by our clock, is no wait at all: whoever asks again pauses as
+ * without it, longer each time.
+ */
 export function readRetryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
   const raw =
     one(headers['retry-after']) ??
@@ -241,5 +248,5 @@ export function readRetryAfter(headers: Record<string, string | string[] | undef
       ? seconds * 1000 - Date.now()
       : seconds * 1000
     : Date.parse(raw) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000);
+  return ms >= leastWaitMs ? Math.min(ms, mostWaitMs) : undefined;
 }

@@ -251,6 +251,22 @@ test('a Retry-After of a 503 is obeyed as well: nothing is asked, and nothing se
   expect(Math.min(...since)).toBeGreaterThanOrEqual(2_900);
 });
 
+test('an API that goes on saying 429 with a Retry-After of 0 is asked again after pauses that grow', async () => {
+  const cookie = await world.session(merchant);
+  const title = `Asked not to wait ${randomUUID()}`;
+  const sent: number[] = [];
+  api.change = async (asked) => {
+    if (!isCreation(asked)) return undefined;
+    sent.push(asked.at);
+    return sent.length < 3 ? { status: 429, headers: { 'retry-after': '0' }, body: '' } : undefined;
+  };
+  const { submissionID } = await kept(await world.file(cookie, accounts.own, { title }));
+  expect((await settled(cookie, submissionID)).state).toBe('created');
+  const [first = 0, second = 0, third = 0] = sent;
+  expect(second - first).toBeGreaterThanOrEqual(1_400);
+  expect(third - second).toBeGreaterThanOrEqual(2_900);
+});
+
 test('a token request that hangs holds up neither an answer nor the ticket', async () => {
   await world.restart();
   const cookie = await world.session(merchant);

@@ -134,10 +134,26 @@ export async function readBody<Schema extends z.ZodMiniType>(
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-/** Reads a body of UTF-8 text of at most `most` bytes. @throws {ProblemError} 413; {TypeError} when it is not UTF-8 */
+/**
+ * Reads a body of UTF-8 text of at most `most` bytes.
+ * @throws {ProblemError} 413, or 400 when the connection ended before all of it had come; {TypeError} when it is not UTF-8
+ */
 export async function readText(c: Context<App>, most: number): Promise<string> {
+  return utf8.decode(
+    await readBytes(c, most).catch((error: unknown) => {
+      if (error instanceof ProblemError) throw error;
+      // People lose their connection, and strangers break theirs off: nothing that an operator must look at.
+      c.get('log').info({ err: error }, 'a request broke off');
+      throw new ProblemError('malformed-request', {
+        detail: 'The connection was lost before the whole request had come. Nothing was done.',
+      });
+    }),
+  );
+}
+
+async function readBytes(c: Context<App>, most: number): Promise<ArrayBuffer | Uint8Array> {
   // A server never hands on more than the length that was announced; only without one must the pieces be counted.
-  if (Number(c.req.header('content-length') ?? Number.NaN) <= most) return utf8.decode(await c.req.raw.arrayBuffer());
+  if (Number(c.req.header('content-length') ?? Number.NaN) <= most) return c.req.raw.arrayBuffer();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of c.req.raw.body ?? []) {
@@ -145,7 +161,7 @@ export async function readText(c: Context<App>, most: number): Promise<string> {
     if (size > most) throw tooLarge();
     chunks.push(chunk);
   }
-  return utf8.decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 /**

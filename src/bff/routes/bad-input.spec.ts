@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
-import { accounts, merchant, openWorld, origin, problemOf, type World } from '../testing/world.ts';
+import { accounts, merchant, openWorld, origin, problemOf, until, type World } from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -585,5 +585,24 @@ describe('over a real connection', () => {
     const back = await exchange(bytes.replace('COOKIE', `cookie: ${cookie}\r\nconnection: close`));
     expect(back).not.toMatch(/^HTTP\/1\.1 5/);
     expect((await fetch(`http://127.0.0.1:${port}/api/session`, { headers: { cookie } })).status).toBe(200);
+  });
+
+  test.each([
+    ['of a known length', 'content-length: 500\r\n\r\n{"title":'],
+    ['in chunks', 'transfer-encoding: chunked\r\n\r\n9\r\n{"title":'],
+  ])('a body %s that breaks off is no failure of the portal', async (_, rest) => {
+    const cookie = await world.session(merchant);
+    const requestID = randomUUID();
+    await exchange(
+      `POST ${ticketsPath} HTTP/1.1\r\nhost: localhost:3000\r\norigin: ${origin}\r\ncontent-type: application/json\r\ncookie: ${cookie}\r\n` +
+        `idempotency-key: ${randomUUID()}\r\nx-request-id: ${requestID}\r\n${rest}`,
+    );
+    const lines = await until(
+      async () => world.logged.filter((line) => line.includes(requestID)),
+      (logged) => logged.some((line) => line.includes('"answered"')),
+    );
+    // 30 is info: neither a warning nor an error.
+    expect(lines.map((line) => z.object({ level: z.number() }).parse(JSON.parse(line)).level)).toEqual([30, 30]);
+    expect(lines.at(-1)).toContain('"status":400');
   });
 });

@@ -117,7 +117,9 @@ function cacheControl(name: string): string {
 function isPage(pathname: string, accept: string | undefined): boolean {
   if (pathname.startsWith('/assets/')) return false;
   if (accept?.includes('text/html') === true) return true;
-  return (accept === undefined || accept.includes('*/*')) && !/\.[^/]*$/.test(pathname);
+  // No pattern: one for “a dot in the last part” looks through all the rest of the path for each dot.
+  const lastPart = pathname.slice(pathname.lastIndexOf('/') + 1);
+  return (accept === undefined || accept.includes('*/*')) && !lastPart.includes('.');
 }
 
 /** The smallest variant that `Accept-Encoding` allows (RFC 9110, section 12.5.3). */

@@ -163,13 +163,14 @@ What waits is listed oldest first, what is settled newest first, at most ${mostL
     operands: [operandID],
     options: {},
     notes: `It becomes due at once, whatever pause it was in, and a running portal sends it within a second. Where an earlier attempt may
-have arrived it is looked for first, as always. One that Moov has refused holds no content any more: the person corrects
-and sends it.`,
+have arrived it is looked for first, as always. So is an “unreadable” one, which Moov said it took: by itself it is never
+sent again, so look for it at Moov before you send it. One that Moov has refused holds no content any more: the person
+corrects and sends it.`,
     example: 'submissions send 4af4784a-c777-48f6-8211-063d5341f84b',
     statuses: { done: 'it is due now', not: `it does not wait, or ${notThere}` },
     run: (given) =>
       withSubmission(given, async (one, { db }) => {
-        const due = await operatorsIn(db).sendNow(one.submissionID);
+        const due = await operatorsIn(db).sendNow(one.submissionID, given.settings.SETTLE_MS);
         return {
           ok: due,
           message: due ? 'It is due now.' : `It does not wait: it is ${one.state}.`,

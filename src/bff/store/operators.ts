@@ -80,6 +80,7 @@ const sessionRow = z.pipe(
 /** A session as an operator sees it: never what opens it. */
 export type OperatorSession = z.output<typeof sessionRow>;
 
+const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
 const [oldestFirst, newestFirst] = [sql.raw('asc'), sql.raw('desc')];
 type Part = { which: SQL; order: SQL };
 const inState = (state: SubmissionState, order: SQL): Part => ({ which: sql`state = ${state}`, order });
@@ -141,11 +142,14 @@ export function operatorsIn(db: Database) {
           select at, action, person_name, ticket_id, request_id, upstream_request_id from audit where submission_id = ${submissionID} order by audit_id`),
       );
     },
-    /** Makes a waiting submission due now; it is still looked for first wherever it may have arrived. False when it does not wait. */
-    async sendNow(submissionID: string): Promise<boolean> {
+    /**
+     * Makes a waiting submission due now; it is still looked for first wherever it may have arrived, for no longer than the settle
+     * time: that also ends the wait of one that is never sent again by itself. False when it does not wait.
+     */
+    async sendNow(submissionID: string, settlesInMs: number): Promise<boolean> {
       const result = await db.execute(sql`
         with due as (
-          update submissions set next_attempt_at = now() where submission_id = ${submissionID} and state = 'queued' returning submission_id, account_id)
+          update submissions set next_attempt_at = now(), settles_at = least(settles_at, ${after(settlesInMs)}) where submission_id = ${submissionID} and state = 'queued' returning submission_id, account_id)
         insert into audit (person_name, account_id, action, submission_id) select 'operator', account_id, 'submission-sent-by-hand', submission_id from due
         returning submission_id`);
       return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;

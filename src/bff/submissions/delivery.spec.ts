@@ -7,6 +7,7 @@ import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { createMoov } from '../moov/moov.ts';
 import { auditIn } from '../store/audit.ts';
+import { operatorsIn } from '../store/operators.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { accounts, merchant, openWorld, until, type World } from '../testing/world.ts';
 import { findDoubles } from './reconcile.ts';
@@ -321,6 +322,27 @@ test(
     for (let index = 0; index < 8; index += 1) expect(upstream(`Outage later ${index} ${run}`)).toHaveLength(1);
   },
 );
+
+test('a ticket that Moov said it took, and that is nowhere, is looked for ever more rarely, and sent again by hand alone', async () => {
+  const cookie = await world.session(merchant);
+  const title = `fault:drop-before nowhere ${randomUUID()}`;
+  const { submissionID } = await kept(world.file(cookie, accounts.own, { title }));
+  // As if its answer had been one that could not be read, ten minutes ago.
+  await world.rows(
+    sql`update submissions set settles_at = now() + interval '3650 days' - interval '10 minutes', next_attempt_at = now() where submission_id = ${submissionID} returning 1`,
+  );
+  const pauseS = () =>
+    world.rows(
+      sql`select extract(epoch from next_attempt_at - now())::int as s from submissions where submission_id = ${submissionID}`,
+    );
+  await until(pauseS, ([row]) => Number(row?.s) > 60, patienceMs);
+  expect(createdWith(title)).toHaveLength(1);
+
+  expect(await operatorsIn(world.portal.store.db).sendNow(submissionID, world.settings.SETTLE_MS)).toBe(true);
+  expect(await settled(cookie, submissionID)).toMatchObject({ state: 'created' });
+  expect(createdWith(title)).toHaveLength(2);
+  expect(upstream(title)).toHaveLength(1);
+});
 
 test('a ticket that somehow was filed twice is reported to the operators once, and nothing is closed', async () => {
   const cookie = await world.session(merchant);

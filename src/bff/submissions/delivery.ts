@@ -15,7 +15,7 @@ export type Delivered =
   | { kind: 'rejected'; problem: Problem }
   | { kind: 'kept' };
 
-/** Never: a ticket that exists, though its id could not be read, is looked for and never sent again. */
+/** Never: a ticket that exists, though its id could not be read, is looked for and never sent again by itself. */
 const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
 const longestPauseMs = 60_000;
 const readAgainMs = 1_000;
@@ -213,7 +213,8 @@ export function createDelivery(parts: {
         const remainingMs = (submission.settlesAt?.getTime() ?? 0) - Date.now();
         if (remainingMs > 0) {
           // Look often at first, then less; the last look is after the settle time.
-          const elapsedMs = Math.max(settings.SETTLE_MS - remainingMs, 0);
+          const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;
+          const elapsedMs = Math.max(settlesInMs - remainingMs, 0);
           return submissions.postponed(
             submission.submissionID,
             owner,

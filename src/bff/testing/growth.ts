@@ -334,7 +334,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       },
       submission: () => operators.submission(waiting.submissionID),
       trail: () => operators.trail(waiting.submissionID),
-      sendNow: () => operators.sendNow(waiting.submissionID),
+      sendNow: () => operators.sendNow(waiting.submissionID, 60_000),
       people: () => operators.people(`person.${half}@example.com`),
       // Last, for it changes all that waits.
       doubtAll: () => operators.doubtAll(),

@@ -306,6 +306,12 @@ test('restored marks whatever waits, so that it is looked for first', async () =
   expect(await asked('restored')).toMatchObject({ status: 0, data: { waiting: 2 } });
   const { data } = await asked('submissions list');
   expect(data).toMatchObject([{ mayHaveArrived: true }, { mayHaveArrived: true }]);
+  // What was on the wire when the instances before ended may still arrive.
+  expect(
+    await store.db.execute(
+      sql`select 1 from submissions where state = 'queued' and settles_at > now() + interval '50 seconds'`,
+    ),
+  ).toMatchObject({ rows: [{}, {}] });
 });
 
 test('purge removes what has had its time, and counts it', async () => {

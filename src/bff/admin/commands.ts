@@ -272,13 +272,13 @@ corrects and sends it.`,
     summary: 'after a restore from a backup, before the portal starts',
     operands: [],
     options: {},
-    notes: `What waited when the backup was made may have been delivered since: all of it is looked for before it is sent. Run it once,
-with every instance stopped.`,
+    notes: `What waited when the backup was made may have been delivered since: all of it is looked for, and sent where it has not been
+found when SETTLE_MS have passed. Run it once, with every instance stopped.`,
     example: 'restored',
     statuses: { done: 'whatever waits is marked', not: 'the settings or the database are at fault' },
     run: (given) =>
       withStore(given, async ({ db }) => {
-        const waiting = await operatorsIn(db).doubtAll();
+        const waiting = await operatorsIn(db).doubtAll(given.settings.SETTLE_MS);
         return { ok: true, message: `${waiting} waiting: looked for before they are sent.`, data: { waiting } };
       }),
   },

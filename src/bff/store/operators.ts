@@ -156,15 +156,16 @@ export function operatorsIn(db: Database) {
     },
     /**
      * After a restore from a backup: what waited when the backup was made may have been delivered since, so all of it is
-     * looked for before it is sent. @returns how many wait
+     * looked for before it is sent. What the instances before had on the wire when they ended may arrive until the settle time
+     * has passed. @returns how many wait
      */
-    async doubtAll(): Promise<number> {
+    async doubtAll(settlesInMs: number): Promise<number> {
       return db.transaction(async (tx) => {
         // Whatever waits is changed at once, or not at all; it may be much.
         await tx.execute(sql`select set_config('statement_timeout', '0', true)`);
         const result = await tx.execute(sql`
         with doubted as (
-          update submissions set state = 'queued', kept = true, reason = 'interrupted', may_have_arrived = true, settles_at = now(), next_attempt_at = now(),
+          update submissions set state = 'queued', kept = true, reason = 'interrupted', may_have_arrived = true, settles_at = greatest(settles_at, ${after(settlesInMs)}), next_attempt_at = now(),
             lease_owner = null, lease_ends_at = null, updated_at = now()
           where state in ('sending', 'queued') returning submission_id, account_id)
         insert into audit (person_name, account_id, action, submission_id) select 'operator', account_id, 'submission-restored', submission_id from doubted

@@ -337,7 +337,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       sendNow: () => operators.sendNow(waiting.submissionID, 60_000),
       people: () => operators.people(`person.${half}@example.com`),
       // Last, for it changes all that waits.
-      doubtAll: () => operators.doubtAll(),
+      doubtAll: () => operators.doubtAll(60_000),
     },
     tally: {
       add: () => tally.add([{ key: 'list:person-1', points: 1, seconds: 60 }]),

@@ -144,6 +144,17 @@ describe('deploy/alerts.yaml', () => {
       'route="/api/accounts/:accountID"',
     );
   });
+  test.each([
+    ['GET', '/api/session'],
+    ['GET', '/api/status'],
+    ['POST', '/api/csp-reports'],
+    ['GET', '/auth/login'],
+    ['GET', '/readyz'],
+  ] as const)('%s %s is counted, and logged, as what it is', async (method, address) => {
+    await (await world.call(method, address, await world.session(merchant))).text();
+    expect(await scrape(served.port)).toContain(`portal_http_requests_total{method="${method}",route="${address}"`);
+    expect(world.logged.join('')).toContain(`"route":"${address}"`);
+  });
   test('the program itself serves every metric of the alerts at ADMIN_PORT, and nowhere else', async () => {
     const database = await freshDatabase();
     const adminPort = await freePort();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
 import type { StoredSession } from '../store/sessions.ts';
@@ -53,12 +53,19 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
   };
 }
 
+/** The pattern that names a request's address; where none does, that of the branch in which it is (`/api/*`). */
+function patternOf(c: Context): string {
+  const patterns = matchedRoutes(c).map((route) => route.path);
+  // What guards a branch may stand after the route that answers.
+  return patterns.findLast((pattern) => !pattern.endsWith('*')) ?? patterns.at(-1) ?? '*';
+}
+
 /** Counts and times every answer, by the pattern of its route: an address could hold an id. */
 export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
   return async (c, next) => {
     await next();
     const ms = Date.now() - c.get('startedAt');
-    const route = routePath(c, -1);
+    const route = patternOf(c);
     const { status } = c.res;
     metrics.request({ method: c.req.method, route, status, seconds: ms / 1000 });
     const level = status >= 500 ? 'warn' : 'info';

@@ -133,6 +133,7 @@ export function createApp(parts: Parts) {
     const requestID = c.get('requestID');
     if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
     const { kind, details } = error instanceof ProblemError ? error : unexpected;
+    c.set('problem', { kind, upstreamRequestID: details.upstreamRequestID });
     if (isSignInOfPerson(c))
       return c.redirect(signInFailedPage({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);
     return answerProblem(makeProblem(kind, details, requestID));

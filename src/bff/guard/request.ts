@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
+import type { ProblemKind } from '../../contract/problem.ts';
 import type { StoredSession } from '../store/sessions.ts';
 import { isWhole } from './answer.ts';
 import { isCall } from './headers.ts';
@@ -23,6 +24,8 @@ export type RequestVariables = {
   session?: StoredSession;
   /** where a person who signs in was going; a path of the portal */
   returnTo?: string;
+  /** what stood in its way, and Moov's id of the call that met it */
+  problem?: { kind: ProblemKind; upstreamRequestID?: string | undefined };
   /** what it was counted against */
   limited?: Limited[];
   /** what stands on the answer whatever it is */
@@ -70,7 +73,17 @@ export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
     metrics.request({ method: c.req.method, route, status, seconds: ms / 1000 });
     const level = status >= 500 ? 'warn' : 'info';
     if (isCall(c.req.path) && c.get('log').isLevelEnabled(level))
-      c.get('log')[level]({ method: c.req.method, route, status, ms }, 'answered');
+      c.get('log')[level](
+        {
+          method: c.req.method,
+          route,
+          status,
+          ms,
+          problem: c.get('problem')?.kind,
+          upstreamRequestID: c.get('problem')?.upstreamRequestID,
+        },
+        'answered',
+      );
   };
 }
 

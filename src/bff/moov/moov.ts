@@ -113,6 +113,11 @@ export function createMoov(
       outcome: outcome.kind === 'ok' ? 'ok' : outcome.kind === 'refused' ? String(outcome.status) : outcome.reason,
       seconds: (now() - begun) / 1000,
     });
+    if (outcome.kind === 'unclear' && outcome.reason === 'unauthorized')
+      log.error(
+        { call: call.name, upstreamRequestID: outcome.upstreamRequestID },
+        'ALERT Moov does not accept the credentials of this portal: tickets are kept, and none can be read, until MOOV_PUBLIC_KEY, MOOV_SECRET_KEY and MOOV_ORIGIN are right',
+      );
     return outcome;
   }
   async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {

@@ -196,6 +196,26 @@ test('a 401 that persists keeps the ticket and alerts the operators', async () =
   ).toBe(true);
 });
 
+test('a reading for which Moov does not take the keys alerts the operators, and its line has Moov’s id of the call', async () => {
+  const fresh = await openWorld({ MOOV_SECRET_KEY: 'wrong' });
+  try {
+    const answer = await fresh.call('GET', `/api/accounts/${accounts.own}/tickets`, await fresh.session(merchant));
+    expect(answer.status).toBe(503);
+    const { requestID, upstreamRequestID } = problemSchema.parse(await answer.json());
+    const lines = fresh.logged.map((line) => z.looseObject({ msg: z.string() }).parse(JSON.parse(line)));
+    expect(lines.find((line) => line.requestID === requestID && line.msg === 'answered')).toMatchObject({
+      problem: 'upstream-unavailable',
+      upstreamRequestID: expect.stringMatching(/./),
+    });
+    expect(lines.find((line) => line.msg.startsWith('ALERT Moov does not accept the credentials'))).toMatchObject({
+      call: 'listTickets',
+      upstreamRequestID,
+    });
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('fifty equal posts at once make one ticket, and all are told of it', async () => {
   const cookie = await world.session(merchant);
   const key = randomUUID();

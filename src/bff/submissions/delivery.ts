@@ -56,15 +56,6 @@ export function createDelivery(parts: {
     mayHaveArrivedBefore: boolean,
   ): Promise<Delivered> {
     const mayHaveArrived = unclear.mayHaveArrived || mayHaveArrivedBefore;
-    if (unclear.reason === 'unauthorized')
-      log.error(
-        {
-          submissionID: submission.submissionID,
-          accountID: submission.accountID,
-          upstreamRequestID: unclear.upstreamRequestID,
-        },
-        'ALERT Moov does not accept the credentials of this portal: tickets are kept until MOOV_PUBLIC_KEY, MOOV_SECRET_KEY and MOOV_ORIGIN are right',
-      );
     const created = unclear.reason === 'unreadable' && unclear.mayHaveArrived;
     if (created)
       log.error(

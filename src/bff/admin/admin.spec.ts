@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { sessionsIn } from '../store/sessions.ts';
@@ -347,6 +347,7 @@ describe('doctor', () => {
       ['identity provider keys', true],
       ['Moov token', true],
       ['Moov API', true],
+      ['clock', true],
     ]);
     for (const { ms } of found) expect(ms).toBeGreaterThan(0);
     expect(sandbox.moov.received.slice(before).map(({ path }) => path.split('?')[0])).toEqual([
@@ -366,6 +367,22 @@ describe('doctor', () => {
     expect(err).toMatch(/^FAILED +identity provider keys +0 ms +not tried without the identity provider$/m);
     expect(err).toMatch(/^FAILED +Moov token .*check MOOV_PUBLIC_KEY, MOOV_SECRET_KEY, and that MOOV_ORIGIN/m);
     expect(err).toMatch(/^FAILED +Moov API +0 ms +not tried without the Moov token$/m);
+    expect(err).toMatch(/^FAILED +clock +0 ms +not tried without the Moov API$/m);
+  });
+  test.each([
+    [-10 * 60_000, /^FAILED +clock .*it is (59\d|60\d) s behind Moov's: set it, or nobody can sign in/m],
+    [10 * 60_000, /^FAILED +clock .*it is (59\d|60\d) s ahead of Moov's: set it, or nobody can sign in/m],
+  ])('says when the clock is wrong by %i ms: status 1', async (offMs, said) => {
+    const now = Date.now.bind(Date);
+    // Moov runs in this process too, but its Date header has another source.
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + offMs);
+    try {
+      const { status, err } = await admin('doctor');
+      expect(status).toBe(1);
+      expect(err).toMatch(said);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
 

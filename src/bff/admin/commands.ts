@@ -88,9 +88,10 @@ export const commands: readonly Command[] = [
     operands: [],
     options: {},
     notes: `In turn: the database (tables that are older than this program are brought up to date, as at start), the identity
-provider's metadata and keys, a token from Moov, and one call with it. For each it says how long it took.`,
+provider's metadata and keys, a token from Moov, and one call with it, whose answer tells whether this machine's clock is right.
+For each it says how long it took.`,
     example: 'doctor --json',
-    statuses: { done: 'all answered', not: 'at least one did not' },
+    statuses: { done: 'all answered, and the clock is right', not: 'at least one did not, or it is wrong' },
     async run({ settings, open }) {
       const findings = await examine(settings, open, quiet);
       const failed = findings.filter(({ ok }) => !ok).length;

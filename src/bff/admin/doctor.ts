@@ -70,8 +70,21 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
     },
     token,
   );
+  await check('clock', async () => timeOf(moov.clockAheadMs()), 'Moov API');
   await moov.close();
   return findings;
+}
+
+/** Tokens and webhooks that are older than five minutes, or from later than that, are refused: so much must not be used up here. */
+const mostApartMs = 60_000;
+
+/** How this machine's clock compares with Moov's. @throws when sign-ins and webhooks are about to fail of it */
+function timeOf(moovAheadMs: number | undefined): string {
+  if (moovAheadMs === undefined) return 'Moov does not tell the time';
+  const apart = `${Math.round(Math.abs(moovAheadMs) / 1000)} s ${moovAheadMs > 0 ? 'behind' : 'ahead of'} Moov's`;
+  if (Math.abs(moovAheadMs) > mostApartMs)
+    throw new Error(`it is ${apart}: set it, or nobody can sign in and webhooks are refused`);
+  return `it is ${apart}`;
 }
 
 /** What an error says, with what caused it: a library's own message alone is often "fetch failed". Never what was sent. */

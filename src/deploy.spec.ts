@@ -189,6 +189,33 @@ describe('deploy/alerts.yaml', () => {
     }
     expect(program.exitCode).toBe(0);
   });
+  test('an ADMIN_PORT that is taken is named in a line of the log, and the program ends in order', async () => {
+    const program = spawn(process.execPath, [path.join(root, 'src/bff/main.ts')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        ...world.sandbox.settings,
+        PORT: '0',
+        HOST: '127.0.0.1',
+        PUBLIC_ORIGIN: 'http://localhost:3000',
+        ADMIN_PORT: String(served.port),
+        DATA_DIR: 'memory://',
+      },
+    });
+    let [out, err] = ['', ''];
+    program.stdout.on('data', (chunk) => {
+      out += String(chunk);
+    });
+    program.stderr.on('data', (chunk) => {
+      err += String(chunk);
+    });
+    await once(program, 'close');
+    expect([program.exitCode, err]).toEqual([1, '']);
+    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      level: 'fatal',
+      msg: `the metrics cannot be served on 127.0.0.1:${served.port} (ADMIN_PORT)`,
+    });
+  });
   test('an expression with a name that does not exist would be found', () => {
     expect(
       metricsOf('sum by (le) (rate(portal_x_bucket{route!~"/a"}[5m])) > 5 and absent(portal_y) or up == 0'),

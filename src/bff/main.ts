@@ -47,10 +47,17 @@ async function main() {
     stop();
   });
   const portal = await startPortal(settings, log, pages);
-  const admin =
-    settings.ADMIN_PORT === undefined
-      ? undefined
-      : await serveMetrics(portal.metrics, { port: settings.ADMIN_PORT, host: settings.HOST }, log);
+  let admin: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+  if (settings.ADMIN_PORT !== undefined)
+    try {
+      admin = await serveMetrics(portal.metrics, { port: settings.ADMIN_PORT, host: settings.HOST }, log);
+    } catch (error) {
+      log.fatal({ err: error }, `the metrics cannot be served on ${settings.HOST}:${settings.ADMIN_PORT} (ADMIN_PORT)`);
+      process.exitCode = 1;
+      // The worker may be delivering already.
+      await portal.stop();
+      return;
+    }
   const server = createServer(
     // The largest message takes 20 seconds at 3 kB a second. Node looks for late ones only every half minute unless told.
     { requestTimeout: 20_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 },

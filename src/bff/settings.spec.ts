@@ -74,6 +74,10 @@ test('an operator sees every bad setting at once, and no value of any', () => {
   expect(faults).not.toContain('canary');
 });
 
+test('the metrics cannot have the port of the portal', () => {
+  expect(() => readSettings({ ...complete, ADMIN_PORT: '3000' })).toThrow('ADMIN_PORT must be another port than PORT');
+});
+
 test('an empty setting counts as unset', () => {
   expect(faultsOf({ ...complete, MOOV_SECRET_KEY: ' ' })).toContain('MOOV_SECRET_KEY is missing');
   expect(readSettings({ ...complete, DATABASE_URL: '' }).DATABASE_URL).toBeUndefined();

@@ -114,6 +114,14 @@ const schema = z.object({
   ADMIN_PORT: z.optional(whole(0, 1, 65535)),
 });
 
+/** What only several settings together can get wrong. */
+const together = schema.check(
+  z.refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT !== PORT, {
+    error: 'must be another port than PORT',
+    path: ['ADMIN_PORT'],
+  }),
+);
+
 type Parsed = z.output<typeof schema>;
 /** Every setting of `npm start`, parsed: URLs normalised, numbers as numbers, times in the unit of their name. */
 export type Settings = Omit<Parsed, 'MOOV_ORIGIN'> & { MOOV_ORIGIN: string };
@@ -133,7 +141,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
     ),
   );
-  const parsed = schema.safeParse(given);
+  const parsed = together.safeParse(given);
   if (!parsed.success) {
     const faults = new Map<string, string>();
     for (const issue of parsed.error.issues) {

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -412,4 +413,18 @@ test('as a program of its own it prints and exits alike', async () => {
   });
   expect(ran).toMatchObject({ status: 2, out: '' });
   expect(ran.err).toContain('There is no command setings. Did you mean settings?');
+});
+
+test('whoever stops reading its output sees no stack of it, and the status is that of the command', async () => {
+  const program = spawn(process.execPath, [path.join(import.meta.dirname, '../admin.ts'), '--help'], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  program.stdout.destroy();
+  let err = '';
+  program.stderr.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  await once(program, 'close');
+  expect([program.exitCode, err]).toEqual([0, '']);
 });

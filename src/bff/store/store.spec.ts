@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -46,6 +47,34 @@ describe('a directory that cannot hold the embedded database', () => {
 
 if (process.env.TEST_DATABASE_URL !== undefined)
   describe('connections to PostgreSQL', () => {
+    test('a server that is reached and cannot be used is told in a sentence', async () => {
+      const { where, drop } = await freshDatabase();
+      const address = new URL(where.databaseURL ?? '');
+      const owner = new pg.Client({ connectionString: address.href });
+      await owner.connect();
+      const role = `guest_${randomUUID().replaceAll('-', '')}`;
+      onTestFinished(async () => {
+        await owner.query(`drop role ${role}`);
+        await owner.end();
+        await drop();
+      });
+      await owner.query(`create role ${role} login`);
+      const asGuest = Object.assign(new URL(address), { username: role }).href;
+      const refusal = (databaseURL: string) => expect(openStore({ databaseURL, dataDir: 'unused' }, silent)).rejects;
+      await refusal(asGuest).toThrow(
+        new StoreError(
+          'The tables cannot be made or changed (42501): let the role of DATABASE_URL own the database, and all that is in it.',
+        ),
+      );
+      await owner.query(`alter role ${role} set default_transaction_read_only = on`);
+      await refusal(asGuest).toThrow(
+        new StoreError('The database takes no writes (25006): let DATABASE_URL lead to the primary server.'),
+      );
+      await refusal(`${address.href}?sslmode=verify-full`).toThrow(
+        /^The database cannot be used \(The server does not support SSL connections\)/,
+      );
+    });
+
     /** A line to a fresh database, whose connections can go dead without a word, as with a machine that loses its power. */
     async function openThroughALine() {
       const { where, drop } = await freshDatabase();

@@ -71,8 +71,22 @@ export async function openStore(
 
 /** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
 function whyNot(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+  // Without a code the library speaks of the conversation alone: no TLS there, no password given.
+  const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
+}
+
+/** What an operator can mend about a database that answers and cannot be brought up to date; anything else as it is. */
+function whyNotMigrated(error: unknown): unknown {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === '42501')
+    return new StoreError(
+      'The tables cannot be made or changed (42501): let the role of DATABASE_URL own the database, and all that is in it.',
+    );
+  if (code === '25006')
+    return new StoreError('The database takes no writes (25006): let DATABASE_URL lead to the primary server.');
+  return error;
 }
 
 async function openPostgres(databaseURL: string, answerWithinMs: number, log: Logger): Promise<Store> {
@@ -104,7 +118,9 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     // Several instances may start together: one migrates, the others wait, then find nothing to do. The end of the
     // connection gives the lock back.
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
-    await migrate(drizzle(client), { migrationsFolder });
+    await migrate(drizzle(client), { migrationsFolder }).catch((error: unknown) => {
+      throw whyNotMigrated(error);
+    });
   } finally {
     await client.end();
   }

@@ -199,6 +199,15 @@ describe('settings', () => {
   test('right ones: status 0', async () => {
     expect(await admin('settings')).toEqual({ status: 0, out: 'Every setting is right.\n', err: '' });
   });
+  test('one with which the portal starts and cannot work is named as well: status 1', async () => {
+    const { status, err } = await admin('settings', {
+      ...settings,
+      MOOV_API_URL: 'https://api.moov.io',
+      MOOV_ORIGIN: '',
+    });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^MOOV_ORIGIN is on localhost, which Moov never accepts/);
+  });
   test('wrong ones are named, without their value: status 1', async () => {
     const wrong = { ...settings, PORT: 'canary-body-of-a-ticket', MOOV_PUBLIC_KEY: '' };
     const { status, out, err } = await admin('settings', wrong);

@@ -1,5 +1,5 @@
 import { createLogger, scrubText } from '../guard/logger.ts';
-import type { Settings } from '../settings.ts';
+import { doubtsAbout, type Settings } from '../settings.ts';
 import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
 import { sessionsIn } from '../store/sessions.ts';
@@ -80,7 +80,14 @@ export const commands: readonly Command[] = [
     notes: 'It reads the environment as npm start does, and reaches nobody. No value is ever printed.',
     example: 'settings',
     statuses: { done: 'every setting is right', not: 'some are missing or wrong' },
-    run: async () => ({ ok: true, message: 'Every setting is right.', data: null }),
+    async run({ settings }) {
+      const doubts = doubtsAbout(settings);
+      return {
+        ok: doubts.length === 0,
+        message: doubts.length === 0 ? 'Every setting is right.' : doubts.join('\n'),
+        data: null,
+      };
+    },
   },
   {
     name: 'doctor',

@@ -148,3 +148,11 @@ describe('an error in the log', () => {
     expect(text).not.toContain(canary.slice(0, 6));
   });
 });
+
+it('what a provider calls a failure is told where it is a word, and left out where it is more', () => {
+  const saying = (error: string) => Object.assign(new Error('failed'), { error });
+  expect(written((log) => log.warn({ err: saying('invalid_client') }, 'x')).lines[0]).toMatchObject({
+    err: { error: 'invalid_client' },
+  });
+  expect(written((log) => log.warn({ err: saying('Mel said: 4111 1111') }, 'x')).text).not.toContain('4111');
+});

@@ -97,6 +97,8 @@ export function scrubText(text: string): string {
     .slice(0, longest);
 }
 
+/** What an identity provider calls a failure (RFC 6749 5.2): `invalid_client` where the secret is wrong or has run out. */
+const oauthError = /^[a-z_]{1,40}$/;
 const safeDetails = ['code', 'errno', 'syscall', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
 
 /**
@@ -107,7 +109,9 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
   if (!(error instanceof Error)) return { type: typeof error };
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
   const details = Object.entries(error).filter(
-    ([name, value]) => safeDetails.includes(name) && (typeof value === 'string' || typeof value === 'number'),
+    ([name, value]) =>
+      (safeDetails.includes(name) && (typeof value === 'string' || typeof value === 'number')) ||
+      (name === 'error' && typeof value === 'string' && oauthError.test(value)),
   );
   return {
     type: error.name === 'Error' ? error.constructor.name : error.name,

@@ -17,6 +17,10 @@ export type MetricSources = {
   sessions(): Promise<number>;
 };
 
+/** How a sign-in ends: `refused` is what the provider did not confirm, or somebody cancelled. */
+const signInOutcomes = ['ok', 'outdated', 'refused', 'unavailable'] as const;
+export type SignInOutcome = (typeof signInOutcomes)[number];
+
 const upstreamStates: readonly Status['upstream'][] = ['up', 'degraded', 'down'];
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
@@ -66,6 +70,13 @@ export function createMetrics(log: Logger) {
   });
   // Told as 0 from the start, so that the first one is an increase.
   for (const state of settledStates) settled.inc({ state }, 0);
+  const signIns = new Counter({
+    name: 'portal_sign_ins_total',
+    help: 'Sign-ins by how they ended',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of signInOutcomes) signIns.inc({ outcome }, 0);
   const reports = new Counter({ name: 'portal_csp_reports_total', help: 'Reports of a stopped violation', registers });
 
   return {
@@ -87,6 +98,10 @@ export function createMetrics(log: Logger) {
     /** A submission got its last state. */
     settled(state: SettledState) {
       settled.inc({ state });
+    },
+    /** A sign-in ended. */
+    signIn(outcome: SignInOutcome) {
+      signIns.inc({ outcome });
     },
     /** A browser reported a violation of the content security policy. */
     cspReport() {

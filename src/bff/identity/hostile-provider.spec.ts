@@ -147,7 +147,7 @@ function freshApp({
   const provider = createProvider({ ...world.settings, ...settings }, options);
   return new Hono<App>()
     .use(nameRequests(world.log))
-    .route('/auth', authRoutes({ settings: world.settings, sessions: world.portal.sessions, provider }))
+    .route('/auth', authRoutes({ ...world.portal, settings: world.settings, provider }))
     .onError((error, c) => {
       if (!(error instanceof ProblemError)) throw error;
       return answerProblem(makeProblem(error.kind, error.details, c.get('requestID')));

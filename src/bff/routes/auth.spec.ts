@@ -297,6 +297,24 @@ describe('a sign-in is refused, and nobody is signed in,', () => {
   });
 });
 
+test('an operator sees how sign-ins end, and in the log the provider’s own word for one that failed', async () => {
+  const counted = async () => {
+    const text = await world.portal.metrics.registry.metrics();
+    return Object.fromEntries(
+      [...text.matchAll(/^portal_sign_ins_total\{outcome="(\w+)"\} (\d+)$/gm)].map(([, name, n]) => [name, Number(n)]),
+    );
+  };
+  const { ok = 0, refused = 0, outdated = 0, unavailable = 0 } = await counted();
+  await signIn(openBrowser(), 'mel-roberts');
+  const browser = openBrowser();
+  const { callback } = await choose(browser, undefined);
+  const lines = world.logged.length;
+  for (let times = 0; times < 2; times += 1) await browser.visit(callback);
+  expect(await counted()).toEqual({ ok: ok + 1, refused: refused + 1, outdated: outdated + 1, unavailable });
+  const told = world.logged.slice(lines).find((line) => line.includes('a sign-in was not completed'));
+  expect(JSON.parse(told ?? '')).toMatchObject({ err: { error: 'access_denied' } });
+});
+
 test('a person whose sign-in is refused is led to a page about it, which knows the reference and where they were going', async () => {
   const browser = openBrowser();
   const asPage = { headers: { accept: 'text/html,*/*;q=0.8' } };

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Metrics } from '../guard/metrics.ts';
 import { ProblemError } from '../guard/problem.ts';
 import { type App, readText } from '../guard/request.ts';
 import { hashOf, loginCookie, randomID, readCookie, sessionCookie, writeCookie } from '../identity/cookies.ts';
@@ -31,8 +32,13 @@ export function backChannelRoutes(parts: { sessions: Sessions; provider: Provide
 }
 
 /** Signing in and out. Tokens of the identity provider never leave this process. */
-export function authRoutes(parts: { settings: Settings; sessions: Sessions; provider: Provider }) {
-  const { settings, sessions, provider } = parts;
+export function authRoutes(parts: {
+  settings: Settings;
+  sessions: Sessions;
+  provider: Provider;
+  metrics: Pick<Metrics, 'signIn'>;
+}) {
+  const { settings, sessions, provider, metrics } = parts;
   return new Hono<App>()
     .get('/login', async (c) => {
       const returnTo = safeReturnTo(c.req.query('returnTo'), settings.PUBLIC_ORIGIN);
@@ -44,6 +50,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         begun = await provider.begin(state, nonce);
       } catch (error) {
         c.get('log').error({ err: error }, 'the identity provider cannot be reached');
+        metrics.signIn('unavailable');
         throw new ProblemError('upstream-unavailable', {
           title: 'Signing in is not possible right now',
           detail: 'The sign-in service cannot be reached. Try again in a minute.',
@@ -74,6 +81,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
           : await sessions.takeLogin(hashOf(state), hashOf(browser));
       if (state === undefined || login === undefined) {
         c.get('log').warn('a sign-in came back that this browser did not begin, or too late');
+        metrics.signIn('outdated');
         throw new ProblemError('sign-in-outdated', {
           detail: 'It was begun in another browser, took too long, or was used already. Sign in again.',
         });
@@ -88,6 +96,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         );
       } catch (error) {
         c.get('log').warn({ err: error }, 'a sign-in was not completed');
+        metrics.signIn('refused');
         throw new ProblemError('sign-in-not-confirmed', {
           detail: 'The sign-in service did not confirm who you are, or you cancelled. Sign in again.',
         });
@@ -104,6 +113,7 @@ export function authRoutes(parts: { settings: Settings; sessions: Sessions; prov
         maxHours: settings.SESSION_MAX_HOURS,
       });
       c.get('log').info({ personID: identity.person.personID, role: identity.role }, 'signed in');
+      metrics.signIn('ok');
       c.header('set-cookie', writeCookie(sessionCookie, id, 'Strict'));
       return c.redirect(login.returnTo, 303);
     })

@@ -242,6 +242,13 @@ describe('submissions', () => {
     expect(namesOf((await asked('submissions list --state created')).data)).toEqual([ids.created]);
     expect(await admin('submissions list --state cancelled')).toEqual({ status: 0, out: 'None.\n', err: '' });
   });
+  test('of a refused one the reason is the status with which Moov refused it', async () => {
+    expect((await asked(`submissions show ${ids.dead}`)).data).toMatchObject({
+      state: 'rejected',
+      reason: 'refused-422',
+    });
+    expect((await asked('submissions list --state dead')).data).toMatchObject([{ reason: 'refused-422' }]);
+  });
   test('show gives one with its audit trail and the request ids to quote', async () => {
     const { data } = await asked(`submissions show ${ids.unclear.toUpperCase()}`);
     expect(data).toMatchObject({

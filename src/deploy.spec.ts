@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -221,6 +221,18 @@ describe('deploy/alerts.yaml', () => {
       metricsOf('sum by (le) (rate(portal_x_bucket{route!~"/a"}[5m])) > 5 and absent(portal_y) or up == 0'),
     ).toEqual(['portal_x_bucket', 'portal_y']);
   });
+});
+
+test('docs/operate.md makes of deploy/nginx.conf one that nginx can use without containers', () => {
+  const [, script = ''] = /\nsed '([^']+)' deploy\/nginx\.conf > /.exec(operate) ?? [];
+  const made = execFileSync('sed', [script, path.join(root, 'deploy/nginx.conf')], { encoding: 'utf8' });
+  // Names that only a network of containers has, and what cannot be opened where systemd gives a socket.
+  expect(made).not.toMatch(/portal-\d|\/dev\/std/);
+  expect(made).toContain('pid /run/nginx.pid;');
+  expect([...made.matchAll(/^ +server (\S+) max_fails=0;$/gm)].map(([, address]) => address)).toEqual([
+    '10.0.0.11:3000',
+    '10.0.0.12:3000',
+  ]);
 });
 
 describe('deploy/compose.yaml', () => {

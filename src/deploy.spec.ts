@@ -117,6 +117,11 @@ describe('deploy/alerts.yaml', () => {
   test.each(rules)('docs/operate.md says what to do on $alert', ({ alert }) => {
     expect(operate).toContain(`| \`${alert}\` |`);
   });
+  test('docs/operate.md says what to do on an ALERT in the log that no rule is about', () => {
+    const [, text = ''] = /'(ALERT [^:']+)/.exec(read('src/bff/submissions/reconcile.ts')) ?? [];
+    expect(text).not.toBe('');
+    expect(operate.replaceAll('\n', ' ')).toContain(text);
+  });
   test('/metrics grows with the routes there are, never with what is asked of them: no id, address or name is a label', async () => {
     const cookie = await world.session(merchant);
     const ask = async () => {

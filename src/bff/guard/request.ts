@@ -58,9 +58,9 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
 
 /** The pattern that names a request's address; where none does, that of the branch in which it is (`/api/*`). */
 function patternOf(c: Context): string {
-  const patterns = matchedRoutes(c).map((route) => route.path);
+  const routes = matchedRoutes(c);
   // What guards a branch may stand after the route that answers.
-  return patterns.findLast((pattern) => !pattern.endsWith('*')) ?? patterns.at(-1) ?? '*';
+  return (routes.findLast(({ path }) => !path.endsWith('*')) ?? routes.at(-1))?.path ?? '*';
 }
 
 /** Counts and times every answer, by the pattern of its route: an address could hold an id. */

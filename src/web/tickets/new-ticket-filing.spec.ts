@@ -153,6 +153,8 @@ describe('the idempotency key', () => {
     [404, 'not-found-upstream'],
     [409, 'conflict'],
     [422, 'invalid'],
+    [405, 'refused'],
+    [451, 'refused'],
   ])('is spent by a refusal: %i %s', (status, kind) => {
     expect(settlesKey(problem(status, kind), false)).toBe(true);
   });

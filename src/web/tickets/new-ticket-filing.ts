@@ -38,12 +38,15 @@ export const isLost = ({ type, status }: Problem): boolean =>
   (type === localProblem.unreadable && status >= 200 && status < 300);
 
 /**
- * Whether a problem is the known outcome of its idempotency key, so that the next try needs a new one. With an earlier
- * attempt of unknown outcome (`attempted`) only Moov's own word settles that, not a check of the portal before it.
+ * Whether a problem is the known outcome of its idempotency key, so that the next try needs a new one: Moov's own no, with
+ * whatever status, or a check of the portal before it. With an earlier attempt of unknown outcome (`attempted`) only Moov's
+ * own word settles that.
  */
 export function settlesKey(problem: Problem, attempted: boolean): boolean {
-  if (![400, 403, 404, 409, 422].includes(problem.status) || kindOf(problem).startsWith('idempotency-')) return false;
-  return !attempted || problem.upstreamRequestID !== undefined || fromUpstream.includes(kindOf(problem));
+  const kind = kindOf(problem);
+  if (fromUpstream.includes(kind)) return true;
+  if (![400, 403, 404, 409, 422].includes(problem.status) || kind.startsWith('idempotency-')) return false;
+  return !attempted || problem.upstreamRequestID !== undefined;
 }
 
 /**

@@ -111,6 +111,26 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await expect(open).toBeFocused();
 });
 
+test('Enter chooses no account that was found for an earlier text', async ({ page }) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+  await page.getByRole('button', { name: 'Switch account' }).click();
+  const picker = page.getByRole('combobox', { name: 'Account' });
+  await expect(page.getByRole('option').first()).toBeVisible();
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/api/accounts?*', async (route) => {
+    await answer.promise;
+    await route.continue();
+  });
+  await page.keyboard.type(people.ines.account);
+  await page.keyboard.press('Enter');
+  await expect(picker).toBeFocused();
+  await expect(page.getByRole('dialog', { name: 'Switch account' })).toContainText('Searching…');
+  answer.resolve();
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`/accounts/${people.ines.accountID}/`));
+});
+
 test('the account picker takes no more than can be searched for', async ({ page }) => {
   await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
   await page.getByRole('button', { name: 'Switch account' }).click();

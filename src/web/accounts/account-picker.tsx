@@ -28,6 +28,8 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
   const list = useInfiniteQuery(accountListQuery(q));
   const found = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const groups = groupsOf(q === '' ? recentAccounts(userID) : [], found, q);
+  /** What is shown was found for an earlier text: Enter must not choose from it. */
+  const stale = q !== text.trim() || list.isPlaceholderData;
   /** Another page takes the focus to its own heading. */
   const focusAfter = () => location.pathname === openedOn && anchor.current;
 
@@ -69,7 +71,7 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
                   <Combobox.GroupLabel className={styles.groupLabel}>{group.value}</Combobox.GroupLabel>
                   <Combobox.Collection>
                     {(account: Account) => (
-                      <Combobox.Item key={account.accountID} value={account} className={styles.item}>
+                      <Combobox.Item key={account.accountID} value={account} disabled={stale} className={styles.item}>
                         <span>{accountName(account)}</span>
                         <span className={styles.id}>{account.accountID}</span>
                       </Combobox.Item>

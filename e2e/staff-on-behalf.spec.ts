@@ -57,6 +57,7 @@ test('a search for accounts is kept over Back and reload, and gone from the star
   await page.goBack();
   await expect(search).toHaveValue('Whole Body');
   await expect(main.getByRole('heading', { level: 2 })).toHaveText(['Search results']);
+  await expect(main.getByRole('status')).toHaveText('1 account found.');
   await page.reload();
   await expect(search).toHaveValue('Whole Body');
   await expect(main.getByRole('listitem')).toHaveCount(1);

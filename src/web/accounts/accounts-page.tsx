@@ -14,6 +14,7 @@ import { Empty } from '../ui/empty.tsx';
 import { longestSearch, SearchBox } from '../ui/search-box.tsx';
 import { useSearchText } from '../ui/search-text.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
+import { VisuallyHidden } from '../ui/visually-hidden.tsx';
 import { accountWords as words } from '../words/accounts.ts';
 import { commonWords } from '../words/common.ts';
 import { accountListQuery } from './account-queries.ts';
@@ -67,6 +68,9 @@ export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPage
       )}
       <section className={styles.group} aria-labelledby="all-accounts">
         <h2 id="all-accounts">{q === '' ? words.all : words.found}</h2>
+        <VisuallyHidden role="status">
+          {q !== '' && data !== undefined && !isFetching && words.foundCount(found.length, hasNextPage)}
+        </VisuallyHidden>
         {isPending && <Skeleton label={words.loading} lines={8} />}
         {error !== null && (
           <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />

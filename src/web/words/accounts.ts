@@ -8,13 +8,13 @@ export const accountWords = {
   all: 'All accounts',
   found: 'Search results',
   own: 'Your own',
-  tickets: 'Tickets',
   ticketsOf: (account: string) => `Tickets of ${account}`,
   newTicketFor: (account: string) => `New ticket for ${account}`,
   loading: 'Loading the accounts…',
   loadMore: 'Load more',
   loadingMore: 'Loading more accounts…',
-  count: (count: number) => (count === 1 ? '1 account' : `${count.toLocaleString('en')} accounts`),
+  foundCount: (count: number, more: boolean) =>
+    `${count === 1 ? '1 account' : `${count.toLocaleString('en')} accounts`}${more ? ' so far' : ''} found.`,
   emptySearch: (query: string) => `No account found for “${query}”`,
   emptySearchHint:
     'The search looks at the beginning and the words of the name, and at the beginning of the account ID.',
@@ -29,6 +29,5 @@ export const accountWords = {
     none: 'No account found.',
     more: (shown: number) => `The first ${shown} are shown. Type more of the name to find others.`,
     failed: 'The accounts could not be loaded.',
-    close: 'Close',
   },
 } as const;

@@ -188,6 +188,20 @@ test('a ticket without a contact address says where its answers go all the same'
   await expect(page.getByRole('button', { name: 'Copy address' })).toHaveCount(0);
 });
 
+test('a contact and authors without a name leave nothing blank', async ({ page, world }) => {
+  const blank = { email: 'nameless@wholebody.example', name: '' };
+  const ticket = world.agent.file(mel.accountID, { title: 'Nameless', body: '<p>x</p>', author: ' ', contact: blank });
+  await page.route(`**/tickets/${ticket.ticketID}/messages`, (route) =>
+    route.fulfill({ json: [{ author: '', body: '<p>x</p>', sentOn: ticket.createdOn }] }),
+  );
+  await signIn(page, mel, list);
+  await expect(page.getByRole('listitem').filter({ hasText: 'Nameless' })).toContainText(blank.email);
+  await page.getByRole('link', { name: 'Nameless' }).click();
+  await expect(page.getByRole('listitem')).toContainText('Your side');
+  await expect(page.getByRole('term').filter({ hasText: 'Contact' })).toBeVisible();
+  await expect(page.getByRole('term').filter({ hasText: 'Filed by' })).toHaveCount(0);
+});
+
 test('on a narrow screen marks stand beside the date and not over it, and a long status of Moov’s own breaks', async ({
   page,
   world,

@@ -62,7 +62,7 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
                   <span className={styles.avatar}>
                     <Mark aria-hidden="true" />
                   </span>
-                  <span className={styles.author}>{message.author}</span>
+                  {message.author !== '' && <span className={styles.author}>{message.author}</span>}
                   <span className={styles.role}>{filer ? words.customerSide : words.support}</span>
                   {index >= firstSeen && <Badge tone="info">{words.newMessage}</Badge>}
                   <RelativeTime date={message.sentOn} className={styles.sent} />

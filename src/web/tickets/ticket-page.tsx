@@ -116,10 +116,10 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const fact = words.fact;
   return (
     <dl className={styles.facts}>
-      <Fact name={fact.filedBy}>{messages?.[0]?.author}</Fact>
+      <Fact name={fact.filedBy}>{messages?.[0]?.author || undefined}</Fact>
       <Fact name={fact.filedFor}>{account}</Fact>
       <Fact name={fact.contact}>
-        {contact.name !== undefined && <span>{contact.name}</span>}
+        {contact.name && <span>{contact.name}</span>}
         <span className={styles.address}>{contact.email}</span>
       </Fact>
       <Fact name={fact.reference}>{reference}</Fact>

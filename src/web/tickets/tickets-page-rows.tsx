@@ -130,7 +130,7 @@ const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ti
             {words.reference} {reference}
           </span>
         )}
-        <span className={styles.contact}>{ticket.contact.name ?? ticket.contact.email}</span>
+        <span className={styles.contact}>{ticket.contact.name || ticket.contact.email}</span>
       </span>
       <span className={styles.state}>
         {news && <Badge tone="info">{words.unread}</Badge>}

@@ -105,7 +105,7 @@ export const ticketWords = {
     support: 'Support',
     customerSide: 'Your side',
     newMessage: 'New',
-    newMessageAnnounced: (author: string) => `New message by ${author}.`,
+    newMessageAnnounced: (author: string) => (author === '' ? 'New message.' : `New message by ${author}.`),
     answerTitle: 'Where to answer',
     answer: 'Answers arrive by email at',
     answerUnknown: 'the address that the ticket was filed with',

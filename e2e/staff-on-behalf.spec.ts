@@ -46,6 +46,18 @@ test('partner staff choose an account, always see for whom they file, and file o
   expect(JSON.parse(sent[0]?.body ?? '{}')).toMatchObject({ title: 'For a merchant', author: pat.name });
 });
 
+test('a ticket names who filed it, beside the author that they gave', async ({ page }) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'In another name', message: 'They called us.', email: 'mel@wholebody.example' });
+  await page.getByText('More details').click();
+  await page.getByRole('textbox', { name: 'Author' }).fill('Front desk');
+  await submitButton(page).click();
+  await expectFiled(page, 'In another name');
+  await expect(page.getByRole('listitem')).toContainText('Front desk');
+  await expect(page.getByRole('complementary', { name: 'About this ticket' })).toContainText(`Filed by${pat.name}`);
+});
+
 test('a search for accounts is kept over Back and reload, and gone from the start page on', async ({ page }) => {
   await signIn(page, pat, '/accounts');
   const search = page.getByRole('searchbox', { name: 'Search accounts' });

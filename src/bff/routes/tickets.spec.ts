@@ -111,6 +111,15 @@ test('a ticket comes back at the top level with its address, and the author is t
   expect(await read.json()).toMatchObject({ ticketID: ticket.ticketID, filedBy: 'Mel Roberts' });
 });
 
+test('who filed a ticket is told with it, whatever the author says', async () => {
+  const cookie = await world.session(merchant);
+  const answer = await world.file(cookie, accounts.own, { title: 'By another name', author: 'Front desk' });
+  const ticket = ticketSchema.parse(await answer.json());
+  expect(ticket.filedBy).toBe('Mel Roberts');
+  const read = await world.call('GET', `/api/accounts/${accounts.own}/tickets/${ticket.ticketID}`, cookie);
+  expect(await read.json()).toMatchObject({ filedBy: 'Mel Roberts' });
+});
+
 test("each field of Moov's 422 comes back under its path, in Moov's words, and the corrected ticket is taken with the same key", async () => {
   const cookie = await world.session(merchant);
   const key = randomUUID();

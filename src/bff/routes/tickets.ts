@@ -77,7 +77,9 @@ export function ticketRoutes(parts: {
       switch (filed.kind) {
         case 'created':
           readings.changed(accountID);
-          return answerJSON(c, filed.ticket, 201, { location: call.ticket(accountID, filed.ticket.ticketID) });
+          return answerJSON(c, { ...filed.ticket, filedBy: session.name }, 201, {
+            location: call.ticket(accountID, filed.ticket.ticketID),
+          });
         case 'kept':
           return answerJSON(c, presentSubmission(filed.submission), 202, {
             location: call.submission(accountID, filed.submission.submissionID),

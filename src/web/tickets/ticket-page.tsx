@@ -116,7 +116,7 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const fact = words.fact;
   return (
     <dl className={styles.facts}>
-      <Fact name={fact.filedBy}>{messages?.[0]?.author || undefined}</Fact>
+      <Fact name={fact.filedBy}>{(ticket.filedBy ?? messages?.[0]?.author) || undefined}</Fact>
       <Fact name={fact.filedFor}>{account}</Fact>
       <Fact name={fact.contact}>
         {contact.name && <span>{contact.name}</span>}

@@ -23,6 +23,14 @@ const going = ({ pages, ...list }: TicketList): TicketList => ({
 });
 const numbers = (list: TicketList | undefined) => list?.pages.map(({ items }) => items.map(({ number }) => number));
 
+test('who filed a ticket stays known when it changes', () => {
+  const client = new QueryClient();
+  const told = () => client.getQueryData(ticketQuery(client, 'a', ticketOf(7).ticketID).queryKey);
+  putTicket(client, 'a', ticketOf(7, { filedBy: 'Pat' }));
+  putTicket(client, 'a', ticketOf(7, { status: 'closed' }));
+  expect(told()).toMatchObject({ status: 'closed', filedBy: 'Pat' });
+});
+
 test('a changed ticket changes where it stands, on whatever page', () => {
   const merged = mergeTickets(listOf([ticketOf(9), ticketOf(8)], [ticketOf(7)]), [ticketOf(7, { status: 'closed' })]);
   expect(numbers(merged)).toEqual([[9, 8], [7]]);

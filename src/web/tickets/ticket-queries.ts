@@ -98,7 +98,10 @@ function ticketInLists(client: QueryClient, accountID: string, ticketID: string)
 
 /** Puts a ticket as it is now into everything that shows it. A list that filters by another status loses it. */
 export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
-  client.setQueryData([...ticketsKey(accountID), 'one', ticket.ticketID], ticket);
+  client.setQueryData<Ticket>([...ticketsKey(accountID), 'one', ticket.ticketID], (known) =>
+    // Only where one ticket is read is it told who filed it.
+    known?.filedBy === undefined ? ticket : { filedBy: known.filedBy, ...ticket },
+  );
   for (const [key, list] of listsOf(client, accountID)) {
     if (list !== undefined) client.setQueryData<TicketList>(key, mergeTickets(list, [ticket], filterOf(key)));
   }

@@ -19,9 +19,10 @@ describe('what people get when they paste', () => {
   test('from Word: its list paragraphs become lists, nested and numbered as they were', () => {
     const item = (level: number, sign: string, text: string) =>
       `<p class=MsoListParagraphCxSpMiddle style='margin-left:.5in;text-indent:-.25in;mso-list:l0 level${level} lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>${sign}<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp; </span></span></span><![endif]>${text}<o:p></o:p></p>`;
-    const html = `<p class=MsoNormal>Steps:</p>\n${item(1, '·', 'one')}\n${item(2, 'o', 'nested')}\n${item(1, '·', 'two')}\n<p class=MsoNormal>then</p>\n${item(1, '1.', 'first')}`;
+    const html = `<p class=MsoNormal>Steps:</p>\n${item(1, '·', 'one')}\n${item(2, 'o', 'nested')}\n${item(1, '·', 'two')}\n<p class=MsoNormal>then</p>\n${item(1, '1.', 'first')}\n${item(1, '·', 'point')}\n${item(2, 'a)', 'letter')}`;
     expect(pasted(html)).toBe(
-      '<p>Steps:</p><ul><li><p>one</p><ul><li><p>nested</p></li></ul></li><li><p>two</p></li></ul><p>then</p><ol><li><p>first</p></li></ol>',
+      '<p>Steps:</p><ul><li><p>one</p><ul><li><p>nested</p></li></ul></li><li><p>two</p></li></ul><p>then</p><ol><li><p>first</p></li></ol>' +
+        '<ul><li><p>point</p><ol><li><p>letter</p></li></ol></li></ul>',
     );
   });
 

@@ -42,9 +42,12 @@ function makeWordLists(body: HTMLElement) {
     const bullet = [...paragraph.querySelectorAll('span')].find((span) => /mso-list:\s*ignore/i.test(style(span)));
     const sign = bullet?.textContent?.replace(/[\s\u00a0]/g, '') ?? '';
     bullet?.remove();
+    const kind = /^\(?[0-9a-z]+[.)]/i.test(sign) ? 'ol' : 'ul';
     lists = lists.slice(0, level);
+    // Numbers right after bullets are a list of their own; an item without a sign goes on with the one before.
+    if (sign !== '' && lists[level - 1]?.localName !== kind) lists = lists.slice(0, level - 1);
     while (lists.length < level) {
-      const list = body.ownerDocument.createElement(/^\(?[0-9a-z]+[.)]/i.test(sign) ? 'ol' : 'ul');
+      const list = body.ownerDocument.createElement(kind);
       const parent = lists.at(-1);
       if (parent === undefined) paragraph.before(list);
       else (parent.lastElementChild ?? parent.appendChild(body.ownerDocument.createElement('li'))).append(list);

@@ -202,6 +202,15 @@ test('a contact and authors without a name leave nothing blank', async ({ page, 
   await expect(page.getByRole('term').filter({ hasText: 'Filed by' })).toHaveCount(0);
 });
 
+test('code reads from left to right in a message that does not', async ({ page, world }) => {
+  const body = '<p>مرحبا <code>pay(1);</code></p><pre><code>refund(2);</code></pre>';
+  const ticket = world.agent.file(mel.accountID, { title: 'Right to left', body, contact });
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  await expect(page.getByText('مرحبا')).toHaveCSS('direction', 'rtl');
+  await expect(page.getByText('pay(1);')).toHaveCSS('direction', 'ltr');
+  await expect(page.getByText('refund(2);')).toHaveCSS('direction', 'ltr');
+});
+
 test('on a narrow screen marks stand beside the date and not over it, and a long status of Moov’s own breaks', async ({
   page,
   world,

@@ -211,7 +211,7 @@ test('code reads from left to right in a message that does not', async ({ page, 
   await expect(page.getByText('refund(2);')).toHaveCSS('direction', 'ltr');
 });
 
-test('on a narrow screen marks stand beside the date and not over it, and a long status of Moov’s own breaks', async ({
+test('on a narrow screen marks stand clear of the date and break in no word, but for a long status of Moov’s own', async ({
   page,
   world,
 }) => {
@@ -219,10 +219,15 @@ test('on a narrow screen marks stand beside the date and not over it, and a long
   world.agent.file(mel.accountID, { title, body: '<p>x</p>', contact });
   world.agent.setStatus(title, 'in-progress');
   const odd = world.agent.file(mel.accountID, { title: 'Of a long status', body: '<p>x</p>', contact });
+  const old = world.agent.file(mel.accountID, { title: 'Of a long date', body: '<p>x</p>', contact });
+  world.agent.setStatus('Of a long date', 'in-progress');
   await page.route(`**/api/accounts/${mel.accountID}/tickets?*`, async (route) => {
     const answer = await (await route.fetch()).json();
-    for (const each of answer.items)
+    for (const each of answer.items) {
       if (each.ticketID === odd.ticketID) each.status = 'waiting-for-somebody-else-again';
+      if (each.ticketID === old.ticketID) each.updatedOn = new Date(Date.now() - 22 * 60_000).toISOString();
+      if (each.ticketID === old.ticketID) each.latestMessageOn = each.updatedOn;
+    }
     await route.fulfill({ json: answer });
   });
   await page.setViewportSize({ width: 320, height: 700 });
@@ -235,13 +240,17 @@ test('on a narrow screen marks stand beside the date and not over it, and a long
   for (const [name, marks] of [
     [title, ['Unread', 'In progress']],
     ['Of a long status', ['waiting-for-somebody-else-again']],
+    ['Of a long date', ['In progress']],
   ] as const) {
     const date = await row(name)
       .getByText(/^Updated/)
       .boundingBox();
     for (const mark of marks) {
       const box = await row(name).getByText(mark).boundingBox();
-      expect((box?.x ?? 0) + (box?.width ?? 0), mark).toBeLessThanOrEqual(date?.x ?? 0);
+      if (box === null || date === null) throw new Error(`${name} lacks ${mark} or its date`);
+      expect(box.x + box.width <= date.x || box.y + box.height <= date.y, mark).toBe(true);
+      expect(box.x + box.width, mark).toBeLessThanOrEqual(320);
+      expect(box.height, mark).toBeLessThan(mark.length > 20 ? 50 : 30);
     }
   }
 });

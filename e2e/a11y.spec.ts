@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import {
   control,
   editorIsReady,
@@ -103,4 +104,19 @@ test('going from page to page moves the focus to the heading and names the tab',
   await page.goBack();
   await expect(heading(page)).toContainText('Tickets');
   await expect(heading(page)).toBeFocused();
+});
+
+test('in forced colours the filter that is on and the formatting that is on stand out', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
+  const groundOf = (element: Locator) => element.evaluate((one) => getComputedStyle(one).backgroundColor);
+  const filter = page.getByRole('navigation', { name: 'Status' }).getByRole('link');
+  await expect(filter.first()).toHaveAttribute('aria-current', 'true');
+  expect(await groundOf(filter.first())).not.toBe(await groundOf(page.locator('body')));
+  await page.goto(`/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  const bold = page.getByRole('button', { name: /^Bold/ });
+  await bold.click();
+  await expect(bold).toHaveAttribute('aria-pressed', 'true');
+  expect(await groundOf(bold)).not.toBe(await groundOf(page.locator('body')));
 });

@@ -61,7 +61,9 @@ test('a refused closing is undone, with the reason', async ({ page, world }) => 
   world.line.closing({ status: 422, body: '{"status":"This ticket is being worked on right now."}' });
   await control(page, 'Close ticket').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Close ticket' }).click();
-  await expect(page.getByText('This ticket is being worked on right now.').first()).toBeVisible();
+  const told = page.getByRole('alert').filter({ hasText: 'is as it was' });
+  await expect(told.getByText('This ticket is being worked on right now.')).toHaveCount(1);
+  await expect(told).not.toContainText('field');
   await expect(control(page, 'Close ticket')).toBeVisible();
 });
 

@@ -11,6 +11,13 @@ test('a 422 speaks of sentences beside the fields only where there are some', ()
   }
 });
 
+test('a 422 to closing a ticket speaks of no field, and is told in Moov’s own words', () => {
+  const fields = { status: 'This ticket is being worked on.' };
+  const told = explainRefusal({ kind: 'refused', status: 422, fields }, 'close');
+  expect(told).toMatchObject({ kind: 'refused', details: { status: 422, detail: fields.status, fields } });
+  expect(explainRefusal({ kind: 'refused', status: 422 }, 'close').details.detail).toContain('does not say why');
+});
+
 test.each([
   [400, 'in 1 second.'],
   [1_001, 'in 2 seconds.'],

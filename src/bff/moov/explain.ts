@@ -30,6 +30,16 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
         ...reference,
       });
     case 422:
+      // Only who files has entered something; of a call without a form the sentence says what is wrong.
+      if (attempted !== 'file')
+        return new ProblemError('refused', {
+          status: 422,
+          detail:
+            refused.error ??
+            (Object.values(refused.fields ?? {}).join(' ') || 'Moov did not accept this, and does not say why.'),
+          fields: refused.fields ?? {},
+          ...reference,
+        });
       return new ProblemError('invalid', {
         detail:
           refused.error ??

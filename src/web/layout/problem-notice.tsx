@@ -25,7 +25,7 @@ type ProblemNoticeProps = {
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
   const advice = words.advice[problem.status];
   const wait = problem.retryAfter === undefined ? undefined : words.retryAfter(problem.retryAfter);
-  const sentences = [...new Set(Object.values(problem.fields ?? {}))];
+  const sentences = [...new Set(Object.values(problem.fields ?? {}))].filter((sentence) => sentence !== problem.detail);
   return (
     <Notice tone="danger" role="alert" title={problem.title} {...(className !== undefined && { className })}>
       <p>{problem.detail}</p>

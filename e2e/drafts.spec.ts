@@ -269,6 +269,36 @@ test('a preview shows the message as it is now, discarded and brought back', asy
   await expect(preview).toHaveText('Half a thought');
 });
 
+test('after a draft is discarded, brought back or another is opened, the focus goes on from what says so', async ({
+  page,
+  context,
+}) => {
+  const bar = page.locator('div[tabindex="-1"]:focus');
+  await fillIn(page, { title: 'One draft' });
+  await expectSaved(page, 'One draft');
+  await page.reload();
+  await editorIsReady(page);
+  await control(page, 'Discard').press('Enter');
+  await expect(bar).toContainText('Draft discarded');
+  await page.keyboard.press('Tab');
+  await expect(control(page, 'Undo discard')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(bar).toBeVisible();
+  await expect(field.title(page)).toHaveValue('One draft');
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await editorIsReady(other);
+  await fillIn(other, { title: 'Another draft' });
+  await expectSaved(other, 'Another draft');
+  await other.close();
+  await page.reload();
+  await editorIsReady(page);
+  await page.getByText('1 other draft').click();
+  await page.getByRole('button', { name: 'Another draft' }).press('Enter');
+  await expect(field.title(page)).toHaveValue('Another draft');
+  await expect(bar).toContainText('Draft restored');
+});
+
 test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
   await page.evaluate(() => {
     const full = () => {

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Disclosure } from '../ui/disclosure.tsx';
 import { relativeWords } from '../ui/relative-time.tsx';
@@ -26,14 +27,32 @@ const ageOf = (savedOn: string) => {
 
 /** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
 export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
+  const bar = useRef<HTMLDivElement>(null);
+  // The button that was pressed goes, and the focus with it: it goes on from what has come of that.
+  const pressed = useRef(false);
+  useEffect(() => {
+    if (!pressed.current || story.about === 'nothing') return;
+    pressed.current = false;
+    bar.current?.focus();
+  }, [story]);
+  const pressing = (change: () => void) => {
+    pressed.current = true;
+    change();
+  };
+
   return (
     <>
-      <div className={styles.bar} hidden={story.about === 'nothing'}>
+      <div ref={bar} tabIndex={-1} className={styles.bar} hidden={story.about === 'nothing'}>
         <div role="status" className={styles.story}>
           <StoryWords story={story} />
         </div>
         {story.about === 'restored' && (
-          <Button variant="quiet" className={styles.action ?? ''} aria-disabled={busy} onClick={onDiscard}>
+          <Button
+            variant="quiet"
+            className={styles.action ?? ''}
+            aria-disabled={busy}
+            onClick={() => pressing(onDiscard)}
+          >
             {words.discard}
           </Button>
         )}
@@ -42,7 +61,7 @@ export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: Dra
             variant="quiet"
             className={styles.action ?? ''}
             aria-disabled={busy}
-            onClick={() => onUndo(story.draft)}
+            onClick={() => pressing(() => onUndo(story.draft))}
           >
             {words.undo}
           </Button>
@@ -53,7 +72,12 @@ export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: Dra
           <ul className={styles.list}>
             {others.map(({ draft, elsewhere }) => (
               <li key={draft.draftID}>
-                <Other draft={draft} elsewhere={elsewhere} busy={busy} onOpen={onOpen} />
+                <Other
+                  draft={draft}
+                  elsewhere={elsewhere}
+                  busy={busy}
+                  onOpen={(other) => pressing(() => onOpen(other))}
+                />
               </li>
             ))}
           </ul>

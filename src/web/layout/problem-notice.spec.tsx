@@ -10,3 +10,9 @@ test.each(['Moov cannot be reached right now. Try again in 5 seconds.', 'Moov ca
     expect(shown.match(/Try again in 5 seconds\./g)).toHaveLength(1);
   },
 );
+
+test('a 403 names whom to ask as the problem does, and nobody else', () => {
+  const detail = 'Moov does not let this portal read tickets of this account. Ask your administrator.';
+  const problem = { type: 'about:blank', title: 'Not allowed', status: 403, detail, requestID: 'r' };
+  expect(renderToStaticMarkup(<ProblemNotice problem={problem} />).match(/Ask your/g)).toHaveLength(1);
+});

@@ -12,7 +12,6 @@ export const problemWords = {
         : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
   /** what to do, by status, where the problem's own detail does not say it */
   advice: {
-    403: 'Moov does not let the portal do this for this account. Ask your contact at Moov whether tickets are enabled for it, and quote the reference below.',
     404: 'Moov does not know this, or does not show it to the portal. If it should be there, quote the reference below to support.',
     429: 'Too much was asked for in a short time.',
     500: 'If it stays so, quote the reference below to support.',

@@ -335,6 +335,7 @@ test('a list that cannot be loaded says so, and Try again loads it', async ({ pa
     if (await again.isVisible()) await again.click();
     await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 30_000 });
+  await expect(heading(page)).toBeFocused();
   await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
   await expect(page).toHaveURL(ticketAddress);
 });

@@ -18,6 +18,11 @@ type ProblemNoticeProps = {
   className?: string | undefined;
 };
 
+/** A second try that works takes its button away: the focus goes on from the heading of the page. */
+const handOnFocus = (button: HTMLButtonElement) => () => {
+  if (button === document.activeElement) document.querySelector<HTMLElement>('main h1')?.focus();
+};
+
 /**
  * A problem for people: what happened in the words of the answer, what that means here, when to try again, and the
  * references to quote, ready to be copied.
@@ -37,7 +42,7 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
       {children}
       <References problem={problem} />
       {onRetry !== undefined && (
-        <Button onClick={onRetry} busy={busy}>
+        <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
           <IconRefresh aria-hidden="true" />
           {commonWords.tryAgain}
         </Button>

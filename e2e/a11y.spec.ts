@@ -109,14 +109,26 @@ test('going from page to page moves the focus to the heading and names the tab',
 test('in forced colours the filter that is on and the formatting that is on stand out', async ({ page }) => {
   await page.emulateMedia({ forcedColors: 'active' });
   await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
-  const groundOf = (element: Locator) => element.evaluate((one) => getComputedStyle(one).backgroundColor);
+  const looks = (element: Locator) =>
+    element.evaluate((one) => {
+      const { backgroundColor, forcedColorAdjust } = getComputedStyle(one);
+      const probe = document.createElement('i');
+      probe.style.backgroundColor = 'Highlight';
+      document.body.append(probe);
+      const highlight = getComputedStyle(probe).backgroundColor;
+      probe.remove();
+      return forcedColorAdjust === 'none' && backgroundColor === highlight ? 'highlighted' : 'like the others';
+    });
   const filter = page.getByRole('navigation', { name: 'Status' }).getByRole('link');
   await expect(filter.first()).toHaveAttribute('aria-current', 'true');
-  expect(await groundOf(filter.first())).not.toBe(await groundOf(page.locator('body')));
+  expect(await looks(filter.first())).toBe('highlighted');
+  expect(await looks(filter.nth(1))).toBe('like the others');
   await page.goto(`/accounts/${mel.accountID}/tickets/new`);
   await editorIsReady(page);
   const bold = page.getByRole('button', { name: /^Bold/ });
   await bold.click();
   await expect(bold).toHaveAttribute('aria-pressed', 'true');
-  expect(await groundOf(bold)).not.toBe(await groundOf(page.locator('body')));
+  // It changes its colour by and by.
+  await expect.poll(() => looks(bold)).toBe('highlighted');
+  expect(await looks(page.getByRole('button', { name: /^Italic/ }))).toBe('like the others');
 });

@@ -149,12 +149,12 @@ describe('which draft a tab works on', () => {
     expect(await next.desk.others(draft)).toEqual([{ draft: written, elsewhere: false }]);
   });
 
-  test('the old one together with what is typed already where both agree', async () => {
+  test('the old one where it does not contradict what is typed already', async () => {
     const tab = here.tab();
-    await write(tab, 'Old');
+    const written = await write(tab, 'Old');
     tab.desk.close();
     const { draft } = await here.tab().desk.open(mel, { author: 'Mel' }, {});
-    expect(draft.fields).toEqual({ title: 'Old', author: 'Mel' });
+    expect(draft).toEqual(written);
   });
 });
 
@@ -202,13 +202,12 @@ describe('before it is known who is signed in', () => {
     const begun = again.desk.blank({ userID: '', accountID: 'gym' }, { 'contact.name': 'Mel' }, {});
     await again.desk.save(begun);
     const { draft, restored } = await again.desk.open(mel, { 'contact.name': 'Mel' }, {}, begun);
-    expect(draft).toMatchObject({
-      draftID: written.draftID,
-      idempotencyKey: written.idempotencyKey,
-      fields: { title: 'Earlier', 'contact.name': 'Mel' },
-    });
+    expect(draft).toEqual(written);
     expect(restored).toBe(true);
-    expect([...here.drafts.values()]).toEqual([draft]);
+    expect(again.desk.begun('gym'), 'kept until the device has it').toEqual(begun);
+    const whole = { ...draft, fields: { ...draft.fields, ...begun.fields } };
+    await again.desk.save(whole);
+    expect([...here.drafts.values()]).toEqual([whole]);
     expect(again.desk.begun('gym')).toBeUndefined();
   });
 
@@ -270,6 +269,19 @@ describe('the end of a draft', () => {
     await tab.desk.filed(written);
     tab.desk.close();
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(other);
+  });
+
+  test('filed before the device has it, nothing stays of what was begun and went on in it', async () => {
+    const tab = here.tab();
+    await write(tab, 'Earlier');
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    const begun = again.desk.blank({ userID: '', accountID: 'gym' }, { 'contact.name': 'Mel' }, {});
+    await again.desk.save(begun);
+    const { draft } = await again.desk.open(mel, { 'contact.name': 'Mel' }, {}, begun);
+    await again.desk.filed(draft);
+    expect(again.desk.begun('gym')).toBeUndefined();
+    expect(here.drafts.size).toBe(0);
   });
 
   test('filed, nothing of it stays with the tab', async () => {

@@ -27,27 +27,19 @@ const ownLockPauseMs = 50;
 /** Copies of what was accepted go when the portal itself has forgotten how it ended. */
 const sentCopyDays = 30;
 
-/** A draft with what was begun after it; undefined where the two contradict each other or began by different links. */
-const join = (before: Draft, begun: Draft): Draft | undefined =>
-  inConflict(before.fields, begun.fields) ||
-  !(sameFields(begun.prefill, {}) || sameFields(begun.prefill, before.prefill))
-    ? undefined
-    : { ...before, fields: { ...before.fields, ...begun.fields }, savedOn: begun.savedOn };
-
 /**
  * The drafts of one tab. Each draft is open in at most one tab at a time, so that no two ever overwrite each other: a
  * tab goes on with its own, else with the latest that nobody has open, else with a new one.
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   let release: (() => void) | undefined;
-  /** the draft that it is for */
-  let held: string | undefined;
+  /** what was begun before the person was known, and goes on in the draft of the tab */
+  let takenIn: string | undefined;
   /** the person has signed out elsewhere, and had everything deleted: until they are back, the device gets nothing */
   let away = false;
   const letGo = () => {
     release?.();
     release = undefined;
-    held = undefined;
   };
 
   const blank = ({ userID, accountID }: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
@@ -62,14 +54,12 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   });
 
   async function holdDraft(draftID: string, tries = 1): Promise<boolean> {
-    if (held === draftID) return true;
     for (let round = 0; round < tries; round += 1) {
       if (round > 0) await new Promise((resolve) => setTimeout(resolve, ownLockPauseMs));
       const releaseThis = await hold(lockName(draftID));
       if (releaseThis !== undefined) {
         letGo();
         release = releaseThis;
-        held = draftID;
         return true;
       }
     }
@@ -84,38 +74,31 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
-  /**
-   * What the tab had to keep by itself goes on the shelf, now that it is known whose it is. What was only begun before that
-   * goes on where the tab's own draft has left off: a browser that reloads a page fills in again what stood in its inputs, and
-   * somebody may have typed on already.
-   */
-  async function shelveStash(scope: DraftScope, typed: DraftFields): Promise<Draft | undefined> {
+  /** What the tab had to keep by itself goes on the shelf, now that it is known whose it is. */
+  async function shelveStash(scope: DraftScope): Promise<Draft | undefined> {
     const stash = tab.stashed();
     if (stash === undefined || stash.accountID !== scope.accountID) return undefined;
     if (stash.userID !== '' && stash.userID !== scope.userID) return undefined;
     const adopted = { ...stash, userID: scope.userID };
     try {
-      const drafts = await unsent(scope);
-      const stored = drafts.find(({ draftID }) => draftID === adopted.draftID);
+      const stored = (await unsent(scope)).find(({ draftID }) => draftID === adopted.draftID);
       if (stored !== undefined && stored.savedOn > adopted.savedOn) return stored;
-      const before = stash.userID === '' ? drafts.find(({ draftID }) => draftID === tab.draftID(scope)) : undefined;
-      const joined = before && join(before, { ...adopted, fields: { ...adopted.fields, ...typed } });
-      // In a duplicated tab the other one has it open.
-      const shelved = joined !== undefined && (await holdDraft(joined.draftID, ownLockTries)) ? joined : adopted;
-      await shelf.put(shelved);
+      await shelf.put(adopted);
       tab.dropStash();
-      return shelved;
     } catch {
       // The device refuses: the tab goes on keeping it.
     }
     return adopted;
   }
 
+  /** Whether what the tab keeps is in this draft. */
+  const isOf = (draft: Draft, { draftID }: Draft) => draftID === draft.draftID || draftID === takenIn;
+
   /** The tab knows nothing more of this draft; what it keeps of another one it goes on keeping. */
   function forget(draft: Draft) {
     tab.forget(draft);
     const stash = tab.stashed();
-    if (stash?.draftID === draft.draftID || stash?.idempotencyKey === draft.idempotencyKey) tab.dropStash();
+    if (stash !== undefined && (isOf(draft, stash) || stash.idempotencyKey === draft.idempotencyKey)) tab.dropStash();
   }
 
   /** Takes a draft off the shelf and works on `fresh` from now on. */
@@ -144,14 +127,26 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
     /**
      * The draft that this tab works on from now on.
-     * @param typed what already stands in the form; it is never lost, and a draft that contradicts it is left alone
+     * @param typed what already stands in the form; a draft that contradicts it is left alone, and one that is found is given as
+     *   it is, without it
      * @param prefill what a link fills in: a draft that began otherwise is left alone
      * @param own the draft that was begun in memory before the person was known
      */
     async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
-      const adopted = await shelveStash(scope, typed);
       // A device that refuses to read has nothing to restore; what is written now shows by its own status.
       const stored = await unsent(scope).catch(() => []);
+      const begun = tab.stashed();
+      const remembered = stored.find(({ draftID }) => draftID === tab.draftID(scope));
+      // What stands in the form goes on in the tab's own draft where it can, and is no draft beside that: somebody types on
+      // at once, and a browser that reloads a page fills in again what stood in its inputs.
+      const goesOn =
+        begun?.userID === '' &&
+        begun.draftID === own?.draftID &&
+        remembered !== undefined &&
+        (sameFields(prefill, {}) || sameFields(remembered.prefill, prefill)) &&
+        !inConflict(remembered.fields, typed);
+      if (goesOn) takenIn = begun.draftID;
+      const adopted = goesOn ? undefined : await shelveStash(scope);
       void forgetOldCopies(scope.userID).catch(() => undefined);
       const candidates = [
         ...(adopted === undefined ? [] : [adopted]),
@@ -168,7 +163,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
         const held = await holdDraft(found.draftID, isOwn(found) ? ownLockTries : 1);
         const copied = !held && isOwn(found);
         if (!held && !copied) continue;
-        const draft = { ...found, fields: { ...found.fields, ...typed }, ...(copied && { draftID: newID() }) };
+        const draft = copied ? { ...found, draftID: newID() } : found;
         if (copied) await holdDraft(draft.draftID);
         tab.remember(scope, draft.draftID);
         return { draft, restored: hasContent(found), copied };
@@ -195,7 +190,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       if (hasContent(draft) || draft.attempted) await shelf.put(draft);
       else await shelf.remove([draft.draftID]);
       const stash = tab.stashed();
-      if (stash?.draftID === draft.draftID && stash.savedOn <= draft.savedOn) tab.dropStash();
+      if (stash !== undefined && isOf(draft, stash) && stash.savedOn <= draft.savedOn) tab.dropStash();
     },
 
     /** Keeps a draft at once, without waiting for the shelf: for a page that is being left. */
@@ -250,7 +245,6 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       }
       letGo();
       release = releaseThis;
-      held = draft.draftID;
       tab.remember(draft, draft.draftID);
       return draft;
     },

@@ -42,6 +42,17 @@ test('plain text keeps its lines', () => {
   expect(shown('Hello,\n\na & b').innerHTML).toBe('<p>Hello,<br><br>a &amp; b</p>');
 });
 
+test('plain text with a sign that looks like the beginning of a tag keeps its lines, and all of its words', () => {
+  const holder = shown('2 < 3, says\nMel <mel@wholebody.example>');
+  expect(holder.querySelectorAll('br')).toHaveLength(1);
+  expect(holder.textContent).toBe('2 < 3, saysMel <mel@wholebody.example>');
+});
+
+test('a tag of any form makes a message no plain text', () => {
+  for (const html of ['a\n<br>b', 'a\n<BR/>b', 'a\n</p>b', 'a\n<o:p>b', 'a\n<!-- c -->b', 'a\n<b\nclass=x>b'])
+    expect(shown(html).textContent, html).not.toMatch(/[<>]/);
+});
+
 test('the text of a message, a line for each of its lines', () => {
   expect(plainText('<h2>a</h2><p>b<br>c &amp; d</p><ul><li><p>e</p></li></ul><script>f</script>')).toBe(
     'a\nb\nc & d\ne',

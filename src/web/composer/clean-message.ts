@@ -21,8 +21,9 @@ const purifier = {
  * to check first (`isOverwhelming`).
  */
 export function cleanMessage(html: string): DocumentFragment {
-  const body = parseInert(html.includes('<') ? html : '');
-  if (!html.includes('<')) body.append(...textLines(html));
+  const tagged = aTag.test(html);
+  const body = parseInert(tagged ? html : '');
+  if (!tagged) body.append(...textLines(html));
   const folded = wrapQuotedHistory(body);
   const retold = shape(body, {
     image: standForImage,
@@ -49,9 +50,12 @@ function trimBlank(box: DocumentFragment | Element) {
   }
 }
 
+/** “2 < 3” and “Mel <mel@wholebody.example>” are none. */
+const aTag = /<(?:!|\/?[a-z][\w:-]*[\s/>])/i;
+
 /** A message without a single tag is plain text, whose line ends count. */
 function textLines(text: string): Node[] {
-  const decoded = parseInert(text).textContent ?? '';
+  const decoded = parseInert(text.replaceAll('<', '&lt;')).textContent ?? '';
   return decoded.split(/\r?\n/).flatMap((line) => [document.createTextNode(line), document.createElement('br')]);
 }
 

@@ -160,22 +160,27 @@ describe('deploy/alerts.yaml', () => {
     expect(await scrape(served.port)).toContain(`portal_http_requests_total{method="${method}",route="${address}"`);
     expect(world.logged.join('')).toContain(`"route":"${address}"`);
   });
-  test('the program itself serves every metric of the alerts at ADMIN_PORT, and nowhere else', async () => {
-    const database = await freshDatabase();
-    const adminPort = await freePort();
-    const program = spawn(process.execPath, [path.join(root, 'src/bff/main.ts')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  const startProgram = (settings: Record<string, string | undefined>) =>
+    spawn(process.execPath, [path.join(root, 'src/bff/main.ts')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
         ...world.sandbox.settings,
         PORT: '0',
         HOST: '127.0.0.1',
         PUBLIC_ORIGIN: 'http://localhost:3000',
-        ADMIN_PORT: String(adminPort),
-        DATA_DIR: database.where.dataDir,
-        ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
+        ...settings,
       },
     });
+  test('the program itself serves every metric of the alerts at ADMIN_PORT, and nowhere else', async () => {
+    const database = await freshDatabase();
+    const adminPort = await freePort();
+    const program = startProgram({
+      ADMIN_PORT: String(adminPort),
+      DATA_DIR: database.where.dataDir,
+      ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
+    });
+    program.stderr.pipe(process.stderr);
     const ended = once(program, 'exit');
     try {
       let port = 0;
@@ -195,18 +200,7 @@ describe('deploy/alerts.yaml', () => {
     expect(program.exitCode).toBe(0);
   });
   test('an ADMIN_PORT that is taken is named in a line of the log, and the program ends in order', async () => {
-    const program = spawn(process.execPath, [path.join(root, 'src/bff/main.ts')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        ...world.sandbox.settings,
-        PORT: '0',
-        HOST: '127.0.0.1',
-        PUBLIC_ORIGIN: 'http://localhost:3000',
-        ADMIN_PORT: String(served.port),
-        DATA_DIR: 'memory://',
-      },
-    });
+    const program = startProgram({ ADMIN_PORT: String(served.port), DATA_DIR: 'memory://' });
     let [out, err] = ['', ''];
     program.stdout.on('data', (chunk) => {
       out += String(chunk);

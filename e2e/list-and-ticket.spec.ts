@@ -397,7 +397,9 @@ test('a list under a status gains and loses older tickets as theirs changes, by 
   page,
   world,
 }) => {
-  world.agent.file(mel.accountID, { title: 'Older one', body: '<p>q</p>', contact });
+  const { createdOn } = world.agent.file(mel.accountID, { title: 'Older one', body: '<p>q</p>', contact });
+  // Of two that are filed at one moment neither is the newer one.
+  await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(createdOn));
   world.agent.file(mel.accountID, { title: 'Newer one', body: '<p>q</p>', contact });
   world.agent.setStatus('Newer one', 'on-hold');
   await signIn(page, mel, `${list}?status=closed`);

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import { notifyManager, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { notifyManager, QueryClient, useQuery } from '@tanstack/react-query';
 import { act, useRef } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
+import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
 import { putTicket, ticketQuery } from './ticket-queries.ts';
 
@@ -19,7 +19,7 @@ const ticket: Ticket = {
 };
 const refused = { type: '/problems/conflict', title: 'Not now', status: 409, detail: 'It is locked.', requestID: 'r' };
 
-let root: Root;
+let unmount: () => Promise<void>;
 let client: QueryClient;
 let patched: (response: Response) => void;
 let now: Ticket;
@@ -62,20 +62,10 @@ beforeEach(async () => {
   );
   client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   client.setQueryData(ticketQuery(client, 'a', 't1').queryKey, ticket);
-  const element = document.createElement('div');
-  document.body.append(element);
-  root = createRoot(element);
-  await act(async () =>
-    root.render(
-      <QueryClientProvider client={client}>
-        <Page />
-      </QueryClientProvider>,
-    ),
-  );
+  unmount = await mount(client, <Page />);
 });
 afterEach(async () => {
-  await act(async () => root.unmount());
-  document.body.replaceChildren();
+  await unmount();
   vi.unstubAllGlobals();
 });
 

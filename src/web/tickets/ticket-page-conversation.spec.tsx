@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import { notifyManager, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { notifyManager, QueryClient } from '@tanstack/react-query';
 import { act } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Message } from '../../contract/message.ts';
+import { mount } from '../testing/mount.tsx';
 import { ticketOf } from '../testing/ticket.ts';
 import { Conversation } from './ticket-page-conversation.tsx';
 import { messagesQuery } from './ticket-queries.ts';
@@ -11,7 +11,7 @@ import { messagesQuery } from './ticket-queries.ts';
 const sent = (author: string, body: string, sentOn = '2026-11-23T12:00:00Z'): Message => ({ author, body, sentOn });
 const ticket = ticketOf(1);
 
-let root: Root;
+let unmount: () => Promise<void>;
 let client: QueryClient;
 const put = (messages: Message[]) =>
   act(async () => client.setQueryData(messagesQuery('a', ticket.ticketID).queryKey, messages));
@@ -21,20 +21,10 @@ beforeEach(async () => {
   notifyManager.setScheduler(queueMicrotask);
   client = new QueryClient();
   await put([sent('Jordan', 'first'), sent('Jordan', 'second')]);
-  const element = document.createElement('div');
-  document.body.append(element);
-  root = createRoot(element);
-  await act(async () =>
-    root.render(
-      <QueryClientProvider client={client}>
-        <Conversation accountID="a" ticket={ticket} />
-      </QueryClientProvider>,
-    ),
-  );
+  unmount = await mount(client, <Conversation accountID="a" ticket={ticket} />);
 });
 afterEach(async () => {
-  await act(async () => root.unmount());
-  document.body.replaceChildren();
+  await unmount();
   vi.unstubAllGlobals();
 });
 

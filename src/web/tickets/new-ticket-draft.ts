@@ -155,8 +155,9 @@ export function useDraft({
         const draft = keeper.draft();
         const fresh = desk.current.blank(draft, {}, {});
         turnTo(fresh);
-        setStory({ about: 'discarded', draft });
         await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
+        // Not before: undone in the middle of it, the draft would be nobody's, and another tab could take it.
+        setStory({ about: 'discarded', draft });
       },
       /** All is gone, on purpose. What is typed from now on is not, but the device gets it when the person is back. */
       async wiped(who: string) {

@@ -27,6 +27,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
+import { isOutage } from './store/outage.ts';
 import { remember } from './store/remember.ts';
 import type { RememberedSessions } from './store/session-memory.ts';
 import type { Store } from './store/store.ts';
@@ -62,6 +63,10 @@ export type Parts = {
 
 const unexpected = new ProblemError('internal', {
   detail: 'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
+});
+const withoutDatabase = new ProblemError('unavailable', {
+  detail: 'The portal cannot reach its own database at the moment. Your text is kept. Try again in a few seconds.',
+  retryAfter: 5,
 });
 
 /** Whether a person's browser went here, by a link or sent by the identity provider: it is shown a page, not a problem. */
@@ -132,7 +137,7 @@ export function createApp(parts: Parts) {
   app.onError((error, c) => {
     const requestID = c.get('requestID');
     if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
-    const { kind, details } = error instanceof ProblemError ? error : unexpected;
+    const { kind, details } = error instanceof ProblemError ? error : isOutage(error) ? withoutDatabase : unexpected;
     c.set('problem', { kind, upstreamRequestID: details.upstreamRequestID });
     if (isSignInOfPerson(c))
       return c.redirect(signInFailedPage({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);

@@ -41,6 +41,7 @@ export const problemKinds = [
   'not-found-upstream',
   'upstream-unavailable',
   'upstream-timeout',
+  'unavailable',
   'internal',
 ] as const;
 export type ProblemKind = (typeof problemKinds)[number];
@@ -50,6 +51,7 @@ export const signInFailures = [
   'sign-in-not-confirmed',
   'upstream-unavailable',
   'too-many-requests',
+  'unavailable',
   'internal',
 ] as const satisfies ProblemKind[];
 export const problemType = (kind: ProblemKind) => `/problems/${kind}`;

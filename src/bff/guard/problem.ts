@@ -23,6 +23,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   'not-found-upstream': { status: 404, title: 'Not found' },
   'upstream-unavailable': { status: 503, title: 'The Moov API cannot be reached' },
   'upstream-timeout': { status: 504, title: 'The Moov API did not answer in time' },
+  unavailable: { status: 503, title: 'The portal cannot do this just now' },
   internal: { status: 500, title: 'Something went wrong' },
 };
 

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -10,6 +8,7 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshDatabase, freshStore } from '../testing/database.ts';
+import { openLine } from '../testing/line.ts';
 import { openStore, StoreError } from './store.ts';
 
 const silent = pino({ level: 'silent' });
@@ -75,40 +74,21 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       );
     });
 
-    /** A line to a fresh database, whose connections can go dead without a word, as with a machine that loses its power. */
+    /** A fresh database, at the end of a line. */
     async function openThroughALine() {
       const { where, drop } = await freshDatabase();
-      const target = new URL(where.databaseURL ?? '');
-      const pairs: [Socket, Socket][] = [];
-      const server = createServer((near) => {
-        const far = connect(Number(target.port), target.hostname);
-        pairs.push([near, far]);
-        near.on('error', () => far.destroy()).on('close', () => far.destroy());
-        far.on('error', () => near.destroy()).on('close', () => near.destroy());
-        near.pipe(far);
-        far.pipe(near);
-      });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = z.looseObject({ port: z.number() }).parse(server.address());
-      const databaseURL = Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(port) }).href;
+      const ownURL = where.databaseURL ?? '';
+      const { databaseURL, goDead } = await openLine(ownURL);
       const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs: 500 }, silent);
       onTestFinished(async () => {
         await store.close();
-        for (const pair of pairs) for (const socket of pair) socket.destroy();
-        server.close();
         await drop();
       });
       return {
         store,
-        goDead() {
-          for (const [near, far] of pairs) {
-            near.unpipe(far).resume();
-            far.unpipe(near).resume();
-          }
-        },
+        goDead,
         asAdmin: async (statement: string) => {
-          const client = new pg.Client({ connectionString: target.href });
+          const client = new pg.Client({ connectionString: ownURL });
           await client.connect();
           await client.query(statement).finally(() => client.end());
         },

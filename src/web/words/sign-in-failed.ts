@@ -7,6 +7,7 @@ export const signInFailedWords = {
     'sign-in-not-confirmed': 'The sign-in service did not confirm who you are, or you cancelled. You can try again.',
     'upstream-unavailable': 'The sign-in service cannot be reached at the moment. Try again in a minute.',
     'too-many-requests': 'There were too many sign-ins from your network in a short time. Try again in a few minutes.',
+    unavailable: 'The portal cannot sign you in at the moment. Try again in a minute.',
     internal: 'The portal failed while it signed you in. Try again.',
   },
   kept: 'What you were writing is kept on this device.',

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import { freshDatabase } from '../testing/database.ts';
+import { openLine } from '../testing/line.ts';
+import { accounts, merchant, openWorld, problemOf, until } from '../testing/world.ts';
+import { isOutage } from './outage.ts';
+
+test('a fault of a statement or of the program is no outage', () => {
+  const ofStatement = Object.assign(new Error('duplicate key value'), { code: '23505' });
+  expect([ofStatement, new TypeError('undefined is not a function'), 'a word'].map(isOutage)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  const stopping = Object.assign(new Error('the database system is shutting down'), { code: '57P03' });
+  expect(isOutage(new Error('Failed query', { cause: stopping }))).toBe(true);
+});
+
+if (process.env.TEST_DATABASE_URL !== undefined)
+  test('while PostgreSQL cannot be reached calls say so and when to try again, and the same ticket is filed once it can', async () => {
+    const database = await freshDatabase();
+    const line = await openLine(database.where.databaseURL ?? '');
+    const world = await openWorld({ DATABASE_URL: line.databaseURL });
+    onTestFinished(async () => {
+      line.mend();
+      await world.close();
+      await database.drop();
+    });
+    const [cookie, stranger] = [await world.session(merchant), await world.session(merchant)];
+    const key = randomUUID();
+    const file = () => world.file(cookie, accounts.own, { title: 'Filed around an outage' }, key);
+    const waiting = `/api/accounts/${accounts.own}/submissions`;
+    expect((await world.call('GET', waiting, cookie)).status).toBe(200);
+
+    line.cut();
+    for (const answer of [
+      // Whoever has read something is remembered for a while; anybody else must be looked up.
+      await world.call('GET', '/api/session', stranger),
+      await world.call('GET', waiting, cookie),
+      await file(),
+    ]) {
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(await problemOf(answer)).toMatchObject({
+        type: '/problems/unavailable',
+        status: 503,
+        detail: expect.stringContaining('Your text is kept'),
+      });
+    }
+    const page = await world.call('GET', '/auth/login', undefined, undefined, { accept: 'text/html' });
+    expect(page.headers.get('location')).toMatch(/^\/sign-in-failed\?kind=unavailable&reference=/);
+    expect(world.creations()).toEqual([]);
+
+    line.mend();
+    await until(file, ({ status }) => status === 201);
+    expect(world.creations()).toHaveLength(1);
+  });

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+
+/**
+ * A line to a PostgreSQL that can be cut and can go dead; gone after the test.
+ * @param databaseURL the server's own address
+ */
+export async function openLine(databaseURL: string) {
+  const target = new URL(databaseURL);
+  const pairs = new Set<[Socket, Socket]>();
+  let cut = false;
+  const server = createServer((near) => {
+    if (cut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(target.port), target.hostname);
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('error', () => near.destroy()).on('close', () => pairs.delete(pair) && near.destroy());
+    near.pipe(far);
+    far.pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.looseObject({ port: z.number() }).parse(server.address());
+  const end = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  onTestFinished(() => {
+    end();
+    server.close();
+  });
+  return {
+    databaseURL: Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(port) }).href,
+    /** Nothing passes any more and nobody is told, as with a machine that loses its power. New connections pass. */
+    goDead() {
+      for (const [near, far] of pairs) {
+        near.unpipe(far).resume();
+        far.unpipe(near).resume();
+      }
+    },
+    /** All connections end, and none is made until it is mended. */
+    cut() {
+      cut = true;
+      end();
+    },
+    mend() {
+      cut = false;
+    },
+  };
+}

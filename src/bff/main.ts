@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createLogger } from './guard/logger.ts';
 import { serveMetrics } from './guard/metrics.ts';
 import { createStatic } from './guard/static.ts';
+import { answerNoRequest, answerUnreadable } from './guard/unreadable.ts';
 import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/store.ts';
@@ -61,8 +62,9 @@ async function main() {
   const server = createServer(
     // The largest message takes 20 seconds at 3 kB a second. Node looks for late ones only every half minute unless told.
     { requestTimeout: 20_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 },
-    getRequestListener(portal.app.fetch, { hostname: settings.HOST }),
+    getRequestListener(portal.app.fetch, { hostname: settings.HOST, errorHandler: answerNoRequest(log) }),
   );
+  answerUnreadable(server, log);
   server.on('error', (error) => {
     log.fatal({ err: error }, `the portal cannot listen on ${settings.HOST}:${settings.PORT}`);
     process.exitCode = 1;

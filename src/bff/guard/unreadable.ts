@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Problem, ProblemKind } from '../../contract/problem.ts';
+import { answerProblem, makeProblem, type ProblemDetails } from './problem.ts';
+
+type Unreadable = { kind: ProblemKind; details: ProblemDetails };
+
+const malformed: Unreadable = {
+  kind: 'malformed-request',
+  details: { detail: 'The request is not valid HTTP. Nothing was done.' },
+};
+/** By the codes of Node's own errors. */
+const others: Record<string, Unreadable> = {
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    kind: 'malformed-request',
+    details: { status: 408, detail: 'The request took too long to come. Nothing was done. Try again.' },
+  },
+  HPE_HEADER_OVERFLOW: {
+    kind: 'too-large',
+    details: {
+      status: 431,
+      detail: 'The headers of the request are too large. Delete the cookies of this site, and try again.',
+    },
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    kind: 'too-large',
+    details: { detail: 'The parts of the request say too much of themselves. Nothing was done.' },
+  },
+};
+
+function problemOf({ kind, details }: Unreadable, log: Logger, code: string | undefined): Problem {
+  const problem = makeProblem(kind, details, randomUUID());
+  log.info({ requestID: problem.requestID, status: problem.status, code }, 'a request could not be read');
+  return problem;
+}
+
+/** The answer to a request whose host or address is none: for Hono's listener, which asks the app about all others. */
+export const answerNoRequest = (log: Logger) => (error: unknown) =>
+  answerProblem(problemOf(malformed, log, error instanceof Error ? error.name : undefined));
+
+/**
+ * Answers what Node cannot read as a request, and hands on to nobody, as everything else is answered: with a problem that
+ * has an id. Node's own answers have neither.
+ */
+export function answerUnreadable(server: Server, log: Logger): void {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, response) => latest.set(socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const answer = latest.get(socket);
+    const isInAnswer = answer?.headersSent === true && !answer.writableFinished;
+    if (socket.writable && !isInAnswer && error.code !== 'ECONNRESET')
+      socket.write(inWords(problemOf(others[error.code ?? ''] ?? malformed, log, error.code)));
+    socket.destroy(error);
+  });
+}
+
+/** A problem as it stands on the wire, where there is no response to write it. */
+function inWords(problem: Problem): string {
+  const body = JSON.stringify(problem);
+  return [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${problem.requestID}`,
+    'x-content-type-options: nosniff',
+    'cache-control: no-store',
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

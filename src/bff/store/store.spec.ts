@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -72,6 +74,32 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       await refusal(`${address.href}?sslmode=verify-full`).toThrow(
         /^The database cannot be used \(The server does not support SSL connections\)/,
       );
+    });
+
+    test('a pooler in between is told at start, whether it refuses the settings of a connection or drops them', async () => {
+      const { where, drop } = await freshDatabase();
+      onTestFinished(drop);
+      const dropping = await openLine(where.databaseURL ?? '', (first) =>
+        Buffer.from(first.toString('latin1').replace('enable_seqscan=off', 'enable_seqscan=on '), 'latin1'),
+      );
+      const lines: string[] = [];
+      const log = pino({}, { write: (line) => lines.push(line) });
+      const store = await openStore({ databaseURL: dropping.databaseURL, dataDir: 'unused' }, log);
+      await store.close();
+      expect(lines.join('')).toMatch(/"level":40.*a pooler drops them.*DATABASE_URL/);
+
+      const fields = 'SFATAL\0C08P01\0Munsupported startup parameter: options\0\0';
+      const answer = Buffer.from(`E\0\0\0${String.fromCharCode(fields.length + 4)}${fields}`);
+      const refusing = createServer((socket) =>
+        socket.on('error', () => undefined).once('data', () => socket.end(answer)),
+      );
+      refusing.listen(0, '127.0.0.1');
+      onTestFinished(() => void refusing.close());
+      await once(refusing, 'listening');
+      const { port } = z.looseObject({ port: z.number() }).parse(refusing.address());
+      await expect(
+        openStore({ databaseURL: `postgres://portal@127.0.0.1:${port}/portal`, dataDir: 'unused' }, silent),
+      ).rejects.toThrow(/^A pooler such as PgBouncer .*DATABASE_URL/);
     });
 
     /** A fresh database, at the end of a line. */

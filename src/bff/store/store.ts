@@ -69,10 +69,15 @@ export async function openStore(
     : openPostgres(where.databaseURL, where.answerWithinMs ?? answersWithinMs, log);
 }
 
+const throughPooler =
+  'A pooler such as PgBouncer stands before the database, which does not do: let DATABASE_URL lead to PostgreSQL itself. Each instance pools its connections, 21 at most.';
+
 /** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
 function whyNot(error: unknown): string {
   // Without a code the library speaks of the conversation alone: no TLS there, no password given.
   const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
+  // A protocol violation: what poolers answer to a connection that brings settings of its own.
+  if (code === '08P01') return throughPooler;
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
@@ -112,9 +117,15 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     await client.connect().catch((error: unknown) => {
       throw new StoreError(whyNot(error));
     });
-    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
-    const version = z.object({ version: z.number() }).parse(rows[0]).version;
+    const { rows } = await client.query(
+      "select current_setting('server_version_num')::int as version, current_setting('enable_seqscan') as seqscan",
+    );
+    const { version, seqscan } = z.object({ version: z.number(), seqscan: z.string() }).parse(rows[0]);
     if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
+    if (seqscan !== 'off')
+      log.warn(
+        'the settings of a connection do not reach the database: DATABASE_URL has options of its own, or a pooler drops them, which breaks locks, news and prepared statements as well in its mode of transactions. Let DATABASE_URL lead to PostgreSQL itself, without options.',
+      );
     // Several instances may start together: one migrates, the others wait, then find nothing to do. The end of the
     // connection gives the lock back.
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
@@ -126,8 +137,8 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   }
   const pool = new pg.Pool({
     ...settings,
+    options: `${settings.options} -c statement_timeout=${statementEndsMs}`,
     max: 20,
-    statement_timeout: statementEndsMs,
     query_timeout: answerWithinMs,
     // What stayed on a server that takes no writes any more, after a failover, moves on by itself.
     maxLifetimeSeconds: 300,

@@ -6,8 +6,9 @@ import * as z from 'zod/mini';
 /**
  * A line to a PostgreSQL that can be cut and can go dead; gone after the test.
  * @param databaseURL the server's own address
+ * @param rewrite changes what a connection sends first
  */
-export async function openLine(databaseURL: string) {
+export async function openLine(databaseURL: string, rewrite = (first: Buffer) => first) {
   const target = new URL(databaseURL);
   const pairs = new Set<[Socket, Socket]>();
   let cut = false;
@@ -21,7 +22,10 @@ export async function openLine(databaseURL: string) {
     pairs.add(pair);
     near.on('error', () => far.destroy()).on('close', () => far.destroy());
     far.on('error', () => near.destroy()).on('close', () => pairs.delete(pair) && near.destroy());
-    near.pipe(far);
+    near.once('data', (first: Buffer) => {
+      far.write(rewrite(first));
+      near.pipe(far);
+    });
     far.pipe(near);
   });
   server.listen(0, '127.0.0.1');

@@ -386,6 +386,14 @@ describe('doctor', () => {
     expect(err).toMatch(/^FAILED +Moov API +0 ms +not tried without the Moov token$/m);
     expect(err).toMatch(/^FAILED +clock +0 ms +not tried without the Moov API$/m);
   });
+  test('says why Moov cannot be reached: status 1', async () => {
+    const { status, err } = await admin('doctor', {
+      ...settings,
+      MOOV_API_URL: `http://localhost:${await closedPort()}`,
+    });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^FAILED +Moov token .*Moov does not answer \(unavailable, ECONNREFUSED\)$/m);
+  });
   test.each([
     [-10 * 60_000, /^FAILED +clock .*it is (59\d|60\d) s behind Moov's: set it, or nobody can sign in/m],
     [10 * 60_000, /^FAILED +clock .*it is (59\d|60\d) s ahead of Moov's: set it, or nobody can sign in/m],

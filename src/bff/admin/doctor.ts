@@ -14,7 +14,7 @@ function mustBe<T>(outcome: Outcome<T>): void {
   throw new Error(
     outcome.reason === 'unauthorized'
       ? 'Moov does not accept the keys or the origin: check MOOV_PUBLIC_KEY, MOOV_SECRET_KEY, and that MOOV_ORIGIN is registered on the key'
-      : `Moov does not answer (${outcome.reason})`,
+      : `Moov does not answer (${[outcome.reason, outcome.status ?? outcome.code].filter(Boolean).join(', ')})`,
   );
 }
 

@@ -162,14 +162,25 @@ test('whatever an id holds, it stays one part of the path, on the one host', asy
   }
 });
 
-test('nobody listening is told as surely not arrived', async () => {
+test('nobody listening is told as surely not arrived, and an operator why', async () => {
   const world = await open();
   await world.sandbox.stop();
-  expect(await world.moov.createTicket(accounts.own, true, ticket)).toMatchObject({
+  const lines: string[] = [];
+  const moov = createMoov(world.settings, pino({}, { write: (line) => lines.push(line) }), () => undefined);
+  expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject({
     kind: 'unclear',
     reason: 'unavailable',
     mayHaveArrived: false,
   });
+  const said = {
+    level: 40,
+    call: 'createTicket',
+    reason: 'unavailable',
+    code: 'ECONNREFUSED',
+    msg: 'Moov gave no answer',
+  };
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining(said));
+  await moov.close();
   await world.moov.close();
 });
 

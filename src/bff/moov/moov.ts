@@ -118,6 +118,8 @@ export function createMoov(
         { call: call.name, upstreamRequestID: outcome.upstreamRequestID },
         'ALERT Moov does not accept the credentials of this portal: tickets are kept, and none can be read, until MOOV_PUBLIC_KEY, MOOV_SECRET_KEY and MOOV_ORIGIN are right',
       );
+    if (outcome.kind === 'unclear' && outcome.code !== undefined)
+      log.warn({ call: call.name, reason: outcome.reason, code: outcome.code }, 'Moov gave no answer');
     return outcome;
   }
   async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {

@@ -12,6 +12,8 @@ export type Outcome<T> =
       mayHaveArrived: boolean;
       retryAfterMs?: number;
       status?: number;
+      /** of this machine's own error, where no answer came: `ENOTFOUND`, `CERT_HAS_EXPIRED` */
+      code?: string;
       upstreamRequestID?: string;
     };
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Dispatcher, Pool } from 'undici';
+import type { WaitingReason } from '../../contract/submission.ts';
 import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
 import { createUnchanged } from './unchanged.ts';
@@ -162,21 +163,12 @@ class Received implements Dispatcher.DispatchHandler {
     const code = codeOf(error);
     const again = this.#again;
     this.#again = undefined;
+    const because = (reason: WaitingReason, mayHaveArrived: boolean) =>
+      this.#finish({ kind: 'unclear', reason, mayHaveArrived, ...(code !== '' && { code }) });
     if (again !== undefined && this.#settle !== undefined && this.#status === 0 && closed.has(code)) again();
-    else if (neverLeft.has(code))
-      this.#finish({
-        kind: 'unclear',
-        reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable',
-        mayHaveArrived: false,
-      });
-    else if (error instanceof AnswerTooLarge)
-      this.#finish({ kind: 'unclear', reason: 'unreadable', mayHaveArrived: true });
-    else
-      this.#finish({
-        kind: 'unclear',
-        reason: error instanceof DeadlineOver || timedOut.has(code) ? 'timeout' : 'broken',
-        mayHaveArrived: true,
-      });
+    else if (neverLeft.has(code)) because(code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable', false);
+    else if (error instanceof AnswerTooLarge) because('unreadable', true);
+    else because(error instanceof DeadlineOver || timedOut.has(code) ? 'timeout' : 'broken', true);
   }
 
   #breakOff(reason: Error) {

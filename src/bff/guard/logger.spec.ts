@@ -2,7 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import type { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { createLogger } from './logger.ts';
+import { createLogger, RequestLog } from './logger.ts';
 
 const canary = 'canary-9f3c';
 const lineSchema = z.looseObject({ level: z.string(), time: z.string() });
@@ -37,6 +37,19 @@ describe('a line of the log', () => {
         msg: 'answered',
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       }),
+    ]);
+  });
+
+  it('of a request says which one it was, and who made it for which account once that is known', () => {
+    const { lines } = written((log) => {
+      const request = new RequestLog(log, { requestID: 'r-1' });
+      request.warn({ limit: 'list' }, 'a limit was reached');
+      Object.assign(request.about, { personID: 'p-1', accountID: 'a-1' });
+      request.error({ err: new Error('broke') }, 'an unexpected error');
+    });
+    expect(lines).toMatchObject([
+      { level: 'warn', requestID: 'r-1', limit: 'list', msg: 'a limit was reached' },
+      { level: 'error', requestID: 'r-1', personID: 'p-1', accountID: 'a-1', err: { message: 'broke' } },
     ]);
   });
 

@@ -35,20 +35,27 @@ export function createLogger(options: { level: string }, destination?: Destinati
   });
 }
 
-/**
- * A child that is made when it is first asked to write: most requests write one line, or none, and making three loggers
- * for each would cost more than finding out whose it is.
- */
-export function lateChild(log: Logger, bindings: Bindings): Logger {
-  let made: Logger | undefined;
-  return new Proxy(log, {
-    get(parent, name) {
-      if (name === 'isLevelEnabled') return (level: string) => parent.isLevelEnabled(level);
-      made ??= parent.child(bindings);
-      const value: unknown = Reflect.get(made, name, made);
-      return typeof value === 'function' ? value.bind(made) : value;
-    },
-  });
+/** A log whose lines say which request they are about, and who makes it for which account once that is known. */
+export class RequestLog {
+  readonly about: Record<string, string>;
+  readonly #log: Logger;
+  /** Makes no child of the log: that would take four times as long as writing the one line that most requests write. */
+  constructor(log: Logger, about: Record<string, string>) {
+    this.#log = log;
+    this.about = about;
+  }
+  isLevelEnabled(level: 'info' | 'warn' | 'error'): boolean {
+    return this.#log.isLevelEnabled(level);
+  }
+  info(fields: object, message: string) {
+    this.#log.info({ ...this.about, ...fields }, message);
+  }
+  warn(fields: object, message: string) {
+    this.#log.warn({ ...this.about, ...fields }, message);
+  }
+  error(fields: object, message: string) {
+    this.#log.error({ ...this.about, ...fields }, message);
+  }
 }
 
 const errorIn = (fields: unknown): Error | undefined =>

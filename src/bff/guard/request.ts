@@ -8,7 +8,7 @@ import type { StoredSession } from '../store/sessions.ts';
 import { isWhole } from './answer.ts';
 import { isCall } from './headers.ts';
 import type { Limited } from './limits.ts';
-import { lateChild } from './logger.ts';
+import { RequestLog } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 import { inTrace, readTrace } from './trace.ts';
@@ -18,7 +18,7 @@ export type RequestVariables = {
   requestID: string;
   /** when it came (ms since 1970) */
   startedAt: number;
-  log: Logger;
+  log: RequestLog;
   /** of the session id that it brings, once somebody has asked for it */
   sessionHash?: string;
   session?: StoredSession;
@@ -49,7 +49,7 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
     c.set('requestID', requestID);
     c.set('startedAt', Date.now());
     const trace = readTrace(c.req.header('traceparent'), c.req.header('tracestate'));
-    c.set('log', lateChild(log, { requestID, ...(trace !== undefined && { traceID: trace.traceID }) }));
+    c.set('log', new RequestLog(log, { requestID, ...(trace !== undefined && { traceID: trace.traceID }) }));
     c.set('headers', { 'x-request-id': requestID });
     await (trace === undefined ? next() : inTrace(trace, next));
     if (!isWhole(c)) c.res.headers.set('x-request-id', requestID);

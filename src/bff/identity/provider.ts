@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
-import type { Logger } from 'pino';
 import * as z from 'zod/mini';
+import type { RequestLog } from '../guard/logger.ts';
 import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
 import { claimed, type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
@@ -193,7 +193,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     async complete(
       search: string,
       checks: { state: string; nonce: string; codeVerifier: string },
-      log: Pick<Logger, 'warn'>,
+      log: Pick<RequestLog, 'warn'>,
     ): Promise<Identity> {
       const configured = await signInConfiguration();
       const tokens = await oidc.authorizationCodeGrant(configured, new URL(redirectURI + search), {

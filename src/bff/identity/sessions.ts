@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { idSchema } from '../../contract/account.ts';
 import { ticketIDPattern } from '../../contract/paths.ts';
-import { lateChild } from '../guard/logger.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import { explainUnclear } from '../moov/explain.ts';
@@ -52,7 +51,7 @@ export function requireSession(
         detail: 'Somebody else has signed in in this browser since. Nothing was done; sign in as yourself to go on.',
       });
     c.set('session', session);
-    c.set('log', lateChild(c.get('log'), { personID: session.personID }));
+    c.get('log').about.personID = session.personID;
     const idHash = sessionHashOf(c);
     if (
       idHash !== undefined &&
@@ -106,7 +105,7 @@ export async function actingFor(
     c.get('log').warn({ accountID: parsed.data }, 'a person asked for an account that is not theirs');
     throw notFound();
   }
-  c.set('log', lateChild(c.get('log'), { accountID: parsed.data }));
+  c.get('log').about.accountID = parsed.data;
   return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
 }
 

@@ -80,7 +80,7 @@ export function authRoutes(parts: {
           ? undefined
           : await sessions.takeLogin(hashOf(state), hashOf(browser));
       if (state === undefined || login === undefined) {
-        c.get('log').warn('a sign-in came back that this browser did not begin, or too late');
+        c.get('log').warn({}, 'a sign-in came back that this browser did not begin, or too late');
         metrics.signIn('outdated');
         throw new ProblemError('sign-in-outdated', {
           detail: 'It was begun in another browser, took too long, or was used already. Sign in again.',

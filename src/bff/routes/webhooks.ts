@@ -14,7 +14,7 @@ export function webhookRoutes(parts: { settings: Settings; events: Events; moov:
   return new Hono<App>().post('/moov', async (c) => {
     if (settings.MOOV_WEBHOOK_SECRET === undefined) throw notFound();
     if (!isSigned((name) => c.req.header(name), settings.MOOV_WEBHOOK_SECRET, Date.now())) {
-      c.get('log').warn('a webhook with a wrong signature or an old timestamp was refused');
+      c.get('log').warn({}, 'a webhook with a wrong signature or an old timestamp was refused');
       throw new ProblemError('not-signed-in', {
         title: 'Not signed',
         detail: 'The signature or the timestamp of this webhook is not right.',

@@ -48,6 +48,7 @@ test('an operator sees every bad setting at once, and no value of any', () => {
   const faults = faultsOf({
     ...complete,
     PORT: 'eighty-canary',
+    HOST: 'http://canary',
     PUBLIC_ORIGIN: 'http://portal-canary.example',
     MOOV_API_URL: 'http://canary.example',
     MOOV_ORIGIN: 'https://canary.example/path',
@@ -60,6 +61,7 @@ test('an operator sees every bad setting at once, and no value of any', () => {
   });
   for (const name of [
     'PORT',
+    'HOST',
     'PUBLIC_ORIGIN',
     'MOOV_API_URL',
     'MOOV_ORIGIN',
@@ -73,6 +75,20 @@ test('an operator sees every bad setting at once, and no value of any', () => {
     expect(faults).toMatch(new RegExp(`^ {2}${name} must`, 'm'));
   expect(faults).not.toContain('canary');
 });
+
+test.each(['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'portal-1.internal'])(
+  '%s may be listened on',
+  (HOST) => {
+    expect(readSettings({ ...complete, HOST }).HOST).toBe(HOST);
+  },
+);
+
+test.each(['not a host', '0.0.0.0:3000', 'http://0.0.0.0', '[::1]', '300.1.1.1', 'portal/x'])(
+  'nobody can listen on %s, and that is said with the other settings',
+  (HOST) => {
+    expect(faultsOf({ ...complete, HOST })).toContain('HOST must be an address or a host name alone');
+  },
+);
 
 test('the metrics cannot have the port of the portal', () => {
   expect(() => readSettings({ ...complete, ADMIN_PORT: '3000' })).toThrow('ADMIN_PORT must be another port than PORT');

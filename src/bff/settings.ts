@@ -52,6 +52,10 @@ function isNetwork(value: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
 }
 
+/** An address or a name to listen on; neither a scheme nor a port, which are told elsewhere. */
+const isHost = (value: string) =>
+  isIP(value) !== 0 || (/^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value) && !/^[\d.]+$/.test(value));
+
 const text = z.string();
 const uuid = z.pipe(
   z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be an account id (a UUID)')),
@@ -60,7 +64,10 @@ const uuid = z.pipe(
 
 const schema = z.object({
   PORT: whole(3000, 0, 65535),
-  HOST: z._default(text, '0.0.0.0'),
+  HOST: z._default(
+    text.check(z.refine(isHost, 'must be an address or a host name alone, for example 0.0.0.0')),
+    '0.0.0.0',
+  ),
   PUBLIC_ORIGIN: origin,
   MOOV_API_URL: z._default(address('an address'), 'https://api.moov.io'),
   MOOV_PUBLIC_KEY: text,

@@ -65,7 +65,7 @@ export function createDelivery(parts: {
     // What Moov asks to wait is waited before it is asked anything, and before anything is sent.
     const askedMs = unclear.retryAfterMs ?? 0;
     const againInMs = unclear.mayHaveArrived
-      ? Math.max(firstLookMs, askedMs)
+      ? Math.max(created ? 0 : firstLookMs, askedMs)
       : Math.max(unclear.retryAfterMs ?? pauseMs(submission.attempts), 200);
     await submissions.requeued(
       submission.submissionID,

@@ -71,8 +71,11 @@ export function createFiling(parts: {
     if (delivered?.kind === 'created') return { kind: 'created', ticket: delivered.ticket };
     if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
     let current = await reread(submission);
-    // Another process may be sending it.
-    while (current.state === 'sending' && attempt === undefined && Date.now() + joinPollMs < filing.answerBy) {
+    // Another process may be sending it, or a worker finding what Moov has taken without a readable answer.
+    const isSoonKnown = () =>
+      (current.state === 'sending' && attempt === undefined) ||
+      (current.state === 'queued' && current.reason === 'unreadable');
+    while (isSoonKnown() && Date.now() + joinPollMs < filing.answerBy) {
       await new Promise((resolve) => setTimeout(resolve, joinPollMs));
       current = await reread(submission);
     }

@@ -7,7 +7,19 @@ const portal = 'https://portal.example';
 
 test.each([
   ['/accounts/1/tickets/new?title=A%20b', '/accounts/1/tickets/new?title=A%20b'],
+  // As whoever writes a link by hand puts it in, encoded once or not at all.
+  ['/accounts/1/tickets/new?title=My title', '/accounts/1/tickets/new?title=My%20title'],
+  [
+    '/accounts/1/tickets/new?title=Überweisung “7”',
+    '/accounts/1/tickets/new?title=%C3%9Cberweisung%20%E2%80%9C7%E2%80%9D',
+  ],
   ['/', '/'],
+  ['/ /evil.example', '/%20/evil.example'],
+  [' //evil.example', '/'],
+  ['/\u00a0/evil.example', '/%C2%A0/evil.example'],
+  [`/?title=${'東'.repeat(1500)}`, '/'],
+  ['/\r\nevil: yes', '/'],
+  ['/\u0085evil', '/'],
   ['//evil.example', '/'],
   ['/\\evil.example', '/'],
   ['/%5cevil.example/..//evil.example', '/'],

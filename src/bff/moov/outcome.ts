@@ -11,6 +11,7 @@ export type Outcome<T> =
       reason: WaitingReason;
       mayHaveArrived: boolean;
       retryAfterMs?: number;
+      /** where an answer began to come */
       status?: number;
       /** of this machine's own error, where no answer came: `ENOTFOUND`, `CERT_HAS_EXPIRED` */
       code?: string;
@@ -19,3 +20,6 @@ export type Outcome<T> =
 
 export type Unclear = Extract<Outcome<never>, { kind: 'unclear' }>;
 export type Refused = Extract<Outcome<never>, { kind: 'refused' }>;
+
+/** Whether Moov has said yes, though what it said with it could not be read: what was asked for is done, and never asked for again. */
+export const isDone = ({ mayHaveArrived, status = 0 }: Unclear) => mayHaveArrived && status >= 200 && status < 300;

@@ -164,7 +164,14 @@ class Received implements Dispatcher.DispatchHandler {
     const again = this.#again;
     this.#again = undefined;
     const because = (reason: WaitingReason, mayHaveArrived: boolean) =>
-      this.#finish({ kind: 'unclear', reason, mayHaveArrived, ...(code !== '' && { code }) });
+      this.#finish({
+        kind: 'unclear',
+        reason,
+        mayHaveArrived,
+        // What the answer began with counts, though the rest of it never came.
+        ...(this.#status !== 0 && { status: this.#status }),
+        ...(code !== '' && { code }),
+      });
     if (again !== undefined && this.#settle !== undefined && this.#status === 0 && closed.has(code)) again();
     else if (neverLeft.has(code)) because(code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable', false);
     else if (error instanceof AnswerTooLarge) because('unreadable', true);

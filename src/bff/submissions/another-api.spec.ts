@@ -251,6 +251,26 @@ test('a Retry-After of a 503 is obeyed as well: nothing is asked, and nothing se
   expect(Math.min(...since)).toBeGreaterThanOrEqual(2_900);
 });
 
+test('a 200 whose body does not come whole is a success all the same: the ticket is looked for, and never sent again', async () => {
+  const cookie = await world.session(merchant);
+  const title = `Half an answer ${randomUUID()}`;
+  let listedFrom = Number.POSITIVE_INFINITY;
+  let sent = 0;
+  api.change = async (asked, pass) => {
+    if (isCreation(asked)) {
+      sent += 1;
+      const { status, body } = await pass();
+      // Well after the settle time of a call that is given up.
+      listedFrom = asked.at + world.settings.UPSTREAM_TIMEOUT_MS + 3 * settleMs;
+      return { status, body: body.slice(0, 5), headers: { 'content-length': String(body.length) } };
+    }
+    return isList(asked) && asked.at < listedFrom ? { status: 200, body: '{"items":[]}' } : undefined;
+  };
+  const { submissionID } = await kept(await world.file(cookie, accounts.own, { title }));
+  expect(await settled(cookie, submissionID)).toMatchObject({ state: 'created' });
+  expect(sent).toBe(1);
+});
+
 test('an API that goes on saying 429 with a Retry-After of 0 is asked again after pauses that grow', async () => {
   const cookie = await world.session(merchant);
   const title = `Asked not to wait ${randomUUID()}`;

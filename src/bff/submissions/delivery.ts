@@ -4,7 +4,7 @@ import type { NewTicket, Ticket } from '../../contract/ticket.ts';
 import { makeProblem } from '../guard/problem.ts';
 import { explainRefusal } from '../moov/explain.ts';
 import type { Moov } from '../moov/moov.ts';
-import type { Refused, Unclear } from '../moov/outcome.ts';
+import { isDone, type Refused, type Unclear } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
 import type { Sending, StoredSubmission, Submissions } from '../store/submissions.ts';
 import { lookFor } from './look.ts';
@@ -56,7 +56,7 @@ export function createDelivery(parts: {
     mayHaveArrivedBefore: boolean,
   ): Promise<Delivered> {
     const mayHaveArrived = unclear.mayHaveArrived || mayHaveArrivedBefore;
-    const created = unclear.reason === 'unreadable' && unclear.mayHaveArrived;
+    const created = isDone(unclear);
     if (created)
       log.error(
         { submissionID: submission.submissionID, upstreamRequestID: unclear.upstreamRequestID },
@@ -71,7 +71,7 @@ export function createDelivery(parts: {
       submission.submissionID,
       owner,
       {
-        reason: unclear.reason,
+        reason: created ? 'unreadable' : unclear.reason,
         mayHaveArrived,
         againInMs,
         // The old settle time stands where this attempt surely added nothing.
@@ -132,6 +132,7 @@ export function createDelivery(parts: {
           {
             kind: 'unclear',
             reason: 'unreadable',
+            status: 200,
             mayHaveArrived: true,
             ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
           },
@@ -160,7 +161,9 @@ export function createDelivery(parts: {
         // Something is there; whether it is this ticket is not known yet.
         if (found.kind === 'wait')
           return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }, true);
-        if (found.kind === 'unclear') return keep(submission, { ...found, mayHaveArrived: true }, true);
+        // The look fared so, and says nothing about the ticket.
+        if (found.kind === 'unclear')
+          return keep(submission, { ...found, status: outcome.status, mayHaveArrived: true }, true);
       }
       log.info({ ...about, status: outcome.status }, 'ticket refused');
       return settleAsRejected(submission, outcome);

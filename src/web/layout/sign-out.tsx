@@ -58,7 +58,7 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
     <>
       <Button variant="quiet" busy={busy} onClick={() => void begin()} className={styles.signOut}>
         {!busy && <IconLogOut aria-hidden="true" />}
-        {commonWords.signOut}
+        <span>{commonWords.signOut}</span>
       </Button>
       {(asking !== undefined || problem !== undefined) && (
         <SignOutDialogs

@@ -72,7 +72,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
       hint:
         prefilled === true ? (
           <>
-            {hint} <span className={styles.prefilled}>{formWords.prefilled}</span>
+            <span>{hint}</span> <span className={styles.prefilled}>{formWords.prefilled}</span>
           </>
         ) : (
           hint

@@ -24,7 +24,8 @@ export function Button({ variant = 'secondary', busy = false, className, onClick
       className={classes(styles.button, styles[variant], className)}
     >
       {busy && <SpinnerMark />}
-      {children}
+      {/* Browsers that translate a page replace its texts: nothing may be put in before a text of React's own. */}
+      <span className={styles.content}>{children}</span>
     </button>
   );
 }

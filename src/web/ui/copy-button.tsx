@@ -41,7 +41,7 @@ export function CopyButton({ text, label, copiedLabel, className }: CopyButtonPr
     <span className={classes(styles.copy, className)}>
       <Button variant="quiet" className={styles.button} onClick={() => void copy()}>
         {state === 'copied' ? <IconCheck aria-hidden="true" /> : <IconCopy aria-hidden="true" />}
-        {state === 'copied' ? copiedLabel : label}
+        <span>{state === 'copied' ? copiedLabel : label}</span>
       </Button>
       <VisuallyHidden aria-live="polite">{state === 'copied' ? copiedLabel : ''}</VisuallyHidden>
       {state === 'by-hand' && (

@@ -274,3 +274,19 @@ test('a paste from a word processor keeps its structure and drops its styling', 
   expect(html).toContain('href="https://good.example/"');
   expect(html).not.toMatch(/javascript|onclick|style|class|<img|<script|Mso/i);
 });
+
+test('columns and indents are seen by support as they are by whoever wrote or pasted them', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).click();
+  await page.keyboard.type('id    amount');
+  await page.keyboard.press('Enter');
+  await field.message(page).evaluate((element) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'PO-1  12.50');
+    clipboardData.setData('text/html', '<div style="white-space: pre"><div>PO-1  12.50</div><div>  late</div></div>');
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  const html = await sentHTML(page, world.line.creations, 'In columns');
+  expect(html.replaceAll('&nbsp;', '_')).toBe('<p>id___ amount</p><p>PO-1_ 12.50</p><p>_ late</p>');
+});

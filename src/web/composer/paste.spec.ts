@@ -61,6 +61,26 @@ describe('what people get when they paste', () => {
     expect(pasted(html)).toBe('<p>Date | Amount</p><p>12 May | <strong>12.50</strong></p>');
   });
 
+  test('from Google Docs: no line of its own for the end of what was copied', () => {
+    expect(pasted('<b style="font-weight:normal"><p>all</p></b><br class="Apple-interchange-newline">')).toBe(
+      '<p>all</p>',
+    );
+  });
+
+  test('from an editor of code: its indents and blank lines', () => {
+    const html = `<meta charset='utf-8'><div style="font-family:Consolas;white-space: pre;"><div><span>if (late) {</span></div><br>
+      <div><span>  </span><span>  wait();</span></div><div><span>}</span></div></div><p>after   it</p><pre style="white-space: pre">a   b</pre>`;
+    expect(pasted(html)).toBe(
+      '<p>if (late) {</p><p></p><p>&nbsp;&nbsp;&nbsp; wait();</p><p>}</p><p>after it</p><pre><code>a   b</code></pre>',
+    );
+  });
+
+  test('from a chat: its line ends', () => {
+    expect(pasted('<span style="white-space: pre-wrap;">Paid  twice\nsince <b>May</b></span>')).toBe(
+      '<p>Paid&nbsp; twice<br>since <strong>May</strong></p>',
+    );
+  });
+
   test('from any page: no script, style, form or attribute, and only links that a message may hold', () => {
     const html = `<script>alert(1)</script><style>p{}</style><h4 class=x onclick="alert(1)">Small</h4><form><input value=a><button>b</button></form>
       <a href="javascript:alert(1)">one</a> <a href="/relative">two</a> <a href="mailto:a@b.example">three</a>`;

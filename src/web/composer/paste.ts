@@ -1,6 +1,6 @@
 import { parseInert, setAside } from './inert.ts';
 import { isOverwhelming, textWithoutParsing } from './nesting.ts';
-import { linesToHTML } from './plain.ts';
+import { linesToHTML, spaced } from './plain.ts';
 import { shape } from './shape.ts';
 
 /**
@@ -12,25 +12,41 @@ export function cleanPaste(html: string): { html: string; images: number } {
   // Copied in this editor: ProseMirror's own marker says how the ends fit together, so it goes in as it is.
   if (html.includes('data-pm-slice')) return { html: setAside(html), images: 0 };
   const body = parseInert(html);
+  for (const end of body.querySelectorAll('br.Apple-interchange-newline')) end.remove();
+  keepSpaces(body);
   makeWordLists(body);
   const holder = document.createElement('div');
   holder.append(shape(body));
-  for (const space of textNodes(holder)) space.nodeValue = space.nodeValue?.replace(/\u00a0/g, ' ') ?? '';
-  return { html: holder.innerHTML, images: body.querySelectorAll('img').length };
+  // Spaces that break, but for those that HTML would not show.
+  const clean = spaced(holder.innerHTML.replaceAll('&nbsp;', ' '));
+  return { html: clean, images: body.querySelectorAll('img').length };
 }
 
-function textNodes(root: Node): Node[] {
+function textNodes(root: Node): Text[] {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const found: Node[] = [];
-  while (walker.nextNode()) found.push(walker.currentNode);
+  const found: Text[] = [];
+  while (walker.nextNode()) if (walker.currentNode instanceof Text) found.push(walker.currentNode);
   return found;
+}
+const styleOf = (element: Element) => element.getAttribute('data-style') ?? '';
+
+/** What says by its style that its spaces and line ends are to be seen, as code of editors does, gets such as HTML shows. */
+function keepSpaces(body: HTMLElement) {
+  for (const element of body.querySelectorAll('[data-style]')) {
+    if (!/white-space[a-z-]*:\s*(pre|break)/i.test(styleOf(element))) continue;
+    for (const text of textNodes(element)) {
+      // Between blocks it is only how the source is written.
+      if (/^\s*\n\s*$/.test(text.data)) continue;
+      const lines = text.data.replaceAll('\t', '    ').replaceAll(' ', '\u00a0').split('\n');
+      text.replaceWith(...lines.flatMap((line) => [document.createElement('br'), line]).slice(1));
+    }
+  }
 }
 
 /** Word's list items are paragraphs that say `mso-list:l0 level2 lfo1`, their bullet a span with `mso-list:Ignore`. */
 function makeWordLists(body: HTMLElement) {
-  const style = (element: Element) => element.getAttribute('data-style') ?? '';
   const levelOf = (element: Element) => {
-    const level = /mso-list:\s*[^;]*\blevel(\d)/i.exec(style(element))?.[1];
+    const level = /mso-list:\s*[^;]*\blevel(\d)/i.exec(styleOf(element))?.[1];
     return level === undefined ? undefined : Number(level);
   };
   let lists: Element[] = [];
@@ -39,7 +55,7 @@ function makeWordLists(body: HTMLElement) {
     const level = levelOf(paragraph);
     if (level === undefined) continue;
     if (previous === undefined || nextElement(previous) !== paragraph) lists = [];
-    const bullet = [...paragraph.querySelectorAll('span')].find((span) => /mso-list:\s*ignore/i.test(style(span)));
+    const bullet = [...paragraph.querySelectorAll('span')].find((span) => /mso-list:\s*ignore/i.test(styleOf(span)));
     const sign = bullet?.textContent?.replace(/[\s\u00a0]/g, '') ?? '';
     bullet?.remove();
     const kind = /^\(?[0-9a-z]+[.)]/i.test(sign) ? 'ol' : 'ul';

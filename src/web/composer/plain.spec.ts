@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { isBlank, linesToHTML, readLines } from './plain.ts';
+import { isBlank, linesToHTML, readLines, spaced } from './plain.ts';
 
 const editable = (html: string) => {
   const element = document.createElement('div');
@@ -44,4 +44,13 @@ test('its lines go out as paragraphs, as text and nothing else', () => {
 test('white space alone is no message', () => {
   expect(linesToHTML([' ', '\u00a0\u200b'])).toBe('');
   expect(isBlank('x')).toBe(false);
+});
+
+test('columns and indents stay to be seen, however often they are read; code and single spaces stay as they are', () => {
+  const html =
+    '<p>id    amount</p><p>  in\t a <a href="https://a.example">b c</a></p><pre><code>x  y\n\tz</code></pre>';
+  const seen =
+    '<p>id&nbsp;&nbsp;&nbsp; amount</p><p>&nbsp; in&nbsp;&nbsp;&nbsp;&nbsp; a <a href="https://a.example">b c</a></p><pre><code>x  y\n\tz</code></pre>';
+  expect(spaced(html)).toBe(seen);
+  expect(spaced(seen)).toBe(seen);
 });

@@ -79,5 +79,14 @@ const escapeText = (text: string) => text.replace(/[&<>]/g, (sign) => entities[s
 export const linesToHTML = (lines: string[]) =>
   isBlank(lines.join('')) ? '' : lines.map((line) => `<p>${escapeText(line)}</p>`).join('');
 
+/**
+ * A message whose columns and indents are to be seen by whoever reads it, as they are by whoever writes it: HTML shows a run
+ * of spaces as one, unless they do not break. Code keeps its own.
+ */
+export const spaced = (html: string) =>
+  html.replace(/<pre>[\s\S]*?<\/pre>|<[^>]*>|[ \t]{2,}|\t/g, (found) =>
+    found.startsWith('<') ? found : `${'&nbsp;'.repeat(found.replaceAll('\t', '    ').length - 1)} `,
+  );
+
 /** True for text that nobody could read: white space, no-break and zero-width spaces. */
 export const isBlank = (text: string) => /^[\s\u200b\u2060]*$/.test(text);

@@ -1,5 +1,5 @@
 import type { LiveEditor, TakeOver } from './live-editor.ts';
-import { isBlank, isFormatted, linesToHTML, type Place, readLines } from './plain.ts';
+import { isBlank, isFormatted, linesToHTML, type Place, readLines, spaced } from './plain.ts';
 
 /**
  * How a formatted message goes into a plain contenteditable and out of it, and the class that has it look like one. Its
@@ -144,6 +144,10 @@ export class Surface {
   }
 
   getHTML(): string {
+    return spaced(this.#read());
+  }
+
+  #read(): string {
     if (this.live !== undefined) return this.live.getHTML();
     const element = this.#element;
     if (element === undefined || isBlank(element.textContent ?? '')) return '';

@@ -255,6 +255,15 @@ test('on a narrow screen marks stand clear of the date and break in no word, but
   }
 });
 
+test('on a narrow screen a title is read in the list, and not cut after its first words', async ({ page, world }) => {
+  const title = 'The payout of 12 November has not arrived, and support of the bank knows nothing of it';
+  world.agent.file(mel.accountID, { title, body: '<p>x</p>', contact });
+  await page.setViewportSize({ width: 390, height: 700 });
+  await signIn(page, mel, list);
+  const cut = (link: Element) => link.scrollWidth > link.clientWidth || link.scrollHeight > link.clientHeight;
+  expect(await page.getByRole('link', { name: title, exact: true }).evaluate(cut)).toBe(false);
+});
+
 test('on paper a ticket is dark on light, without what can be pressed, and with the moment of each message', async ({
   page,
   world,

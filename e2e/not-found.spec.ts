@@ -33,6 +33,14 @@ test('a page that does not exist says so and leads home', async ({ page }) => {
   await expect(heading(page)).toBeVisible();
   await expect(page.getByRole('main')).toContainText(/not found|does not exist|no page|cannot find/i);
   await expectNoAxeViolations(page);
+  await page.setViewportSize({ width: 390, height: 700 });
+  const middles = await Promise.all(
+    [page.getByRole('banner').getByRole('link'), control(page, 'Sign out')].map(async (each) => {
+      const box = await each.boundingBox();
+      return box === null ? Number.NaN : box.y + box.height / 2;
+    }),
+  );
+  expect(middles[1], 'Sign out stands beside the name of the portal').toBeCloseTo(middles[0] ?? 0, 0);
   await page.getByRole('main').getByRole('link').first().click();
   await expect(control(page, 'New ticket')).toBeVisible();
 });

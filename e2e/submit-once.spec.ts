@@ -123,7 +123,7 @@ test('a ticket that is filed after its form was left leaves no draft behind', as
   await fillIn(page, filled('Left while it was sent'));
   await submitButton(page).click();
   await expect(page.getByRole('status').filter({ hasText: 'Submitting' })).toBeVisible();
-  await control(page, 'Tickets').click();
+  await control(page, 'All tickets').click();
   await expect(page).toHaveURL(/\/tickets$/);
   const answered = page.waitForResponse((response) => response.request().method() === 'POST');
   letGo();

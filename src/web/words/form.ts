@@ -6,7 +6,7 @@ export const formWords = {
   optional: 'Optional',
 
   title: 'New ticket',
-  back: 'Tickets',
+  back: 'All tickets',
   lead: 'Support answers by email, at the contact address below.',
 
   labels: {
@@ -19,7 +19,7 @@ export const formWords = {
   } satisfies Record<NewTicketField, string>,
   hints: {
     title: 'What it is about, in one line.',
-    body: 'What happened, when, and what you expected instead. Ids and amounts help.',
+    body: 'What happened, when, and what you expected instead. IDs and amounts help.',
     contactEmail: 'Answers arrive here.',
     contactName: 'Whom support may address.',
     author: (name: string | undefined) =>

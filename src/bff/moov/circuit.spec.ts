@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { WaitingReason } from '../../contract/submission.ts';
+import { createCircuit } from './circuit.ts';
+import type { Outcome } from './outcome.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const well = async (): Promise<Outcome<string>> => ({ kind: 'ok', value: 'answer' });
+const unclear = (reason: WaitingReason) => async (): Promise<Outcome<string>> => ({
+  kind: 'unclear',
+  reason,
+  mayHaveArrived: true,
+});
+const broken = unclear('broken');
+function circuit() {
+  const told: string[] = [];
+  const made = createCircuit((state) => told.push(state));
+  const fail = async (times: number) => {
+    for (let time = 0; time < times; time += 1) await made.run(broken);
+  };
+  return { ...made, told, fail };
+}
+
+test.each<[string, () => Promise<Outcome<string>>]>([
+  ['a rate limit', unclear('rate-limited')],
+  ['keys that are not taken', unclear('unauthorized')],
+  ['an answer that cannot be read', unclear('unreadable')],
+  ['a refusal', async () => ({ kind: 'refused', status: 422 })],
+])('%s shows that Moov is there, however often it comes: calls go on', async (_, answer) => {
+  const { run, isDown, status } = circuit();
+  for (let time = 0; time < 20; time += 1) await run(answer);
+  expect([isDown(), status().upstream]).toEqual([false, 'up']);
+});
+
+test('after five failures in a row nothing is sent, which is told as surely not arrived, until a call gets through', async () => {
+  const { run, fail, isDown, isOpen, wantsTrial, status, told } = circuit();
+  await fail(4);
+  await run(well);
+  await fail(4);
+  expect(isDown()).toBe(false);
+  await fail(1);
+  const begunAt = Date.now();
+  expect([isDown(), isOpen(), wantsTrial(), status().since]).toEqual([true, true, false, new Date().toISOString()]);
+  vi.setSystemTime(begunAt + 2_000);
+  const call = vi.fn(well);
+  expect(await run(call)).toEqual({
+    kind: 'unclear',
+    reason: 'circuit-open',
+    mayHaveArrived: false,
+    retryAfterMs: 3_000,
+  });
+  expect(call).not.toHaveBeenCalled();
+  vi.setSystemTime(begunAt + 5_000);
+  expect([isDown(), isOpen(), wantsTrial()]).toEqual([true, false, true]);
+  expect(await run(call)).toEqual({ kind: 'ok', value: 'answer' });
+  expect([isDown(), status().upstream, told]).toEqual([false, 'up', ['degraded', 'down', 'up']]);
+  expect(status().since).toBe(new Date(begunAt + 5_000).toISOString());
+});
+
+test('one failure is told for half a minute, and since when', async () => {
+  const { fail, status } = circuit();
+  await fail(1);
+  const failedAt = new Date().toISOString();
+  vi.advanceTimersByTime(29_999);
+  expect(status()).toEqual({ upstream: 'degraded', since: failedAt });
+  vi.advanceTimersByTime(1);
+  expect(status().upstream).toBe('up');
+});
+
+test('what goes on without its answer changes nothing by failing, and is not asked for while Moov is down', async () => {
+  const { run, fail, isDown, status } = circuit();
+  for (let time = 0; time < 20; time += 1) await run(broken, true);
+  expect([isDown(), status().upstream]).toEqual([false, 'up']);
+  await fail(5);
+  vi.advanceTimersByTime(5_000);
+  const call = vi.fn(well);
+  expect(await run(call, true)).toMatchObject({ reason: 'circuit-open', mayHaveArrived: false });
+  expect([call.mock.calls.length, isDown()]).toEqual([0, true]);
+});

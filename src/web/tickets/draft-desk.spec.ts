@@ -127,15 +127,54 @@ describe('which draft a tab works on', () => {
     }
   });
 
-  test('never that of another person or another account', async () => {
-    await write(here.tab(), 'Secret');
-    for (const scope of [
-      { userID: 'pat', accountID: 'gym' },
-      { userID: 'mel', accountID: 'cafe' },
-    ]) {
-      const opened = await here.tab().desk.open(scope, {}, {});
-      expect(opened.restored).toBe(false);
-      expect(opened.draft.fields).toEqual({});
+  test.each([
+    ['person', { userID: 'pat', accountID: 'gym' }],
+    ['account', { userID: 'mel', accountID: 'cafe' }],
+  ])('never that of another %s, whether the device has it or the tab', async (_, scope) => {
+    const tab = here.tab();
+    const written = await write(tab, 'Secret');
+    tab.desk.stash(written);
+    tab.desk.close();
+    for (const next of [here.tab(), here.tab(tab.session())]) {
+      expect(next.desk.begun(scope.accountID)).toBeUndefined();
+      const { draft, restored } = await next.desk.open(scope, {}, {});
+      expect([draft.fields, restored]).toEqual([{}, false]);
+      expect(await next.desk.others(draft)).toEqual([]);
+    }
+  });
+
+  test('its own after a reload, whichever it was, though another was written since', async () => {
+    const first = here.tab();
+    const written = await write(first, 'First');
+    first.desk.close();
+    const tab = here.tab();
+    expect((await tab.desk.open(mel, {}, {})).draft).toEqual(written);
+    here.pass(1000);
+    const second = here.tab();
+    await write(second, 'Second');
+    second.desk.close();
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    expect((await again.desk.open(mel, {}, {})).draft).toEqual(written);
+    const fresh = { ...again.desk.blank(mel, { title: 'Fresh' }, {}), savedOn: written.savedOn };
+    await again.desk.discard(written, fresh);
+    await again.desk.save(fresh);
+    again.desk.close();
+    expect((await here.tab(again.session()).desk.open(mel, {}, {})).draft).toEqual(fresh);
+  });
+
+  test('its own after a reload, though the page before is still going', async () => {
+    vi.useFakeTimers();
+    try {
+      const tab = here.tab();
+      const written = await write(tab, 'Payout');
+      const opening = here.tab(tab.session()).desk.open(mel, {}, {});
+      await vi.advanceTimersByTimeAsync(200);
+      tab.desk.close();
+      await vi.runAllTimersAsync();
+      expect(await opening).toEqual({ draft: written, restored: true, copied: false });
+    } finally {
+      vi.useRealTimers();
     }
   });
 
@@ -147,6 +186,8 @@ describe('which draft a tab works on', () => {
     const { draft } = await next.desk.open(mel, { title: 'New' }, {});
     expect(draft.fields).toEqual({ title: 'New' });
     expect(await next.desk.others(draft)).toEqual([{ draft: written, elsewhere: false }]);
+    expect(await next.desk.takeOther(written)).toEqual(written);
+    expect(await here.tab().desk.take(draft), 'what it had open is free').toBe(true);
   });
 
   test('the old one where it does not contradict what is typed already', async () => {
@@ -171,12 +212,38 @@ describe('a link that fills in the form', () => {
     expect(await next.desk.others(draft)).toHaveLength(1);
   });
 
-  test('followed again, goes on with what was made of it', async () => {
+  test('followed again, goes on with what was made of it, and so does the tab without it', async () => {
     const tab = here.tab();
     const { draft } = await tab.desk.open(mel, {}, link);
     await tab.desk.save({ ...draft, fields: { title: 'Order 17, late' } });
     tab.desk.close();
-    expect((await here.tab().desk.open(mel, {}, link)).draft.fields).toEqual({ title: 'Order 17, late' });
+    const again = here.tab();
+    expect((await again.desk.open(mel, {}, link)).draft.fields).toEqual({ title: 'Order 17, late' });
+    again.desk.close();
+    const withoutIt = await here.tab(again.session()).desk.open(mel, {}, {});
+    expect(withoutIt.draft.fields).toEqual({ title: 'Order 17, late' });
+  });
+
+  test('leaves no draft by itself, but keeps its key once it was sent, until it is known what became of it', async () => {
+    const tab = here.tab();
+    const { draft } = await tab.desk.open(mel, {}, link);
+    await tab.desk.save(draft);
+    expect(here.drafts.size).toBe(0);
+    await tab.desk.save({ ...draft, attempted: true });
+    tab.desk.close();
+    const { draft: again, restored } = await here.tab().desk.open(mel, {}, link);
+    expect([again.idempotencyKey, restored]).toEqual([draft.idempotencyKey, false]);
+    expect(await here.tab().desk.others(here.tab().desk.blank(mel, {}, {})), 'nothing to offer').toEqual([]);
+  });
+
+  test('fills in what was not typed before it was known who is signed in', async () => {
+    const tab = here.tab();
+    const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { author: 'Mel' }, link);
+    expect((await tab.desk.open(mel, { author: 'Mel' }, link, begun)).draft).toEqual({
+      ...begun,
+      userID: 'mel',
+      fields: { ...link, author: 'Mel' },
+    });
   });
 });
 
@@ -245,8 +312,46 @@ describe('before it is known who is signed in', () => {
     const written = await write(tab, 'Earl');
     here.pass(100);
     tab.desk.stash({ ...written, fields: { title: 'Early' }, savedOn: here.now().toISOString() });
+    await tab.desk.save(written);
     tab.desk.close();
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Early');
+  });
+
+  test('what another tab has written since wins over what a page kept at the last moment', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earl');
+    tab.desk.stash({ ...written, fields: { title: 'Early' } });
+    tab.desk.close();
+    const other = here.tab();
+    await other.desk.open(mel, {}, {});
+    here.pass(100);
+    const later = { ...written, fields: { title: 'Earlier' }, savedOn: here.now().toISOString() };
+    await other.desk.save(later);
+    other.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(later);
+  });
+
+  test('what is begun for one account stays with the tab while another has a draft opened and saved', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earlier');
+    const begun = tab.desk.blank({ userID: '', accountID: 'cafe' }, { title: 'Coffee' }, {});
+    await tab.desk.save(begun);
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    expect(again.desk.begun('gym')).toBeUndefined();
+    const { draft } = await again.desk.open(mel, {}, {}, again.desk.blank({ userID: '', accountID: 'gym' }, {}, {}));
+    expect(draft).toEqual(written);
+    await again.desk.save(draft);
+    expect(again.desk.begun('cafe')).toEqual(begun);
+  });
+
+  test('a form that is empty, or has been emptied, leaves nothing with the tab', async () => {
+    const tab = here.tab();
+    const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
+    await tab.desk.save(begun);
+    await tab.desk.save({ ...begun, fields: { title: '' } });
+    tab.desk.stash({ ...begun, fields: {} });
+    expect(tab.session()).toEqual({});
   });
 });
 
@@ -284,17 +389,20 @@ describe('the end of a draft', () => {
     expect(here.drafts.size).toBe(0);
   });
 
-  test('filed, nothing of it stays with the tab', async () => {
+  test('filed, nothing of it stays with the tab, what is left of the draft it was copied from neither', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Filed');
-    tab.desk.stash(written);
-    await tab.desk.filed(written);
-    expect(tab.session()).toEqual({});
+    for (const kept of [written, { ...written, draftID: 'original' }]) {
+      tab.desk.stash(kept);
+      await tab.desk.filed(written);
+      expect(tab.session()).toEqual({});
+    }
   });
 
   test('accepted and not delivered yet, it is kept as a copy and offered to nobody', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Kept');
+    tab.desk.stash(written);
     await tab.desk.sent(written, 'submission-1');
     tab.desk.close();
     expect(await here.shelf.ofSubmission('submission-1')).toHaveLength(1);
@@ -304,19 +412,27 @@ describe('the end of a draft', () => {
     expect(await next.desk.others(draft)).toEqual([]);
   });
 
-  test('a copy that nobody asked for goes after thirty days', async () => {
+  test('a copy that nobody asked for goes after thirty days, and a draft does not', async () => {
     const tab = here.tab();
-    await tab.desk.sent(await write(tab, 'Kept'), 'submission-1');
-    here.pass(31 * 86_400_000);
+    const kept = await write(tab, 'Kept');
+    here.pass(29 * 86_400_000);
+    await tab.desk.sent(kept, 'submission-1');
+    const unsent = await write(tab, 'Not sent');
+    here.pass(29 * 86_400_000);
     await here.tab().desk.open(mel, {}, {});
-    await vi.waitFor(() => expect(here.drafts.size).toBe(0));
+    expect(here.drafts.size).toBe(2);
+    here.pass(2 * 86_400_000);
+    await here.tab().desk.open(mel, {}, {});
+    await vi.waitFor(() => expect([...here.drafts.values()]).toEqual([unsent]));
   });
 
   test('discarded, it is gone, and can be had back as it was', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Oops');
+    tab.desk.stash(written);
     await tab.desk.discard(written, tab.desk.blank(mel, {}, {}));
     expect(here.drafts.size).toBe(0);
+    expect(JSON.stringify(tab.session())).not.toContain('Oops');
     expect(await tab.desk.take(written)).toBe(true);
     await tab.desk.save(written);
     tab.desk.close();
@@ -365,6 +481,7 @@ describe('other drafts', () => {
     const { draft } = await tab.desk.open(mel, {}, {});
     expect(await tab.desk.others(draft)).toEqual([{ draft: first, elsewhere: true }]);
     expect(await tab.desk.takeOther(first)).toBeUndefined();
+    expect(await tab.desk.take(first)).toBe(false);
   });
 
   test('one that another tab has written on since it was listed opens as it is now', async () => {
@@ -388,6 +505,7 @@ describe('other drafts', () => {
     await writer.desk.filed(written);
     writer.desk.close();
     expect(await tab.desk.takeOther(written)).toBeUndefined();
+    expect(await here.tab().desk.take(written), 'nobody has it open').toBe(true);
     expect((await here.tab().desk.others(written)).map(({ elsewhere }) => elsewhere)).toEqual([true]);
     expect(tab.session()).toEqual({ 'draft mel gym': own.draftID });
   });
@@ -397,8 +515,21 @@ describe('a device that refuses', () => {
   test('still gives a form, with what was filled in', async () => {
     here.shelf.ofUser = () => Promise.reject(new Error('refused'));
     here.shelf.put = () => Promise.reject(new Error('refused'));
-    const { draft } = await here.tab().desk.open(mel, { author: 'Mel' }, { title: 'Order 17' });
+    const tab = here.tab({ 'draft-stash': '{"draftID":7,"userID":"","accountID":"gym"}' });
+    tab.refuse();
+    expect(tab.desk.begun('gym')).toBeUndefined();
+    const { draft } = await tab.desk.open(mel, { author: 'Mel' }, { title: 'Order 17' });
     expect(draft.fields).toEqual({ title: 'Order 17', author: 'Mel' });
+  });
+
+  test('still gives back what the tab has kept, which goes on keeping it', async () => {
+    const tab = here.tab();
+    const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
+    await tab.desk.save(begun);
+    here.shelf.put = () => Promise.reject(new Error('refused'));
+    const again = here.tab(tab.session());
+    expect((await again.desk.open(mel, {}, {})).draft).toEqual({ ...begun, userID: 'mel' });
+    expect(again.desk.begun('gym')).toEqual(begun);
   });
 
   test('says so when saving', async () => {

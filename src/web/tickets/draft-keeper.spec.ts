@@ -57,6 +57,10 @@ describe('saving while writing', () => {
     await keeper.flush();
     keeper.leave();
     expect(save).toHaveBeenCalledTimes(1);
+    keeper.enter('title', 'xy');
+    await keeper.flush();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(save).toHaveBeenCalledTimes(2);
   });
 
   test('that fails is told quietly, kept with the tab, and tried again with the next key', async () => {

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { openStore, StoreError } from '../store/store.ts';
-import { submissionsIn } from '../store/submissions.ts';
+import { type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 
 const log = pino({ level: 'silent' });
@@ -27,6 +27,8 @@ const submission = (accountID: string = randomUUID()) => {
     requestID: 'r-1',
   };
 };
+const unclear = { reason: 'timeout', mayHaveArrived: false, againInMs: 0 } as const;
+const problem = { type: '/problems/invalid', title: 'No', status: 422, detail: 'Why', requestID: 'r-1' };
 const rows = async (query: ReturnType<typeof sql>) => {
   const result: unknown = await fresh.store.db.execute(query);
   return typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows)
@@ -52,8 +54,10 @@ test('what is settled holds no content any more, while its audit rows and events
     mayHaveArrived: true,
     payload: ticket,
   });
-  expect(await submissions.created(one.submissionID, randomUUID(), 'up-1')).toBe(true);
+  const ticketID = randomUUID();
+  expect(await submissions.created(one.submissionID, ticketID, 'up-1')).toBe(true);
   expect(await submissions.created(one.submissionID, randomUUID(), 'up-2')).toBe(false);
+  expect(await submissions.rejected(one.submissionID, problem)).toBeUndefined();
   const settled = await submissions.find(one.accountID, one.submissionID);
   expect(settled).toMatchObject({ state: 'created', payload: undefined });
   expect(
@@ -69,9 +73,14 @@ test('what is settled holds no content any more, while its audit rows and events
   ]);
   expect(
     await rows(
-      sql`select data->>'state' as state from events where data->>'submissionID' = ${one.submissionID} order by event_id`,
+      sql`select account_id, data from events where data->>'submissionID' = ${one.submissionID} order by event_id`,
     ),
-  ).toEqual([{ state: 'sending' }, { state: 'created' }]);
+  ).toEqual(
+    [{ state: 'sending' }, { state: 'created', ticketID }].map((told) => ({
+      account_id: one.accountID,
+      data: { accountID: one.accountID, submissionID: one.submissionID, ...told },
+    })),
+  );
 });
 
 test.each([-60_000, 60_000])(
@@ -171,6 +180,210 @@ test('what a dead sender held is taken up again as one that may have arrived', a
   ]);
 });
 
+test('who does not hold a submission any more neither puts it back nor sends it', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, sending);
+  expect(await submissions.requeued(one.submissionID, 'b', unclear)).toBeUndefined();
+  await submissions.requeued(one.submissionID, 'a', unclear);
+  expect(await submissions.claimDue('b', 60_000, 3)).toHaveLength(1);
+  expect(await submissions.claimDue('c', 60_000, 3)).toEqual([]);
+  await submissions.postponed(one.submissionID, 'a', 60_000);
+  expect(await submissions.find(one.accountID, one.submissionID)).toMatchObject({ leaseOwner: 'b' });
+  expect(await submissions.sendingAgain(one.submissionID, sending)).toBeUndefined();
+  await fresh.store.db.execute(
+    sql`update submissions set first_sent_at = now() - interval '1 hour' where submission_id = ${one.submissionID}`,
+  );
+  const again = await submissions.sendingAgain(one.submissionID, { ...sending, owner: 'b' });
+  expect(again).toMatchObject({ state: 'sending', attempts: 2, mayHaveArrived: true, leaseOwner: 'b' });
+  expect(Date.now() - (again?.firstSentAt?.getTime() ?? 0), 'the first time stands').toBeGreaterThan(59 * 60_000);
+  expect(await submissions.sendingAgain(one.submissionID, { ...sending, owner: 'b' })).toBeUndefined();
+});
+
+test('what waits is listed for its account alone, newest first', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const accountID = randomUUID();
+  const [older, newer] = [submission(accountID), submission(accountID)];
+  for (const one of [older, submission(), newer]) await submissions.accept(one, undefined);
+  expect((await submissions.waiting(accountID)).map(({ submissionID }) => submissionID)).toEqual([
+    newer.submissionID,
+    older.submissionID,
+  ]);
+  expect(await submissions.find(randomUUID(), older.submissionID)).toBeUndefined();
+});
+
+test('what is to wait is taken by nobody before', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, sending);
+  await submissions.requeued(one.submissionID, 'a', { reason: 'timeout', mayHaveArrived: false, againInMs: 60_000 });
+  expect(await submissions.claimDue('b', 60_000, 3)).toEqual([]);
+});
+
+test('once Moov is back, what waited only because it was down is due: neither what Moov asked to wait nor what may have arrived', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const [down, limited, unsure] = [submission(), submission(), submission()];
+  for (const [one, reason, mayHaveArrived] of [
+    [down, 'unavailable', false],
+    [limited, 'rate-limited', false],
+    [unsure, 'timeout', true],
+  ] as const) {
+    await submissions.accept(one, sending);
+    await submissions.requeued(one.submissionID, 'a', { reason, mayHaveArrived, againInMs: 60_000 });
+  }
+  await submissions.wake();
+  expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([{ submissionID: down.submissionID }]);
+});
+
+test('an instance that stops gives back what it holds, sent or not, and nothing of another’s', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const [leased, sent, others] = [submission(), submission(), submission()];
+  await submissions.accept(leased, undefined);
+  expect(await submissions.claimDue('a', 60_000, 3)).toHaveLength(1);
+  await submissions.accept(sent, sending);
+  await submissions.accept(others, { ...sending, owner: 'b' });
+  await submissions.handBack('a');
+  const taken = await submissions.claimDue('c', 60_000, 3);
+  expect(taken.map(({ submissionID, mayHaveArrived }) => [submissionID, mayHaveArrived]).sort()).toEqual(
+    [
+      [leased.submissionID, false],
+      [sent.submissionID, true],
+    ].sort(),
+  );
+});
+
+test('the only process of a database takes up what one before it held, sent or not', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  await submissions.accept(submission(), undefined);
+  expect(await submissions.claimDue('a', 60_000, 3)).toHaveLength(1);
+  await submissions.accept(submission(), sending);
+  await submissions.orphanAll();
+  expect(await submissions.claimDue('b', 60_000, 3)).toHaveLength(2);
+});
+
+type Telling = (submissions: Submissions, one: ReturnType<typeof submission>) => Promise<unknown>;
+test.each<[string, Telling]>([
+  ['because Moov was down', (submissions, one) => submissions.accept(one, undefined)],
+  [
+    'because the answer was unclear',
+    async (submissions, one) => {
+      await submissions.accept(one, sending);
+      await submissions.requeued(one.submissionID, 'a', unclear);
+    },
+  ],
+  [
+    'because its sender died',
+    async (submissions, one) => {
+      await submissions.accept(one, { ...sending, leaseMs: -1 });
+      await submissions.claimDue('b', 60_000, 100);
+    },
+  ],
+  [
+    'because Moov was slow',
+    async (submissions, one) => {
+      await submissions.accept(one, sending);
+      await submissions.kept(one.submissionID);
+    },
+  ],
+])('a ticket that was kept %s, and refused then, is listed until it is dismissed', async (_, keep) => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const accountID = randomUUID();
+  const [one, answered] = [submission(accountID), submission(accountID)];
+  await keep(submissions, one);
+  await submissions.accept(answered, sending);
+  for (const { submissionID } of [one, answered]) await submissions.rejected(submissionID, problem);
+  const listed = async () => (await submissions.waiting(accountID)).map(({ submissionID }) => submissionID);
+  await submissions.dismissed(randomUUID(), one.submissionID);
+  expect(await listed()).toEqual([one.submissionID]);
+  await submissions.dismissed(accountID, one.submissionID);
+  expect(await listed()).toEqual([]);
+});
+
+test('a refused ticket that is corrected is sent as if for the first time', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const one = submission();
+  await submissions.accept(one, sending);
+  await submissions.rejected(one.submissionID, problem);
+  await fresh.store.db.execute(
+    sql`update submissions set first_sent_at = now() - interval '1 hour' where submission_id = ${one.submissionID}`,
+  );
+  const corrected = { ...one, fingerprint: 'g', payload: { ...ticket, title: 'Another' } };
+  const again = await submissions.acceptCorrected(one.submissionID, corrected, sending);
+  expect(again).toMatchObject({ state: 'sending', mayHaveArrived: true, payload: corrected.payload });
+  expect(again?.problem).toBeUndefined();
+  expect(Date.now() - (again?.firstSentAt?.getTime() ?? 0)).toBeLessThan(60_000);
+  expect(await submissions.acceptCorrected(one.submissionID, corrected, sending)).toBeUndefined();
+  expect(await rows(sql`select settled_at from submissions where submission_id = ${one.submissionID}`)).toEqual([
+    { settled_at: null },
+  ]);
+});
+
+test('a twin is a submission of the same account and reference that is on the wire at this moment', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const foreignID = randomUUID();
+  const accept = async (accountID: string, how: typeof sending | undefined) => {
+    const stored = await submissions.accept({ ...submission(accountID), foreignID }, how);
+    if (stored === undefined) throw new Error('it is accepted');
+    return stored;
+  };
+  const accountID = randomUUID();
+  const one = await accept(accountID, sending);
+  await accept(accountID, undefined);
+  await accept(accountID, { ...sending, leaseMs: -1 });
+  await accept(randomUUID(), sending);
+  expect(await submissions.twinOnTheWire(one)).toBe(false);
+  await accept(accountID, sending);
+  expect(await submissions.twinOnTheWire(one)).toBe(true);
+});
+
+test('doubles are looked for once, a minute after a ticket that took more than one attempt is delivered', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const [once, twice, now] = [submission(), submission(), submission()];
+  for (const { submissionID, ...one } of [once, twice, now]) {
+    await submissions.accept({ submissionID, ...one }, sending);
+    await submissions.created(submissionID, randomUUID());
+  }
+  const change = (one: { submissionID: string }, set: ReturnType<typeof sql>) =>
+    fresh.store.db.execute(sql`update submissions set ${set} where submission_id = ${one.submissionID}`);
+  await change(once, sql`settled_at = now() - interval '2 minutes'`);
+  await change(twice, sql`settled_at = now() - interval '2 minutes', attempts = 2`);
+  await change(now, sql`attempts = 2`);
+  expect(await submissions.toReconcile(48, 10)).toMatchObject([{ submissionID: twice.submissionID }]);
+  expect(await submissions.reconciled(twice.submissionID)).toBe(true);
+  expect(await submissions.reconciled(twice.submissionID)).toBe(false);
+  expect(await submissions.toReconcile(48, 10)).toEqual([]);
+});
+
+test('an operator is told the age of the oldest ticket that is not delivered, whether it waits or is on its way', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  for (const [sent, queued] of [
+    [600, 60],
+    [60, 600],
+  ] as const) {
+    await fresh.store.db.execute(sql`delete from submissions`);
+    for (const [how, age] of [
+      [sending, sent],
+      [undefined, queued],
+    ] as const) {
+      const one = submission();
+      await submissions.accept(one, how);
+      await fresh.store.db.execute(
+        sql`update submissions set created_at = now() - make_interval(secs => ${age}) where submission_id = ${one.submissionID}`,
+      );
+    }
+    expect(Math.round((await submissions.oldestWaitingSeconds()) / 10)).toBe(60);
+  }
+  await fresh.store.db.execute(sql`delete from submissions`);
+  expect(await submissions.oldestWaitingSeconds()).toBe(0);
+});
+
 test('a ticket found upstream can be claimed by one submission alone', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const accountID = randomUUID();
@@ -182,6 +395,13 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
   if (one === undefined || two === undefined) throw new Error('both are accepted');
   const claims = await Promise.all([submissions.found(one, ticketID), submissions.found(two, ticketID)]);
   expect(claims.filter((row) => row !== undefined)).toHaveLength(1);
+  const [winner, loser] = claims[0] === undefined ? [two, one] : [one, two];
+  expect(await submissions.found(winner, randomUUID()), 'and has one ticket').toBeUndefined();
+  const taken = (account: string, by: { submissionID: string }) =>
+    submissions.claimedByOthers(account, by.submissionID, [ticketID, randomUUID()]);
+  expect(await taken(accountID, loser)).toEqual(new Set([ticketID]));
+  expect(await taken(accountID, winner)).toEqual(new Set());
+  expect(await taken(randomUUID(), loser), 'in another account the id is another ticket’s').toEqual(new Set());
 });
 
 test('settled submissions are removed after thirty days, and not before', async () => {

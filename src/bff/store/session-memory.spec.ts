@@ -98,6 +98,17 @@ describe('a session that has ended lets nobody in any more', () => {
           maxHours: 12,
         }),
     ],
+    [
+      'by signing in with other rights, on another device',
+      (sessions, { personID }) =>
+        sessions.begin({
+          idHash: randomUUID(),
+          person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
+          role: null,
+          idleMinutes: 60,
+          maxHours: 12,
+        }),
+    ],
   ];
   test.each(ways)('%s, in the instance that ended it, from the very next call', async (_, endIt) => {
     const { sessions } = await instance();
@@ -121,11 +132,14 @@ describe('a session that has ended lets nobody in any more', () => {
     await there.sessions.stopRemembering();
   });
 
-  test('by time, to the moment', async () => {
+  test.each([
+    ['of doing nothing', 'idle_ends_at'],
+    ['that any may last', 'ends_at'],
+  ])('by the time %s, to the moment', async (_, end) => {
     const { sessions } = await instance();
     const one = await begin(sessions);
     await fresh.store.db.execute(
-      sql`update sessions set idle_ends_at = now() + interval '300 milliseconds' where id_hash = ${one.idHash}`,
+      sql`update sessions set ${sql.identifier(end)} = now() + interval '300 milliseconds' where id_hash = ${one.idHash}`,
     );
     expect(await sessions.find(one.idHash)).toBeDefined();
     const readAt = performance.now();
@@ -190,4 +204,56 @@ test('while news of ended sessions cannot be heard, every call asks the database
   await sessions.find(other.idHash);
   await sessions.find(other.idHash);
   expect(asked()).toBe(5);
+});
+
+test('a question that the database could not answer is asked again by the next call', async () => {
+  const direct = sessionsIn(fresh.store.db);
+  let failing = true;
+  const sessions = await rememberSessions(
+    { ...direct, find: (idHash) => (failing ? Promise.reject(new Error('gone')) : direct.find(idHash)) },
+    fresh.store,
+  );
+  const { idHash } = await begin(sessions);
+  await expect(sessions.find(idHash)).rejects.toThrow('gone');
+  failing = false;
+  expect(await sessions.find(idHash)).toBeDefined();
+  await sessions.stopRemembering();
+});
+
+test('whoever guesses ids pushes nobody out of the memory, and of more people than it holds the first are asked for again', async () => {
+  const direct = sessionsIn(fresh.store.db);
+  const { idHash } = await begin(direct);
+  const mel = await direct.find(idHash);
+  const asked: string[] = [];
+  const sessions = await rememberSessions(
+    {
+      ...direct,
+      find(id) {
+        asked.push(id);
+        return Promise.resolve(id.startsWith('guess') ? undefined : mel);
+      },
+    },
+    fresh.store,
+  );
+  const askedFor = () => asked.filter((id) => id === 'mel').length;
+  await sessions.find('mel');
+  for (let guess = 0; guess < 10_001; guess += 1) await sessions.find(`guess ${guess}`);
+  await sessions.find('mel');
+  expect(askedFor()).toBe(1);
+  for (let person = 0; person < 10_000; person += 1) await sessions.find(`person ${person}`);
+  await sessions.find('mel');
+  expect(askedFor()).toBe(2);
+  await sessions.stopRemembering();
+});
+
+test('who watches a session is told of its end, and not any more once they have stopped watching', async () => {
+  const { sessions } = await instance();
+  const { idHash } = await begin(sessions);
+  const [watching, stopped] = [vi.fn(), vi.fn()];
+  sessions.watch(idHash, watching);
+  sessions.watch(idHash, stopped)();
+  await sessions.end(idHash);
+  await vi.waitFor(() => expect(watching).toHaveBeenCalled());
+  expect(stopped).not.toHaveBeenCalled();
+  await sessions.stopRemembering();
 });

@@ -33,6 +33,7 @@ test.each([
   ['/a/../%61pi/session', '/'],
   ['/%ff', '/'],
   ['/%2f%2fevil.example', '/%2f%2fevil.example'],
+  [`/${'a'.repeat(2_000)}`, '/'],
   ['', '/'],
   [undefined, '/'],
 ])('after signing in, returnTo %j leads to %j', (given, expected) => {
@@ -67,6 +68,12 @@ test.each([
   expect(readIdentity(claims, 'i', 's', names).role).toBeNull();
 });
 
+test('somebody who is both is staff, and of no account of their own', () => {
+  const both = readIdentity({ moov_role: ['merchant', 'partner'], moov_account_id: account }, 'i', 's', names);
+  expect(both.role).toBe('partner');
+  expect(both.accountID).toBeUndefined();
+});
+
 test('roles may come as a list, and claims under other names', () => {
   expect(
     readIdentity({ 'https://x/roles': ['a', 'partner'] }, 'i', 's', { roleClaim: 'https://x/roles', accountClaim: 'a' })
@@ -88,6 +95,9 @@ test('a person is issuer and subject, and is named by what there is', () => {
   const one = readIdentity({ email: 'same@example.com' }, 'issuer-1', 's', names);
   const two = readIdentity({ email: 'same@example.com' }, 'issuer-2', 's', names);
   expect(one.person.personID).not.toBe(two.person.personID);
+  expect(readIdentity({}, 'issuer-1', '1', names).person.personID).not.toBe(
+    readIdentity({}, 'issuer-', '11', names).person.personID,
+  );
   expect(one.person.name).toBe('same@example.com');
   expect(readIdentity({ given_name: 'Mel', family_name: 'Roberts' }, 'i', 's', names).person.name).toBe('Mel Roberts');
 });

@@ -80,6 +80,27 @@ describe('submitting', () => {
     expect(send).toHaveBeenCalledTimes(1);
     expect(filing.state().step).toBe('editing');
   });
+
+  test('nothing that happens meanwhile lets a second ticket out', async () => {
+    const { filing, send, onFiled } = form([]);
+    send.mockImplementationOnce(async () => {
+      filing.edited();
+      filing.show(problem(422, 'invalid'));
+      filing.online();
+      await filing.submit();
+      return good;
+    });
+    await filing.submit();
+    expect([send.mock.calls.length, onFiled.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  test('a form that is gone and comes back is as before', async () => {
+    const { filing, send } = form([]);
+    filing.stop();
+    filing.start();
+    await filing.submit();
+    expect(send).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe('when no answer comes', () => {
@@ -106,6 +127,22 @@ describe('when no answer comes', () => {
     await vi.runAllTimersAsync();
     expect(send).toHaveBeenCalledTimes(1);
     expect(filing.state().step).toBe('filed');
+  });
+
+  test('a line that stays broken is tried ever more rarely, once a minute in the end', async () => {
+    const { filing, send, world } = form([]);
+    const times: number[] = [];
+    send.mockImplementation(async () => {
+      times.push(Date.now());
+      return bad(0, 'offline');
+    });
+    await filing.submit();
+    world.online = false;
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(times.map((time, index) => time - (times[index - 1] ?? time))).toEqual([
+      0, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000,
+    ]);
+    expect(filing.state()).toEqual({ step: 'waiting', why: 'offline' });
   });
 
   test('a browser that wrongly believes to be offline tries gently all the same', async () => {
@@ -142,6 +179,16 @@ describe('when no answer comes', () => {
     });
     await other.filing.submit();
     expect(other.onFiled).toHaveBeenCalledTimes(1);
+
+    const lost = form([]);
+    lost.send.mockImplementationOnce(async () => {
+      lost.filing.stop();
+      return bad(0, 'timeout');
+    });
+    await lost.filing.submit();
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(lost.filing.state().step).toBe('sending');
+    expect(lost.send).toHaveBeenCalledTimes(1);
     expect(onFiled).not.toHaveBeenCalled();
   });
 });

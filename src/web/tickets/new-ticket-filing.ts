@@ -66,7 +66,6 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
 
   function wait(why: 'offline' | 'unclear') {
     go({ step: 'waiting', why });
-    clearTimeout(timer);
     timer = setTimeout(() => void submit(), pausesMs[Math.min(tries, pausesMs.length) - 1] ?? pausesMs[0]);
   }
 

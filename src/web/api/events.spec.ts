@@ -62,8 +62,10 @@ test('news are passed on, parsed', () => {
 test('news of a kind that this page does not know make it look for itself', () => {
   latest().opened();
   latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'merged' });
+  latest().dispatchEvent(new MessageEvent('submission', { data: '{"accountID":' }));
   expect(listener.onTicket).not.toHaveBeenCalled();
-  expect(listener.onLook).toHaveBeenCalledOnce();
+  expect(listener.onSubmission).not.toHaveBeenCalled();
+  expect(listener.onLook).toHaveBeenCalledTimes(2);
 });
 
 test('with a stream nothing is polled; without one, twice a minute', () => {
@@ -102,6 +104,7 @@ test('the stream starts where the news stood when the page was read', () => {
 test('a refused stream is asked for again, more and more rarely, from the last news seen', () => {
   latest().opened();
   latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' }, '12');
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' });
   latest().failed(2);
   vi.advanceTimersByTime(2_000);
   expect(FakeSource.all).toHaveLength(2);
@@ -111,6 +114,11 @@ test('a refused stream is asked for again, more and more rarely, from the last n
   vi.advanceTimersByTime(2_000);
   expect(FakeSource.all).toHaveLength(3);
   expect(latest().url).toBe('/api/events?after=12');
+  expect(listener.onLook, 'at once, and not each time').toHaveBeenCalledOnce();
+  latest().opened();
+  latest().failed(2);
+  vi.advanceTimersByTime(2_000);
+  expect(FakeSource.all, 'soon again after one that was there').toHaveLength(4);
 });
 
 test('a stream that falls silent is taken for dead, and another goes on after the last news seen', () => {
@@ -127,7 +135,9 @@ test('a stream that falls silent is taken for dead, and another goes on after th
   expect(silent.readyState).toBe(FakeSource.CLOSED);
   expect(FakeSource.all).toHaveLength(2);
   expect(latest().url).toBe('/api/events?after=12');
+  expect(listener.onLook).not.toHaveBeenCalled();
   vi.advanceTimersByTime(40_000);
+  expect(listener.onLook, 'meanwhile the page looks for itself').toHaveBeenCalled();
   expect(FakeSource.all, 'and one more, when that says nothing at all').toHaveLength(3);
 });
 
@@ -160,7 +170,13 @@ test('what was missed while the page was out of sight is looked for when it is s
   visible.mockRestore();
 });
 
-test('after the end nothing is asked any more', () => {
+test.each([
+  ['a stream is open', () => latest().opened()],
+  ['a stream may fall silent', () => latest().news('heartbeat', {})],
+  ['a stream was refused', () => latest().failed(2)],
+])('after the end nothing is asked any more, though %s', (_, before) => {
+  before();
+  listener.onLook.mockClear();
   stop();
   vi.advanceTimersByTime(300_000);
   expect(FakeSource.all).toHaveLength(1);

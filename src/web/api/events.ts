@@ -49,7 +49,6 @@ export function followNews(listener: NewsListener, after: number): () => void {
   }, pollMs);
 
   const connect = () => {
-    if (stopped) return;
     const mine = new EventSource(call.events(seen));
     source = mine;
     /** Waits anew for the stream to fall silent: the browser does not notice a line on which nothing passes any more. */

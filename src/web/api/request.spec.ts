@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { askAs, onSignedOut, ProblemError, problemOf, request, unwrap } from './request.ts';
+import { askAs, onSignedOut, ProblemError, problemOf, reading, request, unwrap } from './request.ts';
 
 const schema = z.object({ number: z.number() });
 const answering = (make: (path: string, init: RequestInit) => Promise<Response> | Response) => {
@@ -16,6 +16,7 @@ describe('what is sent', () => {
     const fetched = answering(() => Response.json({ number: 1 }));
     await request('POST', '/api/x', { schema, body: { a: 1 }, headers: { 'idempotency-key': 'k' } });
     expect(fetched.mock.calls[0]?.[1].body).toBe('{"a":1}');
+    expect(fetched.mock.calls[0]?.[1].redirect, 'to nobody else').toBe('error');
     expect(sentHeaders(fetched).get('content-type')).toBe('application/json');
     expect(sentHeaders(fetched).get('idempotency-key')).toBe('k');
 
@@ -79,9 +80,12 @@ describe('what comes back', () => {
     });
   });
 
-  test('a server that never answers is a problem at the deadline', async () => {
+  test.each([
+    ['waits', {}],
+    ['may give up earlier', { signal: new AbortController().signal }],
+  ])('a server that never answers is a problem at the deadline, where who asks %s', async (_, given) => {
     answering((_path, init) => untilAborted(init));
-    expect(await request('GET', '/api/x', { schema, timeoutMs: 20 })).toMatchObject({
+    expect(await request('GET', '/api/x', { schema, timeoutMs: 20, ...given })).toMatchObject({
       ok: false,
       problem: { type: '/problems/timeout', status: 0 },
     });
@@ -94,11 +98,14 @@ describe('what comes back', () => {
   });
 
   test('giving up is told apart from a deadline', async () => {
-    answering((_path, init) => untilAborted(init));
+    const fetched = answering((_path, init) => untilAborted(init));
     const giveUp = new AbortController();
     const result = request('GET', '/api/x', { schema, signal: giveUp.signal });
+    const read = reading('/api/x', schema)({ signal: giveUp.signal });
     giveUp.abort();
+    expect(fetched.mock.calls.map(([, { signal }]) => signal?.aborted)).toEqual([true, true]);
     expect(await result).toMatchObject({ problem: { type: '/problems/aborted' } });
+    await expect(read).rejects.toThrow(ProblemError);
   });
 
   test('any 401 tells the page that nobody is signed in', async () => {

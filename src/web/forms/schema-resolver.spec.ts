@@ -28,6 +28,12 @@ test('each input gets the first sentence about it, at its path', async () => {
   });
 });
 
+test('what the schema says of an input comes before what is added', async () => {
+  const both = schemaResolver(schema, () => ({ title: 'Say more.' }));
+  const { errors } = await both({ title: '', contact: { email: 'a@b' } }, undefined, options);
+  expect(errors).toEqual({ title: { type: 'check', message: 'Enter a title.' } });
+});
+
 test('what the schema cannot say is added, and alone is enough to refuse', async () => {
   const { values, errors } = await resolve({ title: 'no', contact: { email: 'a@b' } }, undefined, options);
   expect(values).toEqual({});

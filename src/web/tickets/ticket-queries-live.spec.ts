@@ -77,6 +77,20 @@ test('an older ticket that goes on hold comes into the list of those, in its pla
   await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 4]));
 });
 
+test('what is told while a ticket is being read makes it read once more, and what is not on the page is not read', async () => {
+  read(list, ticketOf(8));
+  atMoov = [ticketOf(8)];
+  const tell = () => FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  tell();
+  atMoov = [ticketOf(8, { status: 'closed' })];
+  tell();
+  tell();
+  await vi.waitFor(() =>
+    expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toMatchObject([{ status: 'closed' }]),
+  );
+  expect(asked).toEqual(Array.from({ length: 2 }, () => '/api/accounts/a/tickets/t8'));
+});
+
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
   read(list, ticketOf(8));
   stop();

@@ -329,6 +329,7 @@ describe('a message too large to read safely', () => {
     ['64 KB counted in bytes, not characters', '€'.repeat(22_000), messageLimits.tooLong],
     ['3,001 tags', `x${'<br>'.repeat(3001)}`, messageLimits.tooManyTags],
     ['quotes 65 deep', `${'<blockquote>'.repeat(65)}x`, messageLimits.tooDeep],
+    ['65 deep and closed', `${'<blockquote>'.repeat(65)}x${'</blockquote>'.repeat(65)}`, messageLimits.tooDeep],
     ['signs whose escapes outgrow the limit', `<p>${'<'.repeat(65_000)}</p>`, messageLimits.tooLong],
     ['spaces whose escapes outgrow the limit', `x${'\u00a0'.repeat(30_000)}`, messageLimits.tooLong],
   ])('is refused with a sentence that says so: %s', (_name, html, fault) => {

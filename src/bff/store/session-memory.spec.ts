@@ -83,7 +83,8 @@ test('an end that could not be moved on is moved on by the next call', async () 
 });
 
 describe('a session that has ended lets nobody in any more', () => {
-  const ways: [string, (sessions: Sessions, one: { idHash: string; personID: string }) => Promise<unknown>][] = [
+  type Way = [string, (sessions: Sessions, one: { idHash: string; personID: string }) => Promise<unknown>];
+  const ways: Way[] = [
     ['by signing out', (sessions, { idHash }) => sessions.end(idHash)],
     ['by the identity provider or an operator', (sessions, { personID }) => sessions.endAll({ personID })],
     [
@@ -98,17 +99,19 @@ describe('a session that has ended lets nobody in any more', () => {
           maxHours: 12,
         }),
     ],
-    [
-      'by signing in with other rights, on another device',
-      (sessions, { personID }) =>
-        sessions.begin({
-          idHash: randomUUID(),
-          person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
-          role: null,
-          idleMinutes: 60,
-          maxHours: 12,
-        }),
-    ],
+    ...[{ role: null }, { role: 'partner' as const, accountID: randomUUID() }].map(
+      (rights): Way => [
+        `by signing in on another device with ${'accountID' in rights ? 'another account' : 'another role'}`,
+        (sessions, { personID }) =>
+          sessions.begin({
+            idHash: randomUUID(),
+            person: { personID, issuer: 'test', subject: personID, name: 'Mel' },
+            ...rights,
+            idleMinutes: 60,
+            maxHours: 12,
+          }),
+      ],
+    ),
   ];
   test.each(ways)('%s, in the instance that ended it, from the very next call', async (_, endIt) => {
     const { sessions } = await instance();

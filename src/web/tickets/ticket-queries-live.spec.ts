@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page } from '../../contract/paths.ts';
 import type { Ticket } from '../../contract/ticket.ts';
 import { ticketOf } from '../testing/ticket.ts';
-import { type TicketList, ticketListQuery } from './ticket-queries.ts';
+import { type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 
 /** Stands in for the browser's stream. */
@@ -22,6 +23,8 @@ class FakeSource extends EventTarget {
 let client: QueryClient;
 let atMoov: Ticket[];
 let asked: string[];
+/** those that count as done by the person */
+let prolonging: string[];
 let stop: () => void;
 const list = ticketListQuery('a');
 const onHold = ticketListQuery('a', { status: 'on-hold' });
@@ -35,8 +38,10 @@ const show = (query: typeof list) => new InfiniteQueryObserver(client, query).su
 beforeEach(() => {
   vi.stubGlobal('EventSource', FakeSource);
   asked = [];
-  vi.stubGlobal('fetch', (path: string) => {
+  prolonging = [];
+  vi.stubGlobal('fetch', (path: string, { headers }: RequestInit) => {
     asked.push(path);
+    if (!new Headers(headers).has('x-background')) prolonging.push(path);
     const { pathname, searchParams } = new URL(path, 'http://x');
     const one = atMoov.find(({ ticketID }) => pathname.endsWith(`/${ticketID}`));
     const status = searchParams.get('status');
@@ -89,6 +94,27 @@ test('what is told while a ticket is being read makes it read once more, and wha
     expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toMatchObject([{ status: 'closed' }]),
   );
   expect(asked).toEqual(Array.from({ length: 2 }, () => '/api/accounts/a/tickets/t8'));
+});
+
+test('a change of a ticket is unread, of one not known here only a message, and nothing of what is being looked at', async () => {
+  const unread = () => Number(/^\((\d+)\)/.exec(document.title)?.[1] ?? 0);
+  const tell = async (ticket: Ticket, kind: string) => {
+    const { ticketID, status } = ticket;
+    const before = unread();
+    atMoov = [ticket];
+    FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind });
+    await vi.waitFor(() => expect(ticketKnown(client, 'a', ticketID)?.status).toBe(status));
+    return unread() - before;
+  };
+  expect(await tell(ticketOf(20), 'updated')).toBe(0);
+  expect(await tell(ticketOf(20, { status: 'closed' }), 'updated')).toBe(1);
+  expect(await tell(ticketOf(21), 'messageAdded')).toBe(1);
+  history.replaceState(null, '', page.ticket('a', 't22'));
+  expect(await tell(ticketOf(22), 'messageAdded')).toBe(0);
+  const visible = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  expect(await tell(ticketOf(22, { status: 'closed' }), 'updated')).toBe(1);
+  visible.mockRestore();
+  expect(prolonging, 'none of it prolongs the session').toEqual([]);
 });
 
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sandboxKeys } from '../../sandbox/keys.ts';
@@ -82,6 +82,21 @@ test.each([
   expect(await newsOf(ticketID)).toHaveLength(1);
 });
 
+test.each([
+  ['seconds', 1_000],
+  ['milliseconds', 1],
+])('a webhook that tells its time in %s since 1970 is taken in time, and refused when it is old', async (_, unitMs) => {
+  const answers = [0, 6 * minuteMs].map((ago) => {
+    const headers = signed();
+    const timestamp = String(Math.floor((Date.now() - ago) / unitMs));
+    const signature = createHmac('sha512', sandboxKeys.webhookSecret)
+      .update(`${timestamp}|${headers['x-nonce']}|${headers['x-webhook-id']}`)
+      .digest('hex');
+    return post(eventOf(randomUUID()), { ...headers, 'x-timestamp': timestamp, 'x-signature': signature });
+  });
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 401]);
+});
+
 test('a repeated event is answered as before and told once, even when all come at the same time', async () => {
   const ticketID = randomUUID();
   const event = eventOf(ticketID);
@@ -134,6 +149,11 @@ test.each<[string, unknown, number]>([
   [
     'an event about a malformed account',
     { eventID: 'e', type: 'ticket.updated', data: { accountID: '../x', ticketID: randomUUID() } },
+    204,
+  ],
+  [
+    'an event about a malformed ticket',
+    { eventID: 'f', type: 'ticket.updated', data: { accountID: accounts.own, ticketID: '../x' } },
     204,
   ],
   ['no event', {}, 400],

@@ -244,6 +244,17 @@ test('fifty equal posts at once make one ticket, and all are told of it', async 
   expect(createdWith('Fifty')).toHaveLength(1);
 });
 
+test('a key that is sent again tells of its ticket as it is by now', async () => {
+  const cookie = await world.session(merchant);
+  const key = randomUUID();
+  const send = async () =>
+    ticketSchema.parse(await (await world.file(cookie, accounts.own, { title: 'Closed meanwhile' }, key)).json());
+  const { ticketID, status } = await send();
+  expect(status).toBe('new');
+  await world.call('PATCH', `/api/accounts/${accounts.own}/tickets/${ticketID}`, cookie, { status: 'closed' });
+  expect(await send()).toMatchObject({ ticketID, status: 'closed' });
+});
+
 test('a key serves one content, one person and one account', async () => {
   const mel = await world.session(merchant);
   const key = randomUUID();

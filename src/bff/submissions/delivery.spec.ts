@@ -243,6 +243,21 @@ test(
   },
 );
 
+test('a ticket whose fate the ledger cannot note is told as kept, and delivered once', long, async () => {
+  const cookie = await world.session(merchant);
+  const title = `fault:drop-after not noted ${randomUUID()}`;
+  await world.rows(sql`alter table submissions add constraint nothing_kept check (state <> 'queued') not valid`);
+  const { submissionID, state } = await kept(world.file(cookie, accounts.own, { title }));
+  expect(state).toBe('sending');
+  await world.rows(sql`alter table submissions drop constraint nothing_kept`);
+  expect(world.logged.filter((line) => line.includes('sending a ticket failed'))).toMatchObject([
+    expect.stringContaining(submissionID),
+  ]);
+  await world.restart();
+  expect(await settled(cookie, submissionID)).toMatchObject({ state: 'created' });
+  expect([createdWith(title).length, upstream(title).length]).toEqual([1, 1]);
+});
+
 test('nothing of a ticket stays in the ledger once it is created, refused or cancelled', async () => {
   const cookie = await world.session(merchant);
   const canary = `canary-${randomUUID()}`;

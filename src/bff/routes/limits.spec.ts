@@ -170,6 +170,9 @@ describe.each(Object.entries(doings))('the limit “%s”', (name, { most, secon
     expect(wait).toBeGreaterThanOrEqual(1);
     expect(wait).toBeLessThanOrEqual(seconds);
     expect(await problemOf(refused)).toMatchObject({ type: '/problems/too-many-requests', retryAfter: wait });
+    expect(await world.portal.metrics.registry.getSingleMetricAsString('portal_limited_total')).toMatch(
+      new RegExp(`\\{limit="${name}"\\} [1-9]`),
+    );
 
     const other = name === 'createForAccount' ? fileFor(accounts.connected) : attempt;
     const answer = await other(0, await someone('198.51.100.1', staff));

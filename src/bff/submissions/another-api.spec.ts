@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { statusSchema } from '../../contract/status.ts';
-import { submissionSchema } from '../../contract/submission.ts';
+import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { listen } from '../testing/listen.ts';
 import { accounts, merchant, openWorld, problemOf, staff, until, type World } from '../testing/world.ts';
@@ -211,6 +211,26 @@ test('a 409 while it cannot be looked for is no refusal: the ticket is looked fo
   expect((await settled(cookie, submissionID)).state).toBe('created');
   expect(creations).toBe(1);
   expect(upstream(title)).toHaveLength(1);
+});
+
+test('a ticket that was told as kept while Moov was slow, and is refused then, is listed until the person has read it', async () => {
+  const cookie = await world.session(merchant);
+  let refuse: () => void = () => undefined;
+  api.change = (asked) =>
+    isCreation(asked)
+      ? new Promise((resolve) => {
+          refuse = () => resolve({ status: 422, body: '{"title":"Say more."}' });
+        })
+      : Promise.resolve(undefined);
+  const { submissionID, state } = await kept(await world.file(cookie, accounts.own, { title: 'Slowly refused' }));
+  expect(state).toBe('sending');
+  refuse();
+  expect(await settled(cookie, submissionID)).toMatchObject({ state: 'rejected' });
+  const path = `/api/accounts/${accounts.own}/submissions`;
+  const listed = async () => submissionListSchema.parse(await (await world.call('GET', path, cookie)).json()).items;
+  expect(await listed()).toContainEqual(expect.objectContaining({ submissionID }));
+  expect((await world.call('DELETE', `${path}/${submissionID}`, cookie)).status).toBe(200);
+  expect(await listed()).not.toContainEqual(expect.objectContaining({ submissionID }));
 });
 
 test('two equal corrections of a refused ticket at the same time are one ticket, and both are told of it', async () => {

@@ -249,6 +249,13 @@ test('a page hears what came between its reading and its stream', async () => {
   await hears(stream, between);
   expect(ticketsTold(stream)).toEqual([between]);
   await stream.close();
+  const missed = await tell(accounts.own);
+  const again = await openStream(world, mel, { after: newsAfter, lastEventID: stream.state.lastID });
+  await hears(again, missed);
+  expect(ticketsTold(again), 'the browser connects again where the page began, and knows how far it has come').toEqual([
+    missed,
+  ]);
+  await again.close();
 });
 
 test('a page that saw no news yet resumes from where its stream began', async () => {

@@ -50,12 +50,7 @@ export function createDelivery(parts: {
     return { kind: 'rejected', problem };
   }
 
-  async function keep(
-    submission: StoredSubmission,
-    unclear: Unclear,
-    mayHaveArrivedBefore: boolean,
-  ): Promise<Delivered> {
-    const mayHaveArrived = unclear.mayHaveArrived || mayHaveArrivedBefore;
+  async function keep(submission: StoredSubmission, unclear: Unclear): Promise<Delivered> {
     const created = isDone(unclear);
     if (created)
       log.error(
@@ -72,7 +67,7 @@ export function createDelivery(parts: {
       owner,
       {
         reason: created ? 'unreadable' : unclear.reason,
-        mayHaveArrived,
+        mayHaveArrived: unclear.mayHaveArrived,
         againInMs,
         // The old settle time stands where this attempt surely added nothing.
         settlesInMs: created
@@ -103,11 +98,8 @@ export function createDelivery(parts: {
     };
   }
 
-  /**
-   * Sends a submission that this owner holds in the state `sending`.
-   * @param mayHaveArrivedBefore whether an attempt before this one is still unclear
-   */
-  async function send(submission: StoredSubmission, mayHaveArrivedBefore: boolean): Promise<Delivered> {
+  /** Sends a submission that this owner holds in the state `sending`: nothing that was sent before can still arrive. */
+  async function send(submission: StoredSubmission): Promise<Delivered> {
     const { payload } = submission;
     if (payload === undefined)
       throw new Error(`submission ${submission.submissionID} is being sent without its content`);
@@ -127,17 +119,13 @@ export function createDelivery(parts: {
     if (outcome.kind === 'ok') {
       const { ticket } = outcome.value;
       if (ticket === undefined)
-        return keep(
-          submission,
-          {
-            kind: 'unclear',
-            reason: 'unreadable',
-            status: 200,
-            mayHaveArrived: true,
-            ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
-          },
-          true,
-        );
+        return keep(submission, {
+          kind: 'unclear',
+          reason: 'unreadable',
+          status: 200,
+          mayHaveArrived: true,
+          ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
+        });
       // Whoever waits for the answer need not wait for this: should it fail, the lease of the attempt runs out, and the ticket is
       // found by its reference, as after a crash at this moment.
       const recorded = submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID).then(
@@ -160,10 +148,10 @@ export function createDelivery(parts: {
           return { kind: 'created', ticket: found.ticket };
         // Something is there; whether it is this ticket is not known yet.
         if (found.kind === 'wait')
-          return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }, true);
+          return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
         // The look fared so, and says nothing about the ticket.
         if (found.kind === 'unclear')
-          return keep(submission, { ...found, status: outcome.status, mayHaveArrived: true }, true);
+          return keep(submission, { ...found, status: outcome.status, mayHaveArrived: true });
       }
       log.info({ ...about, status: outcome.status }, 'ticket refused');
       return settleAsRejected(submission, outcome);
@@ -172,16 +160,15 @@ export function createDelivery(parts: {
       { ...about, reason: outcome.reason, status: outcome.status, mayHaveArrived: outcome.mayHaveArrived },
       'ticket kept, not delivered yet',
     );
-    return keep(submission, outcome, mayHaveArrivedBefore);
+    return keep(submission, outcome);
   }
 
   return {
     sending,
     /** Sends one that has just been accepted. */
-    sendFirst: (submission: StoredSubmission) => send(submission, false),
+    sendFirst: send,
     /** Goes on with one that was leased from the queue: looks first where an earlier attempt may have arrived. */
     async resume(submission: StoredSubmission): Promise<void> {
-      let current = submission;
       if (submission.mayHaveArrived) {
         const found = await lookFor(submission, moov, submissions);
         if (found.kind === 'found') {
@@ -216,11 +203,10 @@ export function createDelivery(parts: {
           );
         }
       }
-      const claimed = await submissions.sendingAgain(current.submissionID, sending);
+      const claimed = await submissions.sendingAgain(submission.submissionID, sending);
       if (claimed === undefined) return;
-      current = claimed;
       // What was looked for and not found after the settle time has not arrived and cannot arrive any more.
-      const delivered = await send(current, false);
+      const delivered = await send(claimed);
       if (delivered.kind === 'created') await delivered.recorded;
     },
     /** How long a worker may hold what it leases before it sends or gives back: a look is a few calls. */

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov } from '../moov/moov.ts';
 import { readSettings } from '../settings.ts';
-import { type Submissions, submissionsIn } from '../store/submissions.ts';
+import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 import { accounts, until } from '../testing/world.ts';
 import { createDelivery } from './delivery.ts';
@@ -14,8 +14,8 @@ import { startWorker } from './worker.ts';
 const log = pino({ level: 'silent' });
 const fresh = freshStore();
 
-/** Accepts a ticket that nobody is sending. @returns its id */
-async function queue(submissions: Submissions, title: string): Promise<string> {
+/** Accepts a ticket that nobody is sending, unless somebody is named who is. @returns its id */
+async function queue(submissions: Submissions, title: string, sending?: Sending): Promise<string> {
   const submissionID = randomUUID();
   await submissions.accept(
     {
@@ -30,7 +30,7 @@ async function queue(submissions: Submissions, title: string): Promise<string> {
       foreignID: `portal-${submissionID}`,
       requestID: 'r-1',
     },
-    undefined,
+    sending,
   );
   return submissionID;
 }
@@ -64,6 +64,26 @@ test('a worker that is told to stop while it takes work finishes that work first
   };
   await stopped();
   expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'created', attempts: 1 });
+  await moov.close();
+  await sandbox.stop();
+});
+
+test('what a sender had on the wire when it died is looked for, and not sent again before it can have settled', async () => {
+  const sandbox = await startSandbox();
+  const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: 'http://localhost:3000' });
+  const moov = createMoov(settings, log, () => undefined);
+  const submissions = submissionsIn(fresh.store.db);
+  const owner = randomUUID();
+  const delivery = createDelivery({ settings, moov, submissions, log, owner });
+  const submissionID = await queue(submissions, 'On the wire', { ...delivery.sending, owner: 'dead', leaseMs: -1 });
+  const [taken] = await submissions.claimDue(owner, delivery.leaseMs, 1);
+  if (taken?.submissionID !== submissionID) throw new Error('it is taken up');
+  await delivery.resume(taken);
+  const asked = sandbox.moov.received.filter(({ path }) => path.endsWith('/tickets')).map(({ method }) => method);
+  expect(asked).toEqual(['GET']);
+  const waiting = await submissions.find(accounts.own, submissionID);
+  expect(waiting).toMatchObject({ state: 'queued', attempts: 1, mayHaveArrived: true });
+  expect((waiting?.settlesAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(settings.SETTLE_MS);
   await moov.close();
   await sandbox.stop();
 });

@@ -16,6 +16,10 @@ describe('what people get when they paste', () => {
     expect(pasted(html)).toBe('<p>Dear <strong>team</strong>,</p><p></p><p>The payout is late.</p>');
   });
 
+  test('spaces where lines may break, whatever spaces there were', () => {
+    expect(pasted('<p>one&nbsp;two <b>three&nbsp;</b>four</p>')).toBe('<p>one two <strong>three </strong>four</p>');
+  });
+
   test('from Word: its list paragraphs become lists, nested and numbered as they were', () => {
     const item = (level: number, sign: string, text: string) =>
       `<p class=MsoListParagraphCxSpMiddle style='margin-left:.5in;text-indent:-.25in;mso-list:l0 level${level} lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>${sign}<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp; </span></span></span><![endif]>${text}<o:p></o:p></p>`;

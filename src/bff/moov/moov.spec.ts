@@ -266,6 +266,20 @@ describe('an upstream that misbehaves', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test.each([60_000, -60_000])(
+    'by a clock that is %i ms ahead is known to do so once it has answered',
+    async (aheadMs) => {
+      misbehave = (_, response) => {
+        const date = new Date(Date.now() + aheadMs).toUTCString();
+        response.writeHead(200, { 'content-type': 'application/json', date }).end('{"items":[]}');
+      };
+      expect(moov.clockAheadMs()).toBeUndefined();
+      await moov.listTickets(accounts.own, true, {});
+      // Its Date has whole seconds.
+      expect(Math.abs((moov.clockAheadMs() ?? 0) - aheadMs)).toBeLessThan(3_000);
+    },
+  );
+
   test('by answering without end is cut off after 8 MB', async () => {
     let sent = 0;
     let closed = false;

@@ -78,7 +78,10 @@ export async function lookFor(submission: StoredSubmission, moov: Moov, submissi
 }
 
 /** The earliest time, by Moov's clock, at which a ticket of this submission can have been created (ms since 1970). */
-export function earliestArrival(submission: StoredSubmission, moov: Pick<Moov, 'clockAheadMs'>): number {
+export function earliestArrival(
+  submission: Pick<StoredSubmission, 'firstSentAt' | 'createdAt'>,
+  moov: Pick<Moov, 'clockAheadMs'>,
+): number {
   const aheadMs = moov.clockAheadMs();
   const sentAt = (submission.firstSentAt ?? submission.createdAt).getTime();
   return aheadMs === undefined ? sentAt - unknownClockToleranceMs : sentAt + aheadMs - clockToleranceMs;

@@ -60,6 +60,13 @@ const ticket = { title: 'Counted', body: '<p>x</p>', contact: { email: 'a@exampl
 const fileFor = (accountID: string) => (instance: number, who: Who) =>
   send(instance, who, 'POST', `/api/accounts/${accountID}/tickets`, ticket);
 
+const refusedChanges: [[string, string, unknown?], ...[string, string, unknown?][]] = [
+  ['POST', 'tickets', { title: [[]] }],
+  ['PATCH', `tickets/${randomUUID()}`, { status: 'new' }],
+  ['DELETE', `submissions/${randomUUID()}`],
+];
+let changes = 0;
+
 type Attempt = (instance: number, who: Who) => Promise<Response>;
 /** Each thing that is limited, by the name that the answer gives the limit. */
 const doings: Record<string, { most: number; seconds: number; exact: boolean; attempt: Attempt; by(): Promise<Who> }> =
@@ -90,7 +97,11 @@ const doings: Record<string, { most: number; seconds: number; exact: boolean; at
       seconds: 60,
       exact: false,
       // Refused each time: what does not count as a ticket counts here.
-      attempt: (instance, who) => send(instance, who, 'POST', `/api/accounts/${accounts.own}/tickets`, { title: [[]] }),
+      attempt(instance, who) {
+        const [method, path, body] = refusedChanges[changes % refusedChanges.length] ?? refusedChanges[0];
+        changes += 1;
+        return send(instance, who, method, `/api/accounts/${accounts.own}/${path}`, body);
+      },
       by: async () => ({ cookie: ines, address: '203.0.113.8' }),
     },
     list: {

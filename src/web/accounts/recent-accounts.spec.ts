@@ -22,3 +22,9 @@ test('an account whose name was never read is remembered without one, and gets i
   rememberAccount('pat', accountID, 'Whole Body Fitness');
   expect(names()).toEqual(['Whole Body Fitness']);
 });
+
+test('the last eight are remembered, the last one first, and of nobody else', () => {
+  for (let account = 1; account <= 9; account += 1) rememberAccount('pat', `id ${account}`, `Account ${account}`);
+  expect(names()).toEqual([9, 8, 7, 6, 5, 4, 3, 2].map((account) => `Account ${account}`));
+  expect(recentAccounts('mel')).toEqual([]);
+});

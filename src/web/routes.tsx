@@ -11,6 +11,7 @@ import { newsAfter, useSession } from './api/session.ts';
 import { useAccount } from './layout/account-name.ts';
 import { CrashBoundary } from './layout/crash-boundary.tsx';
 import { Frame } from './layout/frame.tsx';
+import { SubmissionPage, TicketPage } from './tickets/later-pages.ts';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
 import { aside, later } from './ui/later.ts';
 import { Skeleton } from './ui/skeleton.tsx';
@@ -20,8 +21,6 @@ import { layoutWords } from './words/layout.ts';
 // The form, the first page for most, does not wait for the others.
 const AccountsPage = later(async () => (await import('./accounts/accounts-page.tsx')).AccountsPage);
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
-const TicketPage = later(async () => (await import('./tickets/ticket-page.tsx')).TicketPage);
-const SubmissionPage = later(async () => (await import('./tickets/submission-page.tsx')).SubmissionPage);
 const WaitingAcross = aside(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
 const AccountSwitch = aside(async () => (await import('./accounts/account-switch.tsx')).AccountSwitch);
 const standIns = () => import('./layout/stand-in-pages.ts');

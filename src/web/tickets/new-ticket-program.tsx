@@ -19,11 +19,12 @@ import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
 import { applyProblem } from '../forms/apply-problem.ts';
 import { useOnline } from '../layout/banner.tsx';
-import { aside, fetchAhead } from '../ui/later.ts';
+import { aside } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
 import type { DraftFields } from './draft-record.ts';
+import { SubmissionPage, TicketPage } from './later-pages.ts';
 import { type DraftForm, type DraftStatus, useDraft } from './new-ticket-draft.ts';
 import { createFiling, isLost, settlesKey } from './new-ticket-filing.ts';
 import { Fullness } from './new-ticket-fullness.tsx';
@@ -154,8 +155,8 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       // The key must outlive a crash.
       await soon(keeper.flush());
       // The page that comes next sets out with the ticket: it is there then, though the portal may be gone by that time.
-      fetchAhead(() => import('./ticket-page.tsx'));
-      fetchAhead(() => import('./submission-page.tsx'));
+      TicketPage.ahead();
+      SubmissionPage.ahead();
       const accepted = import('./new-ticket-accepted.ts');
       const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
       // Without this the next page reads the ticket anew.

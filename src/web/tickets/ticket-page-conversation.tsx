@@ -18,6 +18,8 @@ import { messagesQuery } from './ticket-queries.ts';
 
 const words = ticketWords.ticket;
 const MessageHTML = later(async () => (await import('../composer/message-html.tsx')).MessageHTML);
+// No ticket is without a message.
+MessageHTML.ahead();
 
 /**
  * Whether a message is from the side that filed the ticket. The API tells authors apart by name alone: the first

@@ -6,9 +6,9 @@ import { page } from '../../contract/paths.ts';
 import { ownReference, type Ticket } from '../../contract/ticket.ts';
 import { Badge } from '../ui/badge.tsx';
 import { classes } from '../ui/classes.ts';
-import { fetchAhead } from '../ui/later.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import { TicketPage } from './later-pages.ts';
 import { messagesQuery } from './ticket-queries.ts';
 import { useUnread } from './ticket-queries-unread.ts';
 import { isClosed, StatusBadge } from './ticket-status.tsx';
@@ -109,7 +109,7 @@ const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ti
   const ahead = () => {
     clearTimeout(rest.current);
     rest.current = setTimeout(() => {
-      fetchAhead(() => import('./ticket-page.tsx'));
+      TicketPage.ahead();
       void client.prefetchQuery(messagesQuery(accountID, ticket.ticketID));
     }, restMs);
   };

@@ -1,4 +1,12 @@
-import { type ComponentType, createElement, lazy, type ReactNode, useEffect, useState } from 'react';
+import {
+  type ComponentType,
+  createElement,
+  type LazyExoticComponent,
+  lazy,
+  type ReactNode,
+  useEffect,
+  useState,
+} from 'react';
 import { fetchStylesAgain } from './styles.ts';
 
 const pausesMs = [300, 700, 1_500, 3_000];
@@ -21,9 +29,34 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
   return await load();
 }
 
-/** A component whose program is fetched when it is first shown: to be put into a Suspense. */
-export const later = <Props>(load: () => Promise<ComponentType<Props>>) =>
-  lazy(async () => ({ default: await fetchPart(load) }));
+/**
+ * A component whose program is fetched when it is first shown, or `ahead` of that: to be put into a Suspense. One that is
+ * there is shown at once: what stands in the place of a lazy one, React keeps for 300 ms at least.
+ */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+  const part: LaterPart<Props> = {
+    found: undefined,
+    lazy: lazy(async () => {
+      part.found = await fetchPart(load);
+      return { default: part.found };
+    }),
+  };
+  const ahead = () =>
+    fetchAhead(async () => {
+      part.found = await load();
+    });
+  return Object.assign((props: Props) => createElement(Later<Props>, { part, props }), { ahead });
+}
+type LaterPart<Props> = {
+  found: ComponentType<Props> | undefined;
+  lazy: LazyExoticComponent<ComponentType<Props>>;
+};
+
+function Later<Props extends object>({ part, props }: { part: LaterPart<Props>; props: Props }) {
+  // The same for as long as it is shown: another in its place would begin anew.
+  const [shown] = useState<ComponentType<Props> | typeof part.lazy>(() => part.found ?? part.lazy);
+  return createElement<Props>(shown, props);
+}
 
 /**
  * A component beside what the page is for, whose program is fetched when it is first shown. Until it is there nothing stands in its
@@ -34,16 +67,16 @@ export function aside<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   missing?: ReactNode,
 ): (props: Props) => ReactNode {
-  const part: Part<Props> = { load, missing, found: undefined };
+  const part: AsidePart<Props> = { load, missing, found: undefined };
   return (props) => createElement(Aside<Props>, { part, props });
 }
-type Part<Props> = {
+type AsidePart<Props> = {
   load(): Promise<ComponentType<Props>>;
   missing: ReactNode;
   found: ComponentType<Props> | undefined;
 };
 
-function Aside<Props extends object>({ part, props }: { part: Part<Props>; props: Props }) {
+function Aside<Props extends object>({ part, props }: { part: AsidePart<Props>; props: Props }) {
   const [failed, setFailed] = useState<boolean>();
   useEffect(() => {
     let shown = true;

@@ -1,0 +1,31 @@
+// @vitest-environment happy-dom
+import { Suspense } from 'react';
+import { flushSync } from 'react-dom';
+import { createRoot } from 'react-dom/client';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { later } from './later.ts';
+
+/** What stands in the page in the very moment in which a part is to be shown. */
+function shownAtOnce(Part: ReturnType<typeof later<{ name: string }>>) {
+  const element = document.createElement('div');
+  const root = createRoot(element);
+  onTestFinished(() => root.unmount());
+  flushSync(() =>
+    root.render(
+      <Suspense fallback="Loading">
+        <Part name="Mel" />
+      </Suspense>,
+    ),
+  );
+  return element.textContent;
+}
+
+test('a page that was fetched ahead stands at once, and one that was not when it has come', async () => {
+  const load = vi.fn(async () => ({ name }: { name: string }) => <p>Hello {name}</p>);
+  const Part = later(load);
+  expect(shownAtOnce(Part)).toBe('Loading');
+  const Ahead = later(load);
+  Ahead.ahead();
+  await vi.waitFor(() => expect(load).toHaveResolvedTimes(2));
+  expect(shownAtOnce(Ahead)).toBe('Hello Mel');
+});

@@ -251,6 +251,11 @@ test('a key that is sent again tells of its ticket as it is by now', async () =>
     ticketSchema.parse(await (await world.file(cookie, accounts.own, { title: 'Closed meanwhile' }, key)).json());
   const { ticketID, status } = await send();
   expect(status).toBe('new');
+  // It is told before the ledger has noted it.
+  await until(
+    () => world.rows(sql`select 1 from submissions where idempotency_key = ${key} and state = 'created'`),
+    ({ length }) => length === 1,
+  );
   await world.call('PATCH', `/api/accounts/${accounts.own}/tickets/${ticketID}`, cookie, { status: 'closed' });
   expect(await send()).toMatchObject({ ticketID, status: 'closed' });
 });

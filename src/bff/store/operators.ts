@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { type SubmissionState, submissionStates } from '../../contract/submission.ts';
-import { type Database, instant, rowsOf } from './store.ts';
+import { after, type Database, instant, rowsOf } from './store.ts';
 
 const time = z.pipe(
   instant,
@@ -80,7 +80,6 @@ const sessionRow = z.pipe(
 /** A session as an operator sees it: never what opens it. */
 export type OperatorSession = z.output<typeof sessionRow>;
 
-const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
 const [oldestFirst, newestFirst] = [sql.raw('asc'), sql.raw('desc')];
 type Part = { which: SQL; order: SQL };
 const inState = (state: SubmissionState, order: SQL): Part => ({ which: sql`state = ${state}`, order });

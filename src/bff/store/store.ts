@@ -312,6 +312,9 @@ export function rowsOf<Schema extends z.ZodMiniType>(schema: Schema, result: unk
 /** The most that a count for the metrics goes through: to count all of a large table is to read all of it. */
 export const mostCounted = 10_000;
 
+/** A moment so many milliseconds from now, by the database's clock. */
+export const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
+
 /** A timestamp as either engine returns it. */
 export const instant = z.pipe(
   z.union([z.string(), z.date()]),

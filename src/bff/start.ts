@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { createHub } from './events/hub.ts';
 import { createLimits } from './guard/limits.ts';
 import { createMetrics } from './guard/metrics.ts';
 import type { createStatic } from './guard/static.ts';
+import { within } from './guard/within.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { createProvider } from './identity/provider.ts';
 import { createMoov } from './moov/moov.ts';
@@ -130,11 +130,4 @@ export async function startPortal(
       await store.close();
     },
   };
-}
-
-/** Waits for something, but no longer than this. */
-async function within(ms: number, work: Promise<unknown>) {
-  const late = new AbortController();
-  await Promise.race([work, pause(ms, undefined, { signal: late.signal })]);
-  late.abort();
 }

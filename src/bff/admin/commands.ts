@@ -4,7 +4,7 @@ import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
 import { sessionsIn } from '../store/sessions.ts';
 import type { openStore, Store } from '../store/store.ts';
-import { submissionsIn } from '../store/submissions.ts';
+import { keepSettledDays, submissionsIn } from '../store/submissions.ts';
 import { examine } from './doctor.ts';
 import { hint, type Usage, UsageError } from './usage.ts';
 
@@ -22,7 +22,6 @@ const quiet = createLogger({ level: 'silent' });
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Nobody reads more by hand. */
 const mostListed = 500;
-const keepSettledDays = 30;
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 async function withStore(

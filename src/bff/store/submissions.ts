@@ -11,6 +11,9 @@ import { columns, type StoredSubmission, submissionRow } from './submissions-row
 
 export type { NewSubmission, StoredSubmission };
 
+/** How long what was settled is kept, so that a request that is sent again gets the same answer. */
+export const keepSettledDays = 30;
+
 /** How long a sender may hold a submission, and until when what it sent may still arrive; both from now, in ms. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 

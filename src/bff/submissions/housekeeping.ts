@@ -3,12 +3,11 @@ import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Events } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
-import type { Submissions } from '../store/submissions.ts';
+import { keepSettledDays, type Submissions } from '../store/submissions.ts';
 import type { Tally } from '../store/tally.ts';
 import { findDoubles } from './reconcile.ts';
 
 const everyMs = 10 * 60_000;
-const keepSettledDays = 30;
 
 /** Removes what has had its time, and looks for doubles upstream: shortly after start and every ten minutes. */
 export function startHousekeeping(parts: {

@@ -1,6 +1,6 @@
 # The portal as an image. docs/operate.md says how to run it.
 #   docker build --tag support-portal --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:… .
-# Node 24, Debian; with its digest wherever an image is built to be kept.
+# Node 24 on Debian. Give the digest as well, as above, for every image that you mean to keep.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -16,7 +16,7 @@ COPY --from=build /portal /portal
 # Only the embedded database writes, and only here; with DATABASE_URL nothing does.
 RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
 VOLUME /data
-# As npm start does: a few MB of each thread that no other can use would come to dozens.
+# As in `npm start`. Without MALLOC_ARENA_MAX each thread keeps freed memory to itself, which comes to dozens of MB.
 ENV NODE_ENV=production DATA_DIR=/data MALLOC_ARENA_MAX=2
 WORKDIR /portal
 USER 1000:1000

@@ -294,8 +294,9 @@ found when SETTLE_MS have passed. Run it once, with every instance stopped.`,
     summary: 'removes what has had its time',
     operands: [],
     options: {},
-    notes: `The portal does the same every ten minutes: sessions and sign-ins that have ended, submissions settled ${keepSettledDays} days ago, live news
-older than an hour, ids of webhooks older than two days. The audit stays.`,
+    notes: `Sessions and sign-ins that have ended, submissions settled more than ${keepSettledDays} days ago, live news older than an hour, ids
+of webhooks and of logout tokens older than two days. The portal does this every ten minutes by itself, and then also forgets the
+counts of limits whose time is over. The audit trail stays.`,
     example: 'purge --json',
     statuses: { done: 'removed, even if there was nothing', not: 'the settings or the database are at fault' },
     run: (given) =>

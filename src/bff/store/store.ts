@@ -70,7 +70,7 @@ export async function openStore(
 }
 
 const throughPooler =
-  'A pooler such as PgBouncer stands before the database, which does not do: let DATABASE_URL lead to PostgreSQL itself. Each instance pools its connections, 21 at most.';
+  'A pooler such as PgBouncer stands before the database, which does not do: let DATABASE_URL lead to PostgreSQL itself. Each instance pools its connections, 22 at most.';
 
 /** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
 function whyNot(error: unknown): string {

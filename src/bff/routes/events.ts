@@ -1,7 +1,8 @@
-import { Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
+import { type Context, Hono } from 'hono';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { heartbeat, type ReadyEvent } from '../../contract/event.ts';
 import type { Hub } from '../events/hub.ts';
+import { createInbox } from '../events/inbox.ts';
 import { ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
@@ -14,14 +15,12 @@ import type { RememberedSessions } from '../store/session-memory.ts';
 const stillHere = `event: ${heartbeat.event}\ndata: {}\n\n`;
 /** When a page whose instance stops connects again: soon, and not all at the same moment. */
 const reconnectMs = () => 100 + Math.round(Math.random() * 900);
-/** How much one slow page may leave unread before its stream is closed; it reconnects and resumes. */
-const mostUnread = 1_000;
 /** Streams that may be open at a time in this process: each takes memory for as long as it lasts. */
 export type StreamCaps = { ofOnePerson: number; ofAll: number };
 const usualCaps: StreamCaps = { ofOnePerson: 60, ofAll: 10_000 };
+const mostReplayedAtOnce = 500;
 
-/** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
-export function eventRoutes(parts: {
+type EventParts = {
   hub: Hub;
   events: Events;
   sessions: RememberedSessions;
@@ -29,13 +28,14 @@ export function eventRoutes(parts: {
   settings: Pick<Settings, 'MOOV_WEBHOOK_SECRET'>;
   heartbeatMs?: number | undefined;
   mostStreams?: StreamCaps | undefined;
-}) {
-  const { hub, events, sessions, accounts, heartbeatMs = heartbeat.everyMs, mostStreams = usualCaps } = parts;
-  const ready: ReadyEvent = { webhooks: parts.settings.MOOV_WEBHOOK_SECRET !== undefined };
+};
+
+/** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
+export function eventRoutes(parts: EventParts) {
+  const { hub, mostStreams = usualCaps } = parts;
   const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
-    const session = sessionOf(c);
-    const { personID } = session;
+    const { personID } = sessionOf(c);
     const opened = openOf.get(personID) ?? 0;
     // What the browser has seen since it connected is newer than where the page began.
     const given = c.req.header('last-event-id') ?? c.req.query('after');
@@ -51,105 +51,98 @@ export function eventRoutes(parts: {
       });
     }
     openOf.set(personID, opened + 1);
-    const answer = streamSSE(c, async (stream) => {
-      const unread: StoredEvent[] = [];
-      let wake: () => void = () => undefined;
-      let over = false;
-      let stopping = false;
-      let replaying = resumeAfter !== undefined;
-      let dropped = false;
-      const end = () => {
-        over = true;
-        wake();
-      };
-      const endForAnother = () => {
-        stopping = true;
-        end();
-      };
-      // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
-      const unsubscribe = hub.subscribe((event) => {
-        if (unread.length < mostUnread) unread.push(event);
-        else if (!replaying) end();
-        else {
-          // What is dropped here stands in the log, which the replay reads on.
-          unread.length = 0;
-          dropped = true;
-        }
-        wake();
-      }, endForAnother);
-      stream.onAbort(end);
-      let position = resumeAfter ?? hub.position();
-      let checkedAt = Date.now();
-      const isDue = () => Date.now() - checkedAt >= heartbeatMs - 100;
-      const check = async () => {
-        checkedAt = Date.now();
-        const now = await findSession(c, sessions);
-        if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) end();
-        // Here, so that it also comes while there is nothing but news of others, which are not passed on.
-        else await stream.write(stillHere);
-      };
-      const send = async (event: StoredEvent) => {
-        // A page that stopped reading is told what waited for it only while its session lasts, which may be over by the time
-        // that it has read the heartbeat.
-        while (!over && isDue()) await check();
-        if (over || event.eventID <= position) return;
-        const allowed = await accounts.mayAct(session, event.accountID);
-        // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
-        if (allowed.kind !== 'ok') {
-          end();
-          return;
-        }
-        position = event.eventID;
-        if (allowed.value)
-          await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
-      };
-      const pulse = setInterval(() => wake(), heartbeatMs);
-      // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
-      const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
-        checkedAt = 0;
-        wake();
-      });
-      try {
-        // The id at the start lets a page that saw no news resume from here.
-        await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: ${JSON.stringify(ready)}\n\n`);
-        await stream.write(stillHere);
-        if (resumeAfter !== undefined) {
-          const { oldest, newest } = await events.range();
-          // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
-          if (resumeAfter > newest) position = newest;
-          if (resumeAfter + 1 < oldest || resumeAfter > newest) await stream.writeSSE({ event: 'reset', data: '{}' });
-          for (;;) {
-            dropped = false;
-            const missed = await events.after(position, 500);
-            for (const event of missed) await send(event);
-            if (over || (missed.length < 500 && !dropped)) break;
-          }
-          replaying = false;
-        }
-        while (!over) {
-          for (let event = unread.shift(); event !== undefined && !over; event = unread.shift()) await send(event);
-          if (over) break;
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            if (unread.length > 0 || over || isDue()) resolve();
-          });
-          if (isDue()) await check();
-        }
-        if (stopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
-      } catch (error) {
-        // Hono would write it to the console or, where it is given somebody to tell, its message to the page as well.
-        c.get('log').error({ err: error }, 'a stream of live events failed');
-      } finally {
-        clearInterval(pulse);
-        unwatch();
-        unsubscribe();
+    const answer = streamSSE(c, (stream) =>
+      sendNews(c, stream, parts, resumeAfter).finally(() => {
         const others = (openOf.get(personID) ?? 1) - 1;
         if (others === 0) openOf.delete(personID);
         else openOf.set(personID, others);
-      }
-    });
+      }),
+    );
     // Hono says no-cache here, which would let a browser keep it.
     answer.headers.set('cache-control', 'no-store');
     return answer;
   });
+}
+
+/** The stream of one page, from its first byte to its last: what the page has missed, then what comes. */
+async function sendNews(
+  c: Context<App>,
+  stream: SSEStreamingApi,
+  { hub, events, sessions, accounts, settings, heartbeatMs = heartbeat.everyMs }: EventParts,
+  resumeAfter: number | undefined,
+): Promise<void> {
+  const session = sessionOf(c);
+  const inbox = createInbox(resumeAfter === undefined);
+  let isStopping = false;
+  // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
+  const unsubscribe = hub.subscribe(inbox.add, () => {
+    isStopping = true;
+    inbox.end();
+  });
+  stream.onAbort(inbox.end);
+  let position = resumeAfter ?? hub.position();
+  let checkedAt = Date.now();
+  const isDue = () => Date.now() - checkedAt >= heartbeatMs - 100;
+
+  /** Ends the stream if the session has ended or its rights have changed; else sends the heartbeat. */
+  async function check() {
+    checkedAt = Date.now();
+    const now = await findSession(c, sessions);
+    if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) inbox.end();
+    // Here, so that it also comes while there is nothing but news of others, which are not passed on.
+    else await stream.write(stillHere);
+  }
+  async function send(event: StoredEvent) {
+    // A page that stopped reading is sent what waits for it only while its session lasts. That may have ended by the time
+    // that the page has read the heartbeat, so it is checked until nothing is due.
+    while (!inbox.isOver && isDue()) await check();
+    if (inbox.isOver || event.eventID <= position) return;
+    const allowed = await accounts.mayAct(session, event.accountID);
+    // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
+    if (allowed.kind !== 'ok') return inbox.end();
+    position = event.eventID;
+    if (allowed.value)
+      await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
+  }
+  async function replay(after: number) {
+    const { oldest, newest } = await events.range();
+    // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
+    if (after > newest) position = newest;
+    if (after + 1 < oldest || after > newest) await stream.writeSSE({ event: 'reset', data: '{}' });
+    for (;;) {
+      inbox.dropped = false;
+      const missed = await events.after(position, mostReplayedAtOnce);
+      for (const event of missed) await send(event);
+      if (inbox.isOver || (missed.length < mostReplayedAtOnce && !inbox.dropped)) break;
+    }
+    inbox.hasCaughtUp = true;
+  }
+
+  const pulse = setInterval(inbox.wake, heartbeatMs);
+  // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
+  const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
+    checkedAt = 0;
+    inbox.wake();
+  });
+  try {
+    const ready: ReadyEvent = { webhooks: settings.MOOV_WEBHOOK_SECRET !== undefined };
+    // The id at the start lets a page that saw no news resume from here.
+    await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: ${JSON.stringify(ready)}\n\n`);
+    await stream.write(stillHere);
+    if (resumeAfter !== undefined) await replay(resumeAfter);
+    while (!inbox.isOver) {
+      for (let event = inbox.next(); event !== undefined && !inbox.isOver; event = inbox.next()) await send(event);
+      if (inbox.isOver) break;
+      await inbox.wait(isDue);
+      if (isDue()) await check();
+    }
+    if (isStopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
+  } catch (error) {
+    // Hono would write it to the console or, where it is given somebody to tell, its message to the page as well.
+    c.get('log').error({ err: error }, 'a stream of live events failed');
+  } finally {
+    clearInterval(pulse);
+    unwatch();
+    unsubscribe();
+  }
 }

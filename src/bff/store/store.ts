@@ -5,10 +5,11 @@ import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
 import { type PgDatabase, PgDialect, type PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import type { Logger } from 'pino';
 import * as z from 'zod/mini';
+import { listenOn } from './listen.ts';
 
 /** The database as the rest of the store sees it: the same on both engines. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>> & {
-  /** Runs a statement that was put into words once, and that the server plans once for each connection. */
+  /** Runs a statement whose text was built once, and that the server plans once for each connection. */
   hot(statement: HotStatement, values: Record<string, unknown>): Promise<unknown>;
 };
 
@@ -48,7 +49,7 @@ export class StoreError extends Error {
 
 /** A key for `pg_advisory_lock`: any constant that nothing else in the database uses. */
 const migrationLock = 7_261_001;
-/** The server ends a statement after this time. One that is gone without a word ends none: then this side does, a little later. */
+/** The server ends a statement after the first time. If the server itself is gone without a word, this side gives up after the second. */
 const statementEndsMs = 15_000;
 const answersWithinMs = 20_000;
 /** Beside this file in the sources; beside the bundle in `dist/bff`. */
@@ -72,9 +73,9 @@ export async function openStore(
 const throughPooler =
   'A pooler such as PgBouncer stands before the database, which does not do: let DATABASE_URL lead to PostgreSQL itself. Each instance pools its connections, 22 at most.';
 
-/** In a sentence, without what the address may hold: of a password with an @ in it, a part counts as the host. */
+/** Why the database cannot be used, in a sentence that quotes nothing of DATABASE_URL: of a password with an @ in it, a part is read as the host. */
 function whyNot(error: unknown): string {
-  // Without a code the library speaks of the conversation alone: no TLS there, no password given.
+  // An error without a code is about the conversation alone (no TLS there, no password given), so its words may be quoted.
   const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
   // A protocol violation: what poolers answer to a connection that brings settings of its own.
   if (code === '08P01') return throughPooler;
@@ -100,17 +101,16 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     import('drizzle-orm/node-postgres'),
     import('drizzle-orm/node-postgres/migrator'),
   ]);
+  const connection = { connectionString: databaseURL, connectionTimeoutMillis: 5_000, keepAlive: true };
   const settings = {
-    connectionString: databaseURL,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
+    ...connection,
     application_name: 'support-portal',
-    // Every question here has an index. A statement is planned once for a connection, and on a table that was empty then the
-    // planner would go on reading all of it, until the table is analysed.
+    // Every question here has an index. A statement is planned once for a connection; planned while a table was empty, it would go
+    // on reading all of that table until the table is analysed.
     options: '-c enable_seqscan=off -c jit=off -c datestyle=ISO',
   };
   const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
-  // One of its own: waiting for another instance, and migrating, may take longer than any question.
+  // A connection of its own: to wait for another instance, and to migrate, may take longer than any question may.
   const client = new pg.Client(settings);
   client.on('error', broke);
   try {
@@ -140,16 +140,16 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     options: `${settings.options} -c statement_timeout=${statementEndsMs}`,
     max: 20,
     query_timeout: answerWithinMs,
-    // What stayed on a server that takes no writes any more, after a failover, moves on by itself.
+    // After a failover a connection may lead to a server that takes no writes any more: none is kept for longer than this.
     maxLifetimeSeconds: 300,
   });
-  // The pool hears of those that break while nobody uses them, and these of all: an error that nobody hears ends the process.
+  // An error event without a listener ends the process. The pool has one for connections that are idle; those in use need their own.
   pool.on('connect', (connected) => connected.on('error', broke));
   pool.on('error', (error) => log.debug({ err: error }, 'the pool has dropped a connection that broke'));
   const db = Object.assign(drizzle(pool), {
     hot: ({ name, text, params }: HotStatement, values: Record<string, unknown>) =>
       pool.query({ name, text, values: fillPlaceholders(params, values) }),
-    /** Drizzle's own keeps a connection for ever whose `begin` fails, and gives back one that has broken. */
+    /** Drizzle's own never releases a connection whose `begin` fails, and returns a broken one to the pool. */
     async transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
       const taken = await pool.connect();
       try {
@@ -165,41 +165,8 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   return {
     engine: 'postgres',
     db,
-    async listen(channel, heard, lost = () => undefined) {
-      let stopped = false;
-      let client: InstanceType<typeof pg.Client> | undefined;
-      let again: NodeJS.Timeout | undefined;
-      const connect = async () => {
-        const mine = new pg.Client({ connectionString: databaseURL, connectionTimeoutMillis: 5_000, keepAlive: true });
-        client = mine;
-        const broken = (error?: Error) => {
-          if (stopped || client !== mine) return;
-          client = undefined;
-          lost();
-          log.warn({ err: error }, 'the connection that listens for news broke; connecting again');
-          mine.end().catch(() => undefined);
-          again = setTimeout(() => void connect(), 1_000);
-        };
-        mine.on('error', broken);
-        mine.on('end', () => broken());
-        mine.on('notification', ({ payload }) => heard(payload));
-        try {
-          await mine.connect();
-          await mine.query(`listen ${mine.escapeIdentifier(channel)}`);
-          heard();
-        } catch (error) {
-          broken(error instanceof Error ? error : undefined);
-        }
-      };
-      await connect();
-      return {
-        async stop() {
-          stopped = true;
-          clearTimeout(again);
-          await client?.end();
-        },
-      };
-    },
+    listen: (channel, heard, lost = () => undefined) =>
+      listenOn(() => new pg.Client(connection), channel, { heard, lost }, log),
     ping: () => mustTakeWrites(db),
     close: () => pool.end(),
   };

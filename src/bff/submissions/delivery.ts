@@ -15,7 +15,7 @@ export type Delivered =
   | { kind: 'rejected'; problem: Problem }
   | { kind: 'kept' };
 
-/** Never: a ticket that exists, though its id could not be read, is looked for and never sent again by itself. */
+/** Ten years, which stand for never: a ticket that exists, though its id could not be read, is only looked for. */
 const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
 const longestPauseMs = 60_000;
 const readAgainMs = 1_000;
@@ -57,7 +57,7 @@ export function createDelivery(parts: {
         { submissionID: submission.submissionID, upstreamRequestID: unclear.upstreamRequestID },
         'Moov created a ticket, but its answer could not be read: looking for the ticket',
       );
-    // What Moov asks to wait is waited before it is asked anything, and before anything is sent.
+    // If Moov asks for a pause, nothing is looked for and nothing is sent before it is over.
     const askedMs = unclear.retryAfterMs ?? 0;
     const againInMs = unclear.mayHaveArrived
       ? Math.max(created ? 0 : firstLookMs, askedMs)
@@ -69,7 +69,7 @@ export function createDelivery(parts: {
         reason: created ? 'unreadable' : unclear.reason,
         mayHaveArrived: unclear.mayHaveArrived,
         againInMs,
-        // The old settle time stands where this attempt surely added nothing.
+        // Where this attempt surely did not arrive, the settle time of the one before still holds.
         settlesInMs: created
           ? neverSendAgainMs
           : unclear.mayHaveArrived
@@ -118,17 +118,18 @@ export function createDelivery(parts: {
     };
     if (outcome.kind === 'ok') {
       const { ticket } = outcome.value;
+      const { upstreamRequestID } = outcome;
       if (ticket === undefined)
         return keep(submission, {
           kind: 'unclear',
           reason: 'unreadable',
           status: 200,
           mayHaveArrived: true,
-          ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
+          ...(upstreamRequestID !== undefined && { upstreamRequestID }),
         });
-      // Whoever waits for the answer need not wait for this: should it fail, the lease of the attempt runs out, and the ticket is
+      // Whoever waits for the answer need not wait for this. If it fails, the lease of the attempt runs out and the ticket is
       // found by its reference, as after a crash at this moment.
-      const recorded = submissions.created(submission.submissionID, ticket.ticketID, outcome.upstreamRequestID).then(
+      const recorded = submissions.created(submission.submissionID, ticket.ticketID, upstreamRequestID).then(
         () => log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered'),
         (error: unknown) =>
           log.error(
@@ -139,20 +140,8 @@ export function createDelivery(parts: {
       return { kind: 'created', ticket: await completed(submission, ticket, payload), recorded };
     }
     if (outcome.kind === 'refused') {
-      if (outcome.status === 409) {
-        const found = await lookFor(submission, moov, submissions);
-        if (
-          found.kind === 'found' &&
-          (await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined
-        )
-          return { kind: 'created', ticket: found.ticket };
-        // Something is there; whether it is this ticket is not known yet.
-        if (found.kind === 'wait')
-          return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
-        // The look fared so, and says nothing about the ticket.
-        if (found.kind === 'unclear')
-          return keep(submission, { ...found, status: outcome.status, mayHaveArrived: true });
-      }
+      const already = outcome.status === 409 ? await afterConflict(submission) : undefined;
+      if (already !== undefined) return already;
       log.info({ ...about, status: outcome.status }, 'ticket refused');
       return settleAsRejected(submission, outcome);
     }
@@ -161,6 +150,28 @@ export function createDelivery(parts: {
       'ticket kept, not delivered yet',
     );
     return keep(submission, outcome);
+  }
+
+  /**
+   * A 409 may be about this very ticket, which an earlier attempt has created.
+   * @returns what became of it, or undefined where it is not there, so that the 409 is a refusal
+   */
+  async function afterConflict(submission: StoredSubmission): Promise<Delivered | undefined> {
+    const found = await lookFor(submission, moov, submissions);
+    switch (found.kind) {
+      case 'found': {
+        const settled = await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID);
+        return settled && { kind: 'created', ticket: found.ticket };
+      }
+      case 'wait':
+        // Something is there; whether it is this ticket is not known yet.
+        return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
+      case 'unclear':
+        // That the look failed says nothing about the ticket. Its status is left out: a 2xx there would pass for the ticket's own.
+        return keep(submission, { ...found, status: 409, mayHaveArrived: true });
+      case 'not-found':
+        return undefined;
+    }
   }
 
   return {

@@ -16,7 +16,7 @@ const stopMs = 10_000;
 const noticeMs = 500;
 /** Of the whole, what open requests and deliveries under way may take to finish. */
 const finishMs = 8_000;
-/** A terminal signals a whole group of processes and npm passes the signal on: within this time it is the same wish. */
+/** A second signal ends the process at once. Within this time it is still the first: one Ctrl+C comes from the terminal and again through npm. */
 const sameWishMs = 300;
 
 /** `npm start`: the portal alone, from the environment. */
@@ -84,7 +84,7 @@ async function main() {
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
-    // Closing ends the connections that are idle now; this, those whose last request is answered later.
+    // server.close() ends the connections that are idle now. This ends the others as soon as their last request is answered.
     const idle = setInterval(() => server.closeIdleConnections(), 5);
     await portal.stop({ requests: closed, withinMs: finishMs });
     await admin?.close();

@@ -18,7 +18,7 @@ export function answerJSON(
 }
 
 const textOf = onceOfEach((value) => JSON.stringify(value));
-/** Answers with a value that may have been answered before, and that nobody changes: it is put into words once. */
+/** Answers with a value that may have been answered before and that nobody changes: its JSON is written once. */
 export const answerUnchanged = (c: Context<App>, value: object): Response => answerText(c, textOf(value), 200);
 
 function answerText(

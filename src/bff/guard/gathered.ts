@@ -3,17 +3,19 @@ import type { Tally } from '../store/tally.ts';
 /** What all instances share. */
 type Shared = Pick<Tally, 'add'>;
 type Rule = { points: number; seconds: number };
-/** `told` is what all instances had counted when this one last asked, its own told ones included; times are of this process's clock. */
+/** One key in one window of time. Times are of this process's clock. */
 type Entry = Rule & {
+  /** what all instances together had counted when the database last answered, this one's share included */
   told: number;
+  /** what was counted here since, and the database has not been told yet */
   untold: number;
-  /** how many attempts of others have been heard of since this process knows the key */
+  /** of `told`, what other instances have counted since this process knows the key */
   others: number;
   endsAt: number;
 };
 type Standing = { ok: boolean; remainingPoints: number; msBeforeNext: number };
 
-/** Instances tell each other after this time, or as soon as one key has used this part of its limit since it was told of. */
+/** The database is told after this time, or as soon as one key has used this part of its limit since it was last told. */
 const tellEveryMs = 1000;
 const soonerAt = 1 / 20;
 /** Some 30 MB. Whoever holds a great many addresses makes the oldest windows be forgotten, not the process grow. */
@@ -21,10 +23,11 @@ const mostEntries = 100_000;
 const sweepEveryMs = 10_000;
 
 /**
- * Counts attempts in this process, and adds them to what all instances have counted in one statement a second for all keys
- * together (`take`). So what is counted does not wait for the database, and reading costs it nothing. The price is small: before an
- * instance hears of the others, somebody may do a twentieth of the limit, and what fits into one exchange, more on each of them;
- * never more than the limit on any. Where that is too much, an attempt waits until all have been told of it (`takeTogether`).
+ * Counts attempts in two ways:
+ * - `take` counts in this process, and tells the database once a second what was counted for all keys, in one statement. Nothing waits
+ *   for the database. The price: before the instances hear of each other, somebody may exceed the limit by a twentieth on each of them,
+ *   and by what comes while the database is being told. No single instance ever lets through more than the limit.
+ * - `takeTogether` waits until the database has counted the attempt. The limit then holds over all instances, at the cost of that wait.
  * @param tally what all instances share; without it this process counts alone
  */
 export function createGathered(tally: Shared | undefined, failed: (error: unknown) => void) {

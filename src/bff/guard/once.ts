@@ -1,4 +1,4 @@
-/** Makes something of an object once, for as long as that object is there; of anything else each time. */
+/** Remembers what was made of an object for as long as that object lives. Of a value that is no object it is made anew each time. */
 export function onceOfEach<Made>(make: (of: unknown) => Made): (of: unknown) => Made {
   const made = new WeakMap<object, { of: Made }>();
   return (of) => {

@@ -19,7 +19,7 @@ export type RequestVariables = {
   /** when it came (ms since 1970) */
   startedAt: number;
   log: RequestLog;
-  /** of the session id that it brings, once somebody has asked for it */
+  /** the hash of the session id that it brings, once that has been asked for */
   sessionHash?: string;
   session?: StoredSession;
   /** where a person who signs in was going; a path of the portal */
@@ -28,9 +28,9 @@ export type RequestVariables = {
   problem?: { kind: ProblemKind; upstreamRequestID?: string | undefined };
   /** what it was counted against */
   limited?: Limited[];
-  /** what stands on the answer whatever it is */
+  /** the headers of its answer, whatever the answer is */
   headers: Readonly<Record<string, string>>;
-  /** an answer that has all its headers */
+  /** its answer, where that was made with all its headers at once */
   whole?: Response;
 };
 export type App = { Variables: RequestVariables };
@@ -59,7 +59,7 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
 /** The pattern that names a request's address; where none does, that of the branch in which it is (`/api/*`). */
 function patternOf(c: Context): string {
   const routes = matchedRoutes(c);
-  // What guards a branch may stand after the route that answers.
+  // Middleware for a whole branch may be registered after the route that answers.
   return (routes.findLast(({ path }) => !path.endsWith('*')) ?? routes.at(-1))?.path ?? '*';
 }
 

@@ -4,7 +4,7 @@ import type { Outcome, Unclear } from './outcome.ts';
 
 const failuresThatOpen = 5;
 const restMs = 5_000;
-/** How long one failure colours the status. */
+/** How long the status stays `degraded` after a failure. */
 const degradedMs = 30_000;
 
 const isFailure = (outcome: unknown) =>

@@ -1,6 +1,6 @@
 /**
- * Asks at most once in `ms`, and gives what was answered then until it is asked again. A question that fails is not
- * remembered.
+ * Calls `ask` at most once in `ms`; in between everybody gets the last answer. A failure is not remembered: the next caller asks
+ * again.
  */
 export function remember<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { answer: Promise<T>; staleAt: number } | undefined;

@@ -2,11 +2,11 @@ import type { Sessions, StoredSession } from './sessions.ts';
 import type { Store } from './store.ts';
 
 /**
- * How long a session is believed in without asking the database again: somebody who reads makes a call every few seconds. Its
- * end is told at once; this is for what no database tells, a connection that is dead and does not know it yet.
+ * How long a session counts without asking the database again: somebody who reads makes a call every few seconds. When a session
+ * ends, the database says so at once. This bound is for a connection that has died unnoticed and brings no such notice any more.
  */
 const freshMs = 10_000;
-/** Some 5 MB. The oldest give way. */
+/** Some 5 MB. Beyond that the oldest are forgotten. */
 const mostRemembered = 10_000;
 
 type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
@@ -25,7 +25,7 @@ export type RememberedSessions = Sessions & {
 export async function rememberSessions(sessions: Sessions, store: Store): Promise<RememberedSessions> {
   const remembered = new Map<string, Remembered>();
   const watching = new Map<string, Set<() => void>>();
-  /** sessions whose idle end is being moved on */
+  /** sessions whose idle end is being postponed just now */
   const sliding = new Map<string, Promise<void>>();
   let listens = false;
   const listening = await store.listen(
@@ -73,7 +73,8 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
       return kept !== undefined && kept.staleAt > performance.now() ? kept.session : read(idHash);
     },
     async slide(idHash, idleMinutes) {
-      // What a page asks for at once moves the end on once: each would wait for the one before it, and hold a connection.
+      // The calls that a page makes at the same moment share one update. Else each would wait for the one before it, on a
+      // connection of its own.
       const underWay = sliding.get(idHash);
       if (underWay !== undefined) return underWay;
       const moved = sessions.slide(idHash, idleMinutes).finally(() => {

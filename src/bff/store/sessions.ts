@@ -61,7 +61,10 @@ const findSession = hotStatement(
     from sessions where id_hash = ${sql.placeholder('idHash')} and idle_ends_at > now() and ends_at > now()`,
 );
 
-/** Every session that is in use does this about once a minute. One that a crash of the database takes back ends so much sooner. */
+/**
+ * Runs about once a minute for every session in use, so it does not wait for the disk: if a crash of the database takes it back, the
+ * session ends a minute sooner.
+ */
 const slideSession = hotStatement(
   'slide-session',
   sql`

@@ -31,7 +31,7 @@ export function submissionsIn(db: Database) {
     wake,
     orphanAll,
     /**
-     * Takes a submission in, before anybody is called. Without `sending` it goes straight to the queue.
+     * Accepts a submission, before anybody is called. Without `sending` it goes straight to the queue.
      * @returns the row, or undefined when one with this account, person and key is there already
      */
     accept(
@@ -50,7 +50,7 @@ export function submissionsIn(db: Database) {
             },
       );
     },
-    /** Takes the corrected content of a rejected submission in; undefined when it is not rejected any more. */
+    /** Accepts corrected content for a rejected submission; undefined when it is not rejected any more. */
     acceptCorrected(
       submissionID: string,
       corrected: Pick<NewSubmission, 'fingerprint' | 'payload' | 'foreignID' | 'requestID'>,
@@ -86,7 +86,7 @@ export function submissionsIn(db: Database) {
       );
     },
 
-    /** A definite yes. Recorded whoever holds the lease; false when it was settled before. */
+    /** Moov has said yes. Recorded whoever holds the lease; false when it was settled before. */
     created(submissionID: string, ticketID: string, upstreamRequestID?: string): Promise<boolean> {
       return settleAsCreated({ submissionID, ticketID, upstreamRequestID });
     },
@@ -114,7 +114,7 @@ export function submissionsIn(db: Database) {
         )[0];
       });
     },
-    /** A definite no. */
+    /** Moov has said no. */
     rejected(submissionID: string, problem: z.infer<typeof problemSchema>, upstreamRequestID?: string) {
       return one(
         told(
@@ -140,13 +140,13 @@ export function submissionsIn(db: Database) {
         returning *`;
       return one(told(change, { upstreamRequestID }));
     },
-    /** Puts a queued submission that was only looked for back, without a change of state. */
+    /** Puts back a queued submission that was only looked for. Its state does not change, so nobody is told. */
     async postponed(submissionID: string, owner: string, againInMs: number, reason?: WaitingReason) {
       await db.execute(sql`
         update submissions set next_attempt_at = ${after(againInMs)}, lease_owner = null, lease_ends_at = null, reason = coalesce(${reason ?? null}, reason)
         where submission_id = ${submissionID} and state = 'queued' and lease_owner = ${owner}`);
     },
-    /** From the queue onto the wire; undefined when it was cancelled, or taken over, meanwhile. */
+    /** Marks a queued submission as being sent; undefined when it was cancelled, or taken over, meanwhile. */
     sendingAgain(submissionID: string, sending: Sending) {
       return one(
         told(sql`
@@ -156,7 +156,7 @@ export function submissionsIn(db: Database) {
           returning *`),
       );
     },
-    /** Remembers that the person was told that it is kept. */
+    /** Notes that the person was told that the ticket is kept. */
     async kept(submissionID: string) {
       await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
     },
@@ -193,7 +193,7 @@ export function submissionsIn(db: Database) {
           )})`);
       return new Set(rowsOf(z.object({ ticket_id: z.string() }), result).map((row) => row.ticket_id));
     },
-    /** True while another submission with the same reference is on the wire: a ticket found now may be its own. */
+    /** True while another submission with the same reference is being sent: a ticket that is found now may be that one's. */
     async twinOnTheWire(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
         select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}

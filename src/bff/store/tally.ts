@@ -9,8 +9,8 @@ export type Attempts = { key: string; points: number; seconds: number };
 export type Standing = { points: number; endsInMs: number };
 
 /**
- * Taken in one order by everybody, so that two instances do not wait for each other's rows. The clock is the database's. A
- * count that a crash of the database takes back harms nobody, and waiting for the disk is most of what counting costs.
+ * Every instance takes the rows in the order of their keys, so that no two wait for each other. The clock is the database's. It does
+ * not wait for the disk, which would be most of its cost: a count that a crash of the database takes back harms nobody.
  */
 const addAll = hotStatement(
   'count-attempts',

@@ -1,8 +1,8 @@
 type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void };
 
 /**
- * Runs what is asked for while a run is under way together in the next one: under load many share one statement, one commit
- * and one wait for the disk; alone, nobody waits for anybody.
+ * Batches calls. What is asked for while one batch runs goes into the next: under load many calls share one statement, one commit
+ * and one wait for the disk. A call that comes alone runs at once.
  * @param run gives each item its result, in their order
  * @param most items of one run
  */

@@ -42,9 +42,9 @@ export function createFiling(parts: {
   log: Logger;
 }) {
   const { moov, submissions, delivery, log } = parts;
-  /** Attempts of this process until the ledger knows what became of them, so that equal requests join them without asking it. */
+  /** The attempts of this process, until the ledger knows what became of them: equal requests join them without asking the ledger. */
   const underWay = new Map<string, Promise<Delivered>>();
-  /** What was answered as created and is being recorded, by account. */
+  /** The account of each ticket that was answered as created, while the ledger is still noting it. */
   const recording = new Map<Promise<void>, string>();
 
   function begin(submission: StoredSubmission): void {

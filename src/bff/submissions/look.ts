@@ -4,8 +4,9 @@ import type { Moov } from '../moov/moov.ts';
 import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 
-/** Clocks agree to about this much once Moov's Date header (whole seconds) has been taken into account, and so much where it gives none. */
+/** How far the clocks may still be apart once Moov's Date header, in whole seconds, has been taken into account. */
 const clockToleranceMs = 3_000;
+/** The same, while no Date header has come. */
 const unknownClockToleranceMs = 5 * 60_000;
 /** A title that is at least this long may have been cut. */
 const shortestCutTitle = 50;
@@ -18,9 +19,11 @@ type Found =
   | Unclear;
 
 /**
- * Looks whether an earlier attempt of a submission has arrived after all: lists by reference. The portal's own reference is of
- * one submission alone, so whatever has it is ours; tickets with a person's reference are told apart by claim, time, title and
- * body. `wait` means that a twin is on the wire, whose ticket could be mistaken for this one.
+ * Looks whether an earlier attempt of a submission has arrived after all, by listing the tickets with its reference.
+ * - A reference that the portal made belongs to one submission alone: the ticket that has it is the one.
+ * - Several tickets may have the same reference of a person. They are told apart by the submission that has claimed them, and by time,
+ *   title and body.
+ * `wait` means that another submission with the same reference is being sent, whose ticket could be mistaken for this one.
  */
 export async function lookFor(submission: StoredSubmission, moov: Moov, submissions: Submissions): Promise<Found> {
   const { payload } = submission;

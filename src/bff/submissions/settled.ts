@@ -5,7 +5,7 @@ import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 export const settledStates = ['created', 'rejected', 'cancelled'] as const satisfies readonly SubmissionState[];
 export type SettledState = (typeof settledStates)[number];
 
-/** The ledger, telling of each submission that it settles: what is told as it happens need never be counted in the table. */
+/** The ledger, which also calls `tell` for each submission that it settles: what is counted as it happens need not be counted in the table. */
 export function tellSettled(submissions: Submissions, tell: (state: SettledState) => void): Submissions {
   const telling =
     <Given extends unknown[], Done extends StoredSubmission | boolean | undefined>(

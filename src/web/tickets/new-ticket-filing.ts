@@ -28,7 +28,8 @@ const pausesMs = [2_000, 5_000, 10_000, 30_000, 60_000];
 /** An answer that cannot be read is asked for this often; then it is the person's turn. */
 const unreadableTries = 3;
 
-const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
+/** The last part of a problem's type, as `problemKinds` lists it; or that of one which arose in the browser. */
+export const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 const fromUpstream = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream'];
 
 /** Whether an answer leaves open what became of the ticket: it did not come, or it cannot be read though all is well. */

@@ -10,7 +10,7 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import type { DraftStatus } from './new-ticket-draft.ts';
-import type { FilingState } from './new-ticket-filing.ts';
+import { type FilingState, kindOf } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
 
 type FilingNoticesProps = {
@@ -71,8 +71,6 @@ export function FilingNotices(props: FilingNoticesProps) {
     );
   return null;
 }
-
-const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 
 /** A problem that is not about single fields: what happened, what it means here, what to do, what to quote. */
 function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNoticesProps & { problem: Problem }) {

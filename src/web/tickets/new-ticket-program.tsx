@@ -9,7 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { get, type UseFormRegisterReturn, useForm, useWatch } from 'react-hook-form';
+import { get, type UseFormRegisterReturn, type UseFormReturn, useForm, useWatch } from 'react-hook-form';
 import { useLocation } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -79,9 +79,9 @@ const keepWithinMs = 500;
 const soon = (work: Promise<void>) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
 
 /**
- * The program behind the form: checks, drafts, filing. It comes after the form stands and can be typed into, shows nothing
- * by itself, and tells the form what to show: so that when it comes, no input is put in the place of another. (`memo`,
- * because telling renders the form, which this is in.)
+ * The program behind the form: checks, drafts, filing. It comes when the form is there and can be typed into already. It renders nothing
+ * itself but tells the form what to show, so that no input is replaced when it comes. (`memo`, because each time it tells, the form
+ * renders, and this is inside the form.)
  */
 export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   const { accountID, userID, session, signedOut, composer, openMore, onLive } = props;
@@ -92,7 +92,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   // Without default values: react-hook-form then takes what already stands in the page, instead of wiping it.
   const form = useForm<NewTicketValues, unknown, NewTicket>({ resolver: newTicketResolver, shouldFocusError: false });
   form.register('body');
-  // They stand in the page already, with what was typed into them: react-hook-form has them before anything reads it.
+  // The inputs are in the page already, with what was typed into them. Registered here, before anything reads the form.
   useLayoutEffect(() => {
     for (const path of fieldsOnScreen)
       if (path !== 'body') form.register(path).ref(document.getElementById(controlID(path)));
@@ -105,24 +105,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     'contact.email': session?.user.email,
     'contact.name': session?.user.name,
   };
-  const draftForm: DraftForm = {
-    read: () => ({
-      ...Object.fromEntries(newTicketFields.map((path) => [path, form.getValues(path) ?? ''])),
-      body: composer.current?.getHTML() ?? '',
-    }),
-    write(fields) {
-      const now = draftForm.read();
-      for (const path of newTicketFields) {
-        const value = fields[path] ?? defaults[path] ?? '';
-        if (value === now[path]) continue;
-        form.setValue(path, value);
-        form.clearErrors(path);
-        if (path === 'body') composer.current?.setHTML(value);
-      }
-      if ((fields.author ?? '') !== '' || (fields.foreignID ?? '') !== '') openMore();
-    },
-    clearErrors: () => form.clearErrors(),
-  };
+  const draftForm = draftFormOf(form, composer, defaults, openMore);
   const draft = useDraft({ accountID, userID, signedIn: session !== undefined, form: draftForm });
   const { keeper } = draft;
 
@@ -133,6 +116,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   };
 
   const sent = useRef<DraftFields>({});
+  const mounted = useRef(false);
   const parts = {
     prepare: () =>
       new Promise<NewTicket | undefined>((resolve, reject) => {
@@ -154,12 +138,12 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       keeper.note({ attempted: true, problem: undefined });
       // The key must outlive a crash.
       await soon(keeper.flush());
-      // The page that comes next sets out with the ticket: it is there then, though the portal may be gone by that time.
+      // The next page is fetched while the ticket is sent, so that it is there even if the portal is away by then.
       TicketPage.ahead();
       SubmissionPage.ahead();
       const accepted = import('./new-ticket-accepted.ts');
       const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
-      // Without this the next page reads the ticket anew.
+      // Only a convenience: without it the next page reads the ticket anew.
       const remember = async () => {
         const { rememberAccepted } = await accepted;
         if (result.ok) rememberAccepted(client, accountID, result.value);
@@ -193,45 +177,9 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       navigate(to, { replace: true, state: { filed: true } });
     },
   };
-  const latest = useRef(parts);
-  const mounted = useRef(false);
-  const [filing] = useState(() =>
-    createFiling<Accepted>({
-      prepare: () => latest.current.prepare(),
-      send: (ticket) => latest.current.send(ticket),
-      onProblem: (problem) => latest.current.onProblem(problem),
-      onFiled: (accepted) => latest.current.onFiled(accepted),
-      isOnline: () => navigator.onLine,
-    }),
-  );
-  const state = useSyncExternalStore(filing.subscribe, filing.state, filing.state);
-  useEffect(() => {
-    latest.current = parts;
-  });
-  useEffect(() => {
-    mounted.current = true;
-    filing.start();
-    return () => {
-      mounted.current = false;
-      filing.stop();
-    };
-  }, [filing]);
-  useEffect(() => {
-    if (online) filing.online();
-  }, [online, filing]);
+  const { filing, state, latest } = useFiling(parts, mounted, online);
 
-  // The contact's defaults come with the session, where the person has entered nothing.
-  const { email, name } = session?.user ?? {};
-  useEffect(() => {
-    const { fields } = keeper.draft();
-    for (const [path, value] of [
-      ['contact.email', email],
-      ['contact.name', name],
-    ] as const) {
-      if (value !== undefined && fields[path] === undefined && (form.getValues(path) ?? '') === '')
-        form.setValue(path, value);
-    }
-  }, [email, name, form, keeper]);
+  useContact(session?.user, form, keeper);
 
   // A ticket that Moov has refused after all comes back with what was said about it.
   const refusal = draft.problem;
@@ -239,7 +187,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     if (refusal === undefined) return;
     latest.current.onProblem(refusal);
     filing.show(refusal);
-  }, [refusal, filing]);
+  }, [refusal, filing, latest]);
 
   const enter = (path: NewTicketField, value: string) => {
     draft.enter(path, value);
@@ -337,6 +285,85 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   useLayoutEffect(() => onLive(live));
   return null;
 });
+
+type Form = UseFormReturn<NewTicketValues, unknown, NewTicket>;
+
+/** The form as the drafts see it: what stands in it, and how a draft is put into it. */
+function draftFormOf(
+  form: Form,
+  composer: RefObject<ComposerHandle | null>,
+  defaults: Partial<Record<NewTicketField, string | undefined>>,
+  openMore: () => void,
+): DraftForm {
+  const read = () => ({
+    ...Object.fromEntries(newTicketFields.map((path) => [path, form.getValues(path) ?? ''])),
+    body: composer.current?.getHTML() ?? '',
+  });
+  return {
+    read,
+    write(fields) {
+      const now: DraftFields = read();
+      for (const path of newTicketFields) {
+        const value = fields[path] ?? defaults[path] ?? '';
+        if (value === now[path]) continue;
+        form.setValue(path, value);
+        form.clearErrors(path);
+        if (path === 'body') composer.current?.setHTML(value);
+      }
+      if ((fields.author ?? '') !== '' || (fields.foreignID ?? '') !== '') openMore();
+    },
+    clearErrors: () => form.clearErrors(),
+  };
+}
+
+/** Submitting, as a whole that outlives the single rendering: it always uses the `parts` of the latest one. */
+function useFiling(
+  parts: Omit<Parameters<typeof createFiling<Accepted>>[0], 'isOnline'>,
+  mounted: RefObject<boolean>,
+  online: boolean,
+) {
+  const latest = useRef(parts);
+  const [filing] = useState(() =>
+    createFiling<Accepted>({
+      prepare: () => latest.current.prepare(),
+      send: (ticket) => latest.current.send(ticket),
+      onProblem: (problem) => latest.current.onProblem(problem),
+      onFiled: (accepted) => latest.current.onFiled(accepted),
+      isOnline: () => navigator.onLine,
+    }),
+  );
+  const state = useSyncExternalStore(filing.subscribe, filing.state, filing.state);
+  useEffect(() => {
+    latest.current = parts;
+  });
+  useEffect(() => {
+    mounted.current = true;
+    filing.start();
+    return () => {
+      mounted.current = false;
+      filing.stop();
+    };
+  }, [filing, mounted]);
+  useEffect(() => {
+    if (online) filing.online();
+  }, [online, filing]);
+  return { filing, state, latest };
+}
+
+/** The contact comes with the session, and is filled in where the person has entered nothing. */
+function useContact(user: Session['user'] | undefined, form: Form, keeper: ReturnType<typeof useDraft>['keeper']) {
+  const { email, name } = user ?? {};
+  useEffect(() => {
+    const { fields } = keeper.draft();
+    for (const [path, value] of [
+      ['contact.email', email],
+      ['contact.name', name],
+    ] as const) {
+      if (value !== undefined && fields[path] === undefined && (form.getValues(path) ?? '') === '')
+        form.setValue(path, value);
+    }
+  }, [email, name, form, keeper]);
+}
 
 /** What is for a title of some words: it is fetched when there are. */
 function OnceTitled({ control, children }: { control: NewTicketControl; children: ReactNode }) {

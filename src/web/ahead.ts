@@ -1,5 +1,5 @@
 /*
- * Evaluated before all else, React included: the parts that the page names for later set out while React's program is read
- * and the line would be idle. Only a head start: what goes wrong is told when a part is wanted.
+ * Runs before everything else, React included. The browser fetches the parts that the page names for later while it reads React's
+ * program, when the line would be idle. Only a head start: a failure is reported when the part is needed.
  */
 for (const link of document.querySelectorAll<HTMLLinkElement>('link[data-ahead]')) link.rel = link.dataset.ahead ?? '';

@@ -1,14 +1,14 @@
 /*
- * A program of its own for what cannot wait for the portal's, and so small that it is there at once. A program or styles that could
- * not be fetched are asked for again until they are there, while all that was typed stands in the page. A ticket that is submitted before
- * anybody can file it is noted, and filed when somebody can.
+ * What must work even if the portal's program does not come: a program of its own, so small that it is there at once. It asks again
+ * for a program or styles that could not be fetched, while all that was typed stays in the page. It notes that a ticket was submitted
+ * before React was there, so that the form can file it.
  */
 import { fetchStylesAgain } from './ui/styles.ts';
 import { earlyWords } from './words/early.ts';
 
 const againAfterMs = 2_000;
 const { dataset } = document.documentElement;
-// Else the form says by its looks alone, after a while, that nothing has come.
+// Where not even this program comes, this is missing, and the styles show after a while that the form is incomplete.
 dataset.early = '';
 
 function begin() {
@@ -26,7 +26,7 @@ function begin() {
 
 const dress = () => fetchStylesAgain(() => setTimeout(dress, againAfterMs));
 
-/** By the time that the page has loaded both have come, or will not by themselves. */
+/** Once the page has loaded, program and styles are there, or will not come by themselves. */
 function complete() {
   begin();
   dress();

@@ -67,7 +67,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
   let status = 0;
   let requestID = '';
   const schemas = import('./answers.ts');
-  // Whether it is needed, and what it means when it cannot be had, is known below.
+  // Not awaited yet: what a failure of this means is decided below.
   schemas.catch(() => undefined);
   try {
     const response = await fetch(path, {
@@ -76,7 +76,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
         accept: 'application/json, application/problem+json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(background && { 'x-background': '1' }),
-        // What is in an id is the provider's affair, and a header takes few letters.
+        // Encoded, since an id may hold any letter that its provider likes, and a header takes few.
         ...(person !== undefined && { 'x-person': encodeURIComponent(person) }),
         ...headers,
       },
@@ -101,7 +101,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     const problem = answers.problemSchema.safeParse(content);
     return { ok: false, problem: problem.success ? problem.data : madeHere('unreadable', status, requestID) };
   } catch {
-    // fetch and the reading of the body fail alike: by our caller's will, by our deadline, or because the line broke.
+    // fetch, and reading the body, fail in the same ways: the caller gave up, the deadline passed, or the line broke.
     if (signal?.aborted === true) return { ok: false, problem: madeHere('aborted') };
     if (deadline.aborted) return { ok: false, problem: madeHere('timeout', 0, requestID) };
     return { ok: false, problem: madeHere('offline', 0, requestID) };

@@ -41,7 +41,7 @@ export const sessionQuery = queryOptions({
   refetchOnWindowFocus: 'always',
 });
 
-/** Where the live news stood when it was last asked who is signed in; 0, which is the beginning, when nobody is. */
+/** The number of the latest live news at the last answer about who is signed in; 0, the beginning, when nobody is. */
 export function newsAfter(client: QueryClient): number {
   const answer = client.getQueryData(sessionQuery.queryKey);
   return answer?.state === 'signed-in' ? answer.session.newsAfter : 0;

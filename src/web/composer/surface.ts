@@ -2,8 +2,8 @@ import type { LiveEditor, TakeOver } from './live-editor.ts';
 import { isBlank, isFormatted, linesToHTML, type Place, readLines, spaced } from './plain.ts';
 
 /**
- * How a formatted message goes into a plain contenteditable and out of it, and the class that has it look like one. Its
- * code comes with who has such messages.
+ * How a formatted message is put into a plain contenteditable and read from it, and the class that gives it its looks. The code for
+ * this is fetched only where there is such a message.
  */
 export type Formatting = {
   className: string;

@@ -3,7 +3,7 @@ import { call } from '../../contract/paths.ts';
 
 /** The address of signing in such that the person comes back to where they are now. */
 export function useSignInAddress(): string {
-  // Both hooks are here for their news alone: what they give is decoded, and must come back as it stood in the address.
+  // The hooks are called only so that a change of the address renders anew. What they give is decoded, so it cannot be used.
   useLocation();
   useSearch();
   return call.login(location.pathname + location.search);

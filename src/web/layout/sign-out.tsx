@@ -27,14 +27,14 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
-  // Also there when the line is lost, which is what it may have to say.
+  // Fetched beforehand, since it may have to say that the line is lost.
   useEffect(() => fetchAhead(load), []);
 
   const leave = async () => {
     setBusy(true);
     setAsking(undefined);
     const result = await request('POST', call.logout(), { schema: (answers) => answers.signOutSchema });
-    // Signed out already is signed out: the drafts go, and the page says where one stands.
+    // Whoever was signed out before is signed out as well: the drafts go, and the page says so.
     if (result.ok || result.problem.status === 401) {
       await unsent.wipe(userID);
       // Back may bring this page out of the browser's memory as it stands, without asking anybody.

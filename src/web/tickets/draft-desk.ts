@@ -24,7 +24,7 @@ export type Opened = {
 const lockName = (draftID: string) => `draft ${draftID}`;
 const ownLockTries = 10;
 const ownLockPauseMs = 50;
-/** Copies of what was accepted go when the portal itself has forgotten how it ended. */
+/** Copies of accepted tickets are kept for as long as the portal itself remembers what became of them. */
 const sentCopyDays = 30;
 
 /**
@@ -33,9 +33,9 @@ const sentCopyDays = 30;
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   let release: (() => void) | undefined;
-  /** what was begun before the person was known, and goes on in the draft of the tab */
+  /** the id of what was begun before the person was known, if it now goes on in the draft of the tab */
   let takenIn: string | undefined;
-  /** the person has signed out elsewhere, and had everything deleted: until they are back, the device gets nothing */
+  /** the person has signed out in another tab and had everything deleted: until they are back, nothing is kept on the device */
   let away = false;
   const letGo = () => {
     release?.();

@@ -17,7 +17,7 @@ import {
 } from './ticket-queries.ts';
 import { addUnread } from './ticket-queries-unread.ts';
 
-/** Whose news were followed before. */
+/** The person whose news were followed before. */
 const followed = new WeakSet<QueryClient>();
 
 /**

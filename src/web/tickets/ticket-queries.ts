@@ -30,7 +30,7 @@ export const ticketListQuery = (
       )({ signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextPage?.cursor,
-    // Live news patch the list in place. Reading dozens of pages anew because the window has the focus would be rude.
+    // Live news change the list in place: no need to read dozens of pages anew whenever the window gets the focus.
     refetchOnWindowFocus: false,
     staleTime: 5 * 60_000,
   });

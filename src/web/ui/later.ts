@@ -30,8 +30,8 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A component whose program is fetched when it is first shown, or `ahead` of that: to be put into a Suspense. One that is
- * there is shown at once: what stands in the place of a lazy one, React keeps for 300 ms at least.
+ * A component whose program is fetched when it is first shown, or `ahead` of that; to be put into a Suspense. If the program is there
+ * already, the component is shown at once. (React's own `lazy` shows the fallback for 300 ms even then.)
  */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>) {
   const part: LaterPart<Props> = {

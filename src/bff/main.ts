@@ -1,7 +1,8 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
+import type { Logger } from 'pino';
 import { createLogger } from './guard/logger.ts';
 import { serveMetrics } from './guard/metrics.ts';
 import { createStatic } from './guard/static.ts';
@@ -16,8 +17,50 @@ const stopMs = 10_000;
 const noticeMs = 500;
 /** Of the whole, what open requests and deliveries under way may take to finish. */
 const finishMs = 8_000;
-/** A second signal ends the process at once. Within this time it is still the first: one Ctrl+C comes from the terminal and again through npm. */
+/** A second signal ends the process at once, unless it comes within this time: one Ctrl+C arrives twice, from the terminal and through npm. */
 const sameWishMs = 300;
+
+type Running = {
+  portal: Awaited<ReturnType<typeof startPortal>>;
+  admin: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+  server: Server;
+  log: Logger;
+};
+
+/** The built pages. The form for a new ticket is in the HTML of its own page, which is the same for every account. */
+const readPages = () =>
+  createStatic({
+    root: path.join(import.meta.dirname, '../web'),
+    pages: [
+      {
+        pattern: /^\/accounts\/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\/tickets\/new$/,
+        file: 'new-ticket.html',
+      },
+    ],
+  });
+
+/** Stops in order: says no at /readyz, finishes what is open, and lets go of everything, within `stopMs`. */
+async function finish({ portal, admin, server, log }: Running) {
+  setTimeout(() => {
+    log.warn('requests were still open when the time to finish ran out');
+    process.exit();
+  }, stopMs).unref();
+  portal.retire();
+  server.prependListener('request', (_, response: ServerResponse) => {
+    response.setHeader('connection', 'close');
+  });
+  await pause(server.listening ? noticeMs : 0);
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // server.close() ends the connections that are idle now. This ends the others as soon as their last request is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), 5);
+  await portal.stop({ requests: closed, withinMs: finishMs });
+  await admin?.close();
+  await closed;
+  clearInterval(idle);
+  log.info('stopped');
+}
 
 /** `npm start`: the portal alone, from the environment. */
 async function main() {
@@ -25,17 +68,7 @@ async function main() {
   const log = createLogger({ level: settings.LOG_LEVEL });
   for (const doubt of doubtsAbout(settings)) log.warn(doubt);
   // With hot reload the sources run as they are, and Vite has the pages.
-  const pages = import.meta.filename.endsWith('.ts')
-    ? undefined
-    : await createStatic({
-        root: path.join(import.meta.dirname, '../web'),
-        pages: [
-          {
-            pattern: /^\/accounts\/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\/tickets\/new$/,
-            file: 'new-ticket.html',
-          },
-        ],
-      });
+  const pages = import.meta.filename.endsWith('.ts') ? undefined : await readPages();
   let stop: (() => void) | undefined;
   // Rejections that nobody handles end up here as well.
   process.on('uncaughtException', (error: unknown) => {
@@ -48,7 +81,7 @@ async function main() {
     stop();
   });
   const portal = await startPortal(settings, log, pages);
-  let admin: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+  let admin: Running['admin'];
   if (settings.ADMIN_PORT !== undefined)
     try {
       admin = await serveMetrics(portal.metrics, { port: settings.ADMIN_PORT, host: settings.HOST }, log);
@@ -71,32 +104,11 @@ async function main() {
     stop?.();
   });
 
-  async function finish() {
-    setTimeout(() => {
-      log.warn('requests were still open when the time to finish ran out');
-      process.exit();
-    }, stopMs).unref();
-    portal.retire();
-    server.prependListener('request', (_, response: ServerResponse) => {
-      response.setHeader('connection', 'close');
-    });
-    await pause(server.listening ? noticeMs : 0);
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
-    // server.close() ends the connections that are idle now. This ends the others as soon as their last request is answered.
-    const idle = setInterval(() => server.closeIdleConnections(), 5);
-    await portal.stop({ requests: closed, withinMs: finishMs });
-    await admin?.close();
-    await closed;
-    clearInterval(idle);
-    log.info('stopped');
-  }
   let askedAt: number | undefined;
   stop = () => {
     if (askedAt !== undefined) return;
     askedAt = performance.now();
-    finish().catch((error: unknown) => {
+    finish({ portal, admin, server, log }).catch((error: unknown) => {
       log.fatal({ err: error }, 'the portal could not stop in order');
       process.exit(1);
     });

@@ -6,7 +6,7 @@ import type { Settings } from '../settings.ts';
 import type { openStore } from '../store/store.ts';
 
 /** How reaching one outside party went. `ms` is how long it took; 0 where it was not tried. */
-export type Finding = { party: string; ok: boolean; ms: number; says: string };
+type Finding = { party: string; ok: boolean; ms: number; says: string };
 
 function mustBe<T>(outcome: Outcome<T>): void {
   if (outcome.kind === 'ok') return;

@@ -3,7 +3,7 @@ import { isWhole } from './answer.ts';
 import type { App } from './request.ts';
 
 /** Where browsers report what the policy stopped. */
-export const reportPath = '/api/csp-reports';
+const reportPath = '/api/csp-reports';
 
 export type HeaderOptions = {
   /** the origin that people see; https brings HSTS */
@@ -27,7 +27,7 @@ const unusedFeatures = (
  * The security headers of every answer, made once at start.
  * @returns for pages, for files that pages load, and for answers to calls
  */
-export function securityHeaders(options: HeaderOptions): { page: Headers; file: Headers; call: Headers } {
+function securityHeaders(options: HeaderOptions): { page: Headers; file: Headers; call: Headers } {
   const hashes = (list: readonly string[] = []) => list.map((hash) => ` '${hash}'`).join('');
   const everywhere = {
     'cross-origin-opener-policy': 'same-origin',

@@ -112,7 +112,7 @@ const safeDetails = ['code', 'errno', 'syscall', 'severity', 'schema', 'table', 
  * An error for the log: what kind, where, and a message without what it may quote (a query's parameters, the text that
  * failed to parse, values that the database refused).
  */
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
   const details = Object.entries(error).filter(

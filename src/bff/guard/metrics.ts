@@ -7,7 +7,7 @@ import type { SubmissionState } from '../../contract/submission.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
 
 /** What is asked for each time the metrics are read. */
-export type MetricSources = {
+type MetricSources = {
   upstream(): Status['upstream'];
   /** how many wait in each state, at most 10,000, and the age in seconds of the oldest (0 when none waits) */
   submissions(): Promise<{ waiting: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
@@ -19,7 +19,7 @@ export type MetricSources = {
 
 /** How a sign-in ends: `refused` is what the provider did not confirm, or somebody cancelled. */
 const signInOutcomes = ['ok', 'outdated', 'refused', 'unavailable'] as const;
-export type SignInOutcome = (typeof signInOutcomes)[number];
+type SignInOutcome = (typeof signInOutcomes)[number];
 
 const upstreamStates: readonly Status['upstream'][] = ['up', 'degraded', 'down'];
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];

@@ -14,7 +14,7 @@ import { ProblemError } from './problem.ts';
 import { inTrace, readTrace } from './trace.ts';
 
 /** What every request carries through the routes. */
-export type RequestVariables = {
+type RequestVariables = {
   requestID: string;
   /** when it came (ms since 1970) */
   startedAt: number;

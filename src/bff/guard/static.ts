@@ -26,7 +26,7 @@ type Variant = { coding?: string; data: Buffer<ArrayBuffer>; headers: Record<str
 /** The variants of one file, smallest first; the one without a coding is always there. */
 type StaticFile = readonly Variant[];
 
-export type StaticOptions = {
+type StaticOptions = {
   /** the folder that `vite build` wrote */
   root: string;
   /** pages that have an HTML file of their own, by path; every other page is `index.html` */

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 
 /** A trace that a caller began and that goes on here (W3C Trace Context). */
-export type Trace = {
+type Trace = {
   /** 32 lower-case hexadecimal digits */
   traceID: string;
   /** whether the caller records it */

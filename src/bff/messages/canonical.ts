@@ -6,7 +6,7 @@ type Tag = (typeof messageTags)[number];
 type Content = 'flow' | 'list' | 'phrasing' | 'none';
 
 /** Every tag that a message may hold, and what each may contain. A tag missing here is a type error. */
-export const contentOf: Readonly<Record<Tag, Content>> = {
+const contentOf: Readonly<Record<Tag, Content>> = {
   p: 'phrasing',
   h2: 'phrasing',
   h3: 'phrasing',

@@ -6,7 +6,7 @@ import { readCanonical } from './canonical.ts';
 import { CostlyMessage, parseMessage } from './parse.ts';
 import { box, rename, tidy } from './tidy-tree.ts';
 
-export type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
+type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
 
 /** Cleaning may lengthen a text (escapes, forced attributes): what it makes is held to the limit as well, since that is what is stored and sent. */
 const mostBytes = messageLimits.bytes;

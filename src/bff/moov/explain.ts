@@ -2,7 +2,7 @@ import { inSeconds, ProblemError } from '../guard/problem.ts';
 import type { Refused, Unclear } from './outcome.ts';
 
 /** What was tried, for the sentences below. */
-export type Attempted = 'file' | 'read' | 'close';
+type Attempted = 'file' | 'read' | 'close';
 
 const forbidden: Record<Attempted, string> = {
   file: 'Moov does not let this portal file tickets for this account. Nothing was filed, and your text is kept. Ask your administrator to check the access of the account, and quote the reference.',

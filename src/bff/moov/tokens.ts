@@ -1,7 +1,7 @@
 import { within } from '../guard/within.ts';
 import type { Outcome } from './outcome.ts';
 
-export type MintedToken = { token: string; endsAt: number };
+type MintedToken = { token: string; endsAt: number };
 
 /**
  * Access tokens, one per scope set: kept until shortly before they end, minted one at a time per set however many calls

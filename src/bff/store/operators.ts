@@ -78,7 +78,7 @@ const sessionRow = z.pipe(
   })),
 );
 /** A session as an operator sees it: never what opens it. */
-export type OperatorSession = z.output<typeof sessionRow>;
+type OperatorSession = z.output<typeof sessionRow>;
 
 const [oldestFirst, newestFirst] = [sql.raw('asc'), sql.raw('desc')];
 type Part = { which: SQL; order: SQL };
@@ -99,7 +99,7 @@ const lists = {
   cancelled: [inState('cancelled', newestFirst)],
 } satisfies Record<'waiting' | 'dead' | SubmissionState, [Part, ...Part[]]>;
 /** What `submissions` lists: the waiting ones, the dead ones, or those in one state. */
-export type OperatorList = keyof typeof lists;
+type OperatorList = keyof typeof lists;
 export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
 
 const names = sql`submission_id, account_id, person_name, state, reason, attempts, may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;

@@ -49,7 +49,7 @@ const loginRow = z.pipe(
     sessionHash: row.session_hash ?? undefined,
   })),
 );
-export type Login = z.output<typeof loginRow>;
+type Login = z.output<typeof loginRow>;
 
 const auditedRow = z.object({ audit_id: z.coerce.number() });
 

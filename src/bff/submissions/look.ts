@@ -92,7 +92,7 @@ export function earliestArrival(
 
 const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
 /** Whether a title is the one that was sent, however the API has tidied it: white space, Unicode's forms, or its end cut off. */
-export function isSameTitle(given: string, sent: string): boolean {
+function isSameTitle(given: string, sent: string): boolean {
   const title = normal(given)
     .replace(/(…|\.\.\.)$/, '')
     .trimEnd();

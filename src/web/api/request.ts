@@ -5,12 +5,12 @@ import { takenOver } from './hydration.ts';
 
 type Answers = typeof import('./answers.ts');
 /** What an answer looks like: a schema, or, for what is asked before the schemas have come, one of theirs. */
-export type Expected<T> = z.ZodMiniType<T> | ((answers: Answers) => z.ZodMiniType<T>);
+type Expected<T> = z.ZodMiniType<T> | ((answers: Answers) => z.ZodMiniType<T>);
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
 
-export type RequestOptions<T> = {
+type RequestOptions<T> = {
   /** what a good answer looks like; `z.undefined()` for one without content */
   schema: Expected<T>;
   /** sent as JSON */

@@ -1,7 +1,7 @@
 /** A place in the DOM, as a selection gives it. */
 export type Place = { node: Node; offset: number };
 /** The same place in lines of text; the column counts UTF-16 units. */
-export type Caret = { line: number; column: number };
+type Caret = { line: number; column: number };
 
 const breaksLines = (node: Node) =>
   node instanceof Element && /^(div|p|li|pre|blockquote|h[1-6])$/.test(node.localName);

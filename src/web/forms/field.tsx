@@ -5,7 +5,7 @@ import styles from './forms.module.css';
 /** What ties a control to its label, hint and error; to be spread on an input. */
 type ControlProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
 
-export type FieldProps = {
+type FieldProps = {
   /** of the control; its label is `<id>-label`, its error `<id>-error` */
   id: string;
   label: string;

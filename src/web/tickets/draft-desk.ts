@@ -2,7 +2,7 @@ import { type Draft, type DraftFields, type DraftScope, hasContent, inConflict, 
 import type { DraftShelf } from './draft-shelf.ts';
 import type { DraftTab, Hold } from './draft-tab.ts';
 
-export type DeskParts = {
+type DeskParts = {
   shelf: DraftShelf;
   tab: DraftTab;
   hold: Hold;

@@ -58,7 +58,7 @@ export type LiveForm = {
   submit(): void;
 };
 
-export type FormProgramProps = {
+type FormProgramProps = {
   accountID: string;
   /** who writes; undefined until it is known */
   userID: string | undefined;

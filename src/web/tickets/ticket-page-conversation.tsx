@@ -25,7 +25,7 @@ MessageHTML.ahead();
  * Whether a message is from the side that filed the ticket. The API tells authors apart by name alone: the first
  * message is the filer's, and so is any by the same name or by the contact.
  */
-export const isFromFiler = (message: Message, messages: Message[], contact: Ticket['contact']): boolean =>
+const isFromFiler = (message: Message, messages: Message[], contact: Ticket['contact']): boolean =>
   message === messages[0] || [messages[0]?.author, contact.name, contact.email].includes(message.author);
 
 /** Messages have no id: their moment and author tell them apart, and those that share both go by their order. */

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { type Dispatch, type RefObject, type SetStateAction, useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../contract/problem.ts';
 import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import { sessionQuery } from '../api/session.ts';
 import { drafts } from './draft.ts';
-import type { Opened, OtherDraft } from './draft-desk.ts';
+import type { DraftDesk, Opened, OtherDraft } from './draft-desk.ts';
 import { createDraftKeeper, type SaveStatus } from './draft-keeper.ts';
 import { type Draft, type DraftFields, hasContent, inConflict, sameFields } from './draft-record.ts';
 import { prefillOf } from './new-ticket-prefill.ts';
@@ -42,6 +42,156 @@ const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
   const { [path]: _gone, ...rest } = fields;
   return rest;
 };
+
+type ActionParts = {
+  accountID: string;
+  keeper: ReturnType<typeof createDraftKeeper>;
+  /** of the person who writes; another one when that changes */
+  desk: RefObject<DraftDesk>;
+  form: RefObject<DraftForm>;
+  setStatus(status: SaveStatus): void;
+  setStory(story: DraftStory): void;
+  setOthers(others: OtherDraft[]): void;
+  setPrefilled: Dispatch<SetStateAction<DraftFields>>;
+  setProblem(problem: Problem | undefined): void;
+  setOpened(opened: boolean): void;
+  setAway(away: boolean): void;
+};
+
+/** What happens to the draft in the form: it is found, filed, discarded, wiped, brought back, or another takes its place. */
+function createActions(parts: ActionParts) {
+  const {
+    accountID,
+    keeper,
+    desk,
+    form,
+    setStatus,
+    setStory,
+    setOthers,
+    setPrefilled,
+    setProblem,
+    setOpened,
+    setAway,
+  } = parts;
+  /** the form is not about what was looked for any more */
+  let over = false;
+  let isAway = false;
+  const show = (draft: Draft) => {
+    keeper.replace(draft);
+    form.current.write(draft.fields);
+    setPrefilled(draft.prefill);
+    setProblem(draft.problem);
+    setStatus('idle');
+  };
+  const look = async () => {
+    // A device that refuses to read shows no others; the status says when it refuses to write.
+    setOthers(await desk.current.others(keeper.draft()).catch(() => []));
+  };
+  /** Another draft is in the form: what was said about the one before is not about this one. */
+  const turnTo = (draft: Draft) => {
+    show(draft);
+    form.current.clearErrors();
+  };
+  /** Reads the message as it is at this moment: the editor tells of changes only when the keys rest. */
+  const catchUp = () => {
+    const body = form.current.read().body ?? '';
+    if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
+  };
+  return {
+    catchUp,
+    enter(path: NewTicketField, value: string) {
+      keeper.enter(path, value);
+      setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
+    },
+    show,
+    look,
+    /** The draft as it was opened, with what was typed while it was looked for. */
+    begin({ draft, restored, copied }: Opened) {
+      // Filed or wiped while it was looked for: the draft that was found is no draft any more.
+      if (over) return;
+      catchUp();
+      const typed = typedIn(keeper.draft());
+      const stands = form.current.read();
+      const fields = { ...draft.fields, ...typed };
+      const comesBack =
+        restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
+      show({ ...draft, fields });
+      if (!sameFields(fields, draft.fields)) keeper.changed();
+      if (comesBack) {
+        setStatus('saved');
+        setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
+      }
+      setOpened(true);
+      void look();
+    },
+    /**
+     * The ticket is filed: its draft goes, or stays as the copy of a submission. What was changed since it was sent, and
+     * what is typed from now on, is not in the ticket: it is a draft of its own. Resolves when the device has done it
+     * all, or has refused: a draft that cannot be removed comes back saying that it was submitted, and with its key
+     * stays one ticket.
+     */
+    async filed(sent: DraftFields, stands: DraftFields, submissionID?: string) {
+      over = true;
+      const draft = { ...keeper.draft(), fields: sent };
+      keeper.end(desk.current.blank(draft, stands, {}));
+      if (!sameFields(stands, sent)) keeper.changed();
+      const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
+      // At once with the tab too: the page may be left while the device is still removing.
+      keeper.leave();
+      await Promise.allSettled([gone, keeper.flush()]);
+    },
+    async discard() {
+      await keeper.flush();
+      const draft = keeper.draft();
+      const fresh = desk.current.blank(draft, {}, {});
+      turnTo(fresh);
+      await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
+      // Not before: undone in the middle of it, the draft would be nobody's, and another tab could take it.
+      setStory({ about: 'discarded', draft });
+    },
+    /** All is gone, on purpose. What is typed from now on is not, but the device gets it when the person is back. */
+    async wiped(who: string) {
+      over = true;
+      isAway = true;
+      const draft = keeper.draft();
+      const fresh = desk.current.blank({ userID: who, accountID }, {}, {});
+      keeper.end(fresh);
+      turnTo(fresh);
+      setAway(true);
+      setStory({ about: 'wiped' });
+      setOthers([]);
+      // The tab in which it was asked for removes everything too.
+      await desk.current.wiped(draft, fresh).catch(() => undefined);
+    },
+    back() {
+      if (!isAway) return;
+      isAway = false;
+      desk.current.back();
+      setAway(false);
+      setStatus('idle');
+      catchUp();
+      if (hasContent(keeper.draft())) keeper.changed();
+      void keeper.flush();
+    },
+    async undoDiscard(draft: Draft) {
+      await keeper.flush();
+      await desk.current.take(draft);
+      turnTo(draft);
+      setStory({ about: 'undone' });
+      keeper.changed();
+      await look();
+    },
+    async openOther(listed: Draft) {
+      await keeper.flush();
+      const draft = await desk.current.takeOther(listed);
+      if (draft !== undefined) {
+        turnTo(draft);
+        setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
+      }
+      await look();
+    },
+  };
+}
 
 /**
  * The draft behind the form of one account: found, restored and kept saved. Until it is known who is signed in it stays
@@ -82,126 +232,21 @@ export function useDraft({
     bound.current = form;
   });
 
-  const [actions] = useState(() => {
-    /** the form is not about what was looked for any more */
-    let over = false;
-    let isAway = false;
-    const show = (draft: Draft) => {
-      keeper.replace(draft);
-      bound.current.write(draft.fields);
-      setPrefilled(draft.prefill);
-      setProblem(draft.problem);
-      setStatus('idle');
-    };
-    const look = async () => {
-      // A device that refuses to read shows no others; the status says when it refuses to write.
-      setOthers(await desk.current.others(keeper.draft()).catch(() => []));
-    };
-    /** Another draft is in the form: what was said about the one before is not about this one. */
-    const turnTo = (draft: Draft) => {
-      show(draft);
-      bound.current.clearErrors();
-    };
-    /** Reads the message as it is at this moment: the editor tells of changes only when the keys rest. */
-    const catchUp = () => {
-      const body = bound.current.read().body ?? '';
-      if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
-    };
-    return {
-      catchUp,
-      enter(path: NewTicketField, value: string) {
-        keeper.enter(path, value);
-        setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
-      },
-      show,
-      look,
-      /** The draft as it was opened, with what was typed while it was looked for. */
-      begin({ draft, restored, copied }: Opened) {
-        // Filed or wiped while it was looked for: the draft that was found is no draft any more.
-        if (over) return;
-        catchUp();
-        const typed = typedIn(keeper.draft());
-        const stands = bound.current.read();
-        const fields = { ...draft.fields, ...typed };
-        const comesBack =
-          restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
-        show({ ...draft, fields });
-        if (!sameFields(fields, draft.fields)) keeper.changed();
-        if (comesBack) {
-          setStatus('saved');
-          setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
-        }
-        setOpened(true);
-        void look();
-      },
-      /**
-       * The ticket is filed: its draft goes, or stays as the copy of a submission. What was changed since it was sent, and
-       * what is typed from now on, is not in the ticket: it is a draft of its own. Resolves when the device has done it
-       * all, or has refused: a draft that cannot be removed comes back saying that it was submitted, and with its key
-       * stays one ticket.
-       */
-      async filed(sent: DraftFields, stands: DraftFields, submissionID?: string) {
-        over = true;
-        const draft = { ...keeper.draft(), fields: sent };
-        keeper.end(desk.current.blank(draft, stands, {}));
-        if (!sameFields(stands, sent)) keeper.changed();
-        const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
-        // At once with the tab too: the page may be left while the device is still removing.
-        keeper.leave();
-        await Promise.allSettled([gone, keeper.flush()]);
-      },
-      async discard() {
-        await keeper.flush();
-        const draft = keeper.draft();
-        const fresh = desk.current.blank(draft, {}, {});
-        turnTo(fresh);
-        await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
-        // Not before: undone in the middle of it, the draft would be nobody's, and another tab could take it.
-        setStory({ about: 'discarded', draft });
-      },
-      /** All is gone, on purpose. What is typed from now on is not, but the device gets it when the person is back. */
-      async wiped(who: string) {
-        over = true;
-        isAway = true;
-        const draft = keeper.draft();
-        const fresh = desk.current.blank({ userID: who, accountID }, {}, {});
-        keeper.end(fresh);
-        turnTo(fresh);
-        setAway(true);
-        setStory({ about: 'wiped' });
-        setOthers([]);
-        // The tab in which it was asked for removes everything too.
-        await desk.current.wiped(draft, fresh).catch(() => undefined);
-      },
-      back() {
-        if (!isAway) return;
-        isAway = false;
-        desk.current.back();
-        setAway(false);
-        setStatus('idle');
-        catchUp();
-        if (hasContent(keeper.draft())) keeper.changed();
-        void keeper.flush();
-      },
-      async undoDiscard(draft: Draft) {
-        await keeper.flush();
-        await desk.current.take(draft);
-        turnTo(draft);
-        setStory({ about: 'undone' });
-        keeper.changed();
-        await look();
-      },
-      async openOther(listed: Draft) {
-        await keeper.flush();
-        const draft = await desk.current.takeOther(listed);
-        if (draft !== undefined) {
-          turnTo(draft);
-          setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
-        }
-        await look();
-      },
-    };
-  });
+  const [actions] = useState(() =>
+    createActions({
+      accountID,
+      keeper,
+      desk,
+      form: bound,
+      setStatus,
+      setStory,
+      setOthers,
+      setPrefilled,
+      setProblem,
+      setOpened,
+      setAway,
+    }),
+  );
 
   // What stands in the page already was typed before React was there, or filled in by the browser.
   useEffect(() => {

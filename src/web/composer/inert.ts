@@ -8,7 +8,7 @@ const policy = trusted?.createPolicy('message-html', { createHTML: (html) => htm
 /**
  * Puts aside what the page's policy would stop even in an inert document, and report in the console: `style` and `on…`
  * attributes become `data-…`, a style sheet becomes a script (which is raw text too, and runs nowhere), a base a meta.
- * It is for quiet, not for safety: what is missed here is stopped there.
+ * It only keeps the console quiet and is no safeguard: whatever is missed here, the policy stops.
  */
 export const setAside = (html: string) =>
   html
@@ -23,7 +23,7 @@ const offered = 'button,embed,fieldset,form,iframe,img,input,object,output,selec
 export function parseInert(html: string): HTMLElement {
   const text = setAside(html);
   const parsed = new DOMParser().parseFromString(policy?.createHTML(text) ?? text, 'text/html');
-  // By the prototypes' own functions: what is called on the objects themselves may be hidden already.
+  // The prototypes' own functions are called, since an element named like a property may hide it on the object itself.
   for (const element of Document.prototype.querySelectorAll.call(parsed, offered))
     for (const name of ['id', 'name']) Element.prototype.removeAttribute.call(element, name);
   return parsed.body;

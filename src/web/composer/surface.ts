@@ -13,7 +13,7 @@ export type Formatting = {
 
 /** How long after the last key the message is told, in ms: reading it on each key makes typing slow. */
 const restAfterKey = 250;
-/** By then it is told while keys keep coming, or after 100 times as long as telling it takes: a long one is told more rarely. */
+/** While keys keep coming the message is told after this time, or after 100 times as long as telling takes: a long one more rarely. */
 const mostAfterKey = 750;
 
 /** Elements that an editor has had: their text belongs to it, and to no editor that comes after it. */
@@ -47,7 +47,7 @@ export class Surface {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changedAt = 0;
   #tellBy = 0;
-  /** At first a guess, by which nothing is told while the page is still coming alive under somebody who types. */
+  /** A guess at first: high enough that nothing is told while React is still taking over a page in which somebody types. */
   #tookMs = 20;
   /** while an input method composes or a pointer selects, nothing may be moved under its hands */
   #held = new Set<'composition' | 'pointer'>();

@@ -10,7 +10,7 @@ import { standInWords } from '../words/stand-ins.ts';
 import styles from './error-pages.module.css';
 import { PageHeading } from './page-heading.tsx';
 
-/** A page that stands in for one: a mark, a heading, a few words, and a way on. */
+/** A page that is shown in the place of another: a mark, a heading, a few words, and a way on. */
 export function StandIn({ mark, title, children }: { mark: ReactNode; title: string; children: ReactNode }) {
   return (
     <div className={styles.page}>

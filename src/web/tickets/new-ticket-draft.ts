@@ -73,7 +73,7 @@ function createActions(parts: ActionParts) {
     setOpened,
     setAway,
   } = parts;
-  /** the form is not about what was looked for any more */
+  /** the draft that is being looked for has been filed or wiped meanwhile */
   let over = false;
   let isAway = false;
   const show = (draft: Draft) => {
@@ -146,10 +146,10 @@ function createActions(parts: ActionParts) {
       const fresh = desk.current.blank(draft, {}, {});
       turnTo(fresh);
       await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
-      // Not before: undone in the middle of it, the draft would be nobody's, and another tab could take it.
+      // Only now can it be undone. Undone earlier, the draft would belong to no tab for a moment, and another could take it.
       setStory({ about: 'discarded', draft });
     },
-    /** All is gone, on purpose. What is typed from now on is not, but the device gets it when the person is back. */
+    /** The person had everything deleted. What is typed from now on is kept by the tab alone, until the person is back. */
     async wiped(who: string) {
       over = true;
       isAway = true;
@@ -324,7 +324,7 @@ export function useDraft({
       void actions.wiped(userID);
       // The tab that signs out is about to leave.
       if (!elsewhere) return;
-      // Known at once, and not by an answer that is older, so that signing in again shows as such.
+      // Noted at once, and older answers dropped: only then does signing in again show as a change.
       const { queryKey } = sessionQuery;
       void client.cancelQueries({ queryKey }, { revert: false });
       client.setQueryData(queryKey, () => ({ state: 'expired' as const, userID }));
@@ -335,7 +335,7 @@ export function useDraft({
     if (signedIn) actions.back();
   }, [signedIn, actions]);
 
-  // Signing in elsewhere is noticed without coming back to the tab: both may be in sight.
+  // Signing in elsewhere must be noticed without a return to this tab: both windows may be in sight.
   useEffect(() => {
     if (!away) return;
     const timer = setInterval(() => {

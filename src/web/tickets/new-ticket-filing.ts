@@ -3,9 +3,11 @@ import type { NewTicket } from '../../contract/ticket.ts';
 import { localProblem, type Result } from '../api/request.ts';
 
 /**
- * Where a submission stands. `waiting`: it is sent by itself, when the browser is back online (`offline`) or after a
- * pause, because no answer has told what became of it (`unclear`) · `again`: this is such a time · `held`: it would have
- * been, but the person has changed it or stopped it since.
+ * Where a submission stands.
+ * - `waiting`: it will be sent by itself, either when the browser is back online (`offline`) or after a pause, since no answer has
+ *   told what became of it (`unclear`).
+ * - `again`: it is being sent by itself.
+ * - `held`: it would have been sent by itself, but the person has changed or stopped it since.
  */
 export type FilingState =
   | { step: 'editing'; problem?: Problem; held?: boolean }
@@ -39,9 +41,9 @@ export const isLost = ({ type, status }: Problem): boolean =>
   (type === localProblem.unreadable && status >= 200 && status < 300);
 
 /**
- * Whether a problem is the known outcome of its idempotency key, so that the next try needs a new one: Moov's own no, with
- * whatever status, or a check of the portal before it. With an earlier attempt of unknown outcome (`attempted`) only Moov's
- * own word settles that.
+ * Whether a problem settles what became of the ticket under its idempotency key, so that the next try needs a new key. Moov's own
+ * refusal does, with whatever status, and so does a check that the portal makes first. If an earlier attempt may have succeeded
+ * (`attempted`), Moov's own word alone does.
  */
 export function settlesKey(problem: Problem, attempted: boolean): boolean {
   const kind = kindOf(problem);
@@ -51,8 +53,8 @@ export function settlesKey(problem: Problem, attempted: boolean): boolean {
 }
 
 /**
- * Guards submitting: one at a time whatever is pressed how often, and a lost answer is asked for again by itself with
- * the same content and key. Has no idea of forms or screens; subscribe to its state.
+ * Guards submitting: one at a time, however often a button is pressed. When an answer is lost, the same content is sent again by
+ * itself with the same key. It knows nothing of forms or screens: subscribe to its state.
  */
 export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOnline }: FilingParts<Accepted>) {
   let state: FilingState = { step: 'editing' };
@@ -112,7 +114,7 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     online(): void {
       if (state.step === 'waiting') void submit();
     },
-    /** The person has changed the ticket: what waits is not sent by itself any more, and what was said is dealt with. */
+    /** The person has changed the ticket: what waits is no longer sent by itself. */
     edited(): void {
       if (state.step !== 'waiting') return;
       clearTimeout(timer);

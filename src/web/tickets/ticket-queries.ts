@@ -146,9 +146,8 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
 }
 
 /**
- * A list with its newest page as it is now, which is only a part of it: what the list has beyond stays. A ticket that the
- * page should hold and does not is under the filter no more. A list that the page does not reach any more, for all that
- * came meanwhile, begins anew with it.
+ * Puts the newest page, as just read, into a list. What the list has beyond that page stays. A ticket that the page should hold and
+ * does not no longer matches the filter. If so much has come that the page does not reach the list any more, the list begins anew.
  */
 export function mergeNewest(list: TicketList, newest: TicketPage, filter: Record<string, unknown> = {}): TicketList {
   const ids = new Set(newest.items.map(({ ticketID }) => ticketID));

@@ -301,8 +301,12 @@ test.each([
 test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])(
   'a Last-Event-ID that is none, “%s”, begins with what comes',
   async (id) => {
-    await tell(accounts.own);
-    const stream = await openStream(world, await world.session(merchant), { lastEventID: id });
+    const cookie = await world.session(merchant);
+    const before = await openStream(world, cookie);
+    // What the portal has not heard of yet, it would tell.
+    await hears(before, await tell(accounts.own));
+    await before.close();
+    const stream = await openStream(world, cookie, { lastEventID: id });
     const ticketID = await tell(accounts.own);
     await hears(stream, ticketID);
     expect(ticketsTold(stream)).toEqual([ticketID]);

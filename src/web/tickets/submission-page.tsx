@@ -183,14 +183,16 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
     // When it could not be cancelled, it has often been delivered meanwhile.
     onSettled: settled,
   });
+  // An attempt is most often over in a moment: what is offered and asked stays where it is, and waits for that.
+  const offered = cancellable || state === 'sending';
   // It may be settled while one is asked, in another tab or at Moov: to confirm would then mean something else.
-  if (asking && !cancellable) setAsking(false);
+  if (asking && !offered) setAsking(false);
   // The button that had the focus is gone: go on from the heading, which says what has become of the ticket.
-  const couldCancel = useRef(cancellable);
+  const wasOffered = useRef(offered);
   useEffect(() => {
-    if (couldCancel.current && !cancellable && document.activeElement === document.body) heading.current?.focus();
-    couldCancel.current = cancellable;
-  }, [cancellable, heading]);
+    if (wasOffered.current && !offered && document.activeElement === document.body) heading.current?.focus();
+    wasOffered.current = offered;
+  }, [offered, heading]);
   /** A refused one stands in the list until somebody has dealt with it. */
   const dismiss = useMutation({
     mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),
@@ -228,14 +230,17 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
           <p>{words.notRestored[restored]}</p>
         </Notice>
       )}
-      {cancellable && (
-        <Button variant="danger" onClick={() => setAsking(true)} busy={cancel.isPending}>
+      {offered && (
+        <Button
+          variant="danger"
+          onClick={() => setAsking(true)}
+          busy={cancel.isPending}
+          aria-disabled={cancellable ? undefined : true}
+        >
           {words.cancel}
         </Button>
       )}
-      {!cancellable && (state === 'queued' || state === 'sending') && (
-        <p className={styles.quiet}>{words.notCancellable}</p>
-      )}
+      {!offered && state === 'queued' && <p className={styles.quiet}>{words.notCancellable}</p>}
       {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}
       {cancel.isError && (
         <ProblemNotice problem={problemOf(cancel.error)}>
@@ -251,6 +256,7 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
             <Button onClick={() => setAsking(false)}>{words.keep}</Button>
             <Button
               variant="danger"
+              busy={!cancellable}
               onClick={() => {
                 setAsking(false);
                 cancel.mutate();

@@ -1,0 +1,93 @@
+// @vitest-environment happy-dom
+import { notifyManager, QueryClient } from '@tanstack/react-query';
+import { act } from 'react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Submission } from '../../contract/submission.ts';
+import { mount } from '../testing/mount.tsx';
+import { SubmissionPage } from './submission-page.tsx';
+import { submissionQuery } from './ticket-queries.ts';
+
+const queued: Submission = {
+  submissionID: 's1',
+  accountID: 'a',
+  state: 'queued',
+  title: 'Payout has not arrived',
+  requestID: 'r',
+  filedBy: 'Mel Roberts',
+  createdOn: '2026-11-23T12:00:00Z',
+  updatedOn: '2026-11-23T12:00:00Z',
+  attempts: 1,
+  cancellable: true,
+};
+const sending: Submission = { ...queued, state: 'sending', cancellable: false };
+
+let unmount: () => Promise<void>;
+let client: QueryClient;
+let asked: string[];
+let now: Submission;
+
+const become = async (submission: Submission) => {
+  now = submission;
+  await act(async () => client.setQueryData(submissionQuery('a', 's1').queryKey, submission));
+};
+const buttons = (name: string) => [...document.querySelectorAll('button')].filter((each) => each.textContent === name);
+const press = async (name: string) => {
+  const [button] = buttons(name);
+  if (button === undefined) throw new Error(`no button ${name}`);
+  button.focus();
+  await act(async () => button.click());
+};
+const question = () => document.querySelector('dialog')?.textContent ?? '';
+
+beforeEach(async () => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  notifyManager.setScheduler(queueMicrotask);
+  now = queued;
+  asked = [];
+  vi.stubGlobal('fetch', async (path: string, { method }: RequestInit) => {
+    asked.push(`${method} ${path}`);
+    return path.endsWith('/submissions/s1') ? Response.json(now) : Response.json({}, { status: 404 });
+  });
+  client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } } });
+  client.setQueryData(submissionQuery('a', 's1').queryKey, queued);
+  const sentCopy = { restore: async () => 'restored' as const, drop: async () => undefined };
+  unmount = await mount(client, <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />);
+});
+afterEach(async () => {
+  await unmount();
+  vi.unstubAllGlobals();
+});
+
+const sent = () => asked.filter((each) => each.startsWith('DELETE'));
+
+test('an attempt that begins while one is asked takes no question away: its answer waits until it is over', async () => {
+  await press('Cancel');
+  await become(sending);
+  expect(question()).toContain('Cancel this ticket?');
+  await press('Cancel the ticket');
+  expect(sent()).toEqual([]);
+  await become({ ...queued, attempts: 2 });
+  await press('Cancel the ticket');
+  expect(sent()).toEqual(['DELETE /api/accounts/a/submissions/s1']);
+});
+
+test('an attempt that begins takes nobody’s place away: the button stands, and waits until it is over', async () => {
+  buttons('Cancel')[0]?.focus();
+  await become(sending);
+  expect(document.activeElement?.textContent).toBe('Cancel');
+  await press('Cancel');
+  expect(question()).toBe('');
+  await become({ ...queued, attempts: 2 });
+  expect(document.activeElement?.textContent).toBe('Cancel');
+  await press('Cancel');
+  expect(question()).toContain('Cancel this ticket?');
+});
+
+test('what is settled while one is asked takes the question away, and the focus goes to the heading', async () => {
+  await press('Cancel');
+  document.querySelector<HTMLElement>('dialog button')?.focus();
+  await become({ ...queued, state: 'rejected', cancellable: false });
+  expect(question()).toBe('');
+  expect(buttons('Cancel')).toEqual([]);
+  expect(document.activeElement?.tagName).toBe('H1');
+});

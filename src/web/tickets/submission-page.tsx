@@ -149,7 +149,12 @@ function Facts({ accountID, submission }: { accountID: string; submission: Submi
       </Fact>
       <Fact name={words.why}>{waits && reason !== undefined && words.reasons[reason]}</Fact>
       <Fact name={words.next}>
-        {waits && (nextAttemptOn === undefined ? words.nextNow : <RelativeTime date={nextAttemptOn} ahead />)}
+        {waits &&
+          (nextAttemptOn === undefined ? (
+            words.nextNow
+          ) : (
+            <RelativeTime date={nextAttemptOn} ahead={ticketWords.waiting.nextSoon} />
+          ))}
       </Fact>
       <Fact name={words.attempts}>{waits && String(attempts)}</Fact>
     </dl>

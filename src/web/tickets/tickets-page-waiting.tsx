@@ -34,7 +34,7 @@ export function WaitingSubmissions({ accountID, query }: { accountID: string; qu
                 {each.filedBy}
                 {each.nextAttemptOn !== undefined && each.state === 'queued' && (
                   <span>
-                    {words.next} <RelativeTime date={each.nextAttemptOn} ahead />
+                    {words.next} <RelativeTime date={each.nextAttemptOn} ahead={words.nextSoon} />
                   </span>
                 )}
               </span>

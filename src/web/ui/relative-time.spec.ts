@@ -1,7 +1,7 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RelativeTime, relativeWords } from './relative-time.tsx';
+import { dayWords, RelativeTime, relativeWords } from './relative-time.tsx';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -44,12 +44,25 @@ test.each([
 });
 
 test.each([
-  [false, 4 * 60_000, 'now'],
-  [false, -4 * 60_000, '4 minutes ago'],
-  [false, 2 * 3_600_000, 'in 2 hours'],
-  [true, 4 * 60_000, 'in 4 minutes'],
-  [true, -4 * 60_000, 'now'],
-])('what lies ahead (%s) and %d ms from now by the browser’s clock reads “%s”', (ahead, ms, words) => {
+  [4 * 60_000, 'now'],
+  [-4 * 60_000, '4 minutes ago'],
+  [-10_000, 'now'],
+])('what is over, and %d ms from now by the browser’s clock, reads “%s”', (ms, words) => {
   const date = new Date(Date.now() + ms).toISOString();
-  expect(renderToStaticMarkup(createElement(RelativeTime, { date, ahead }))).toContain(`>${words}<`);
+  expect(renderToStaticMarkup(createElement(RelativeTime, { date }))).toContain(`>${words}<`);
+});
+
+test.each([2 * 3_600_000, 24 * 3_600_000])('by a clock that is %d ms behind, what is over is told by its day', (ms) => {
+  const moment = new Date(Date.now() + ms);
+  const shown = renderToStaticMarkup(createElement(RelativeTime, { date: moment.toISOString() }));
+  expect(shown).toContain(`>${dayWords(moment)}<`);
+});
+
+test.each([
+  [4 * 60_000, 'in 4 minutes'],
+  [30_000, 'in a moment'],
+  [-4 * 60_000, 'now'],
+])('what lies ahead, and %d ms from now, reads “%s”', (ms, words) => {
+  const date = new Date(Date.now() + ms).toISOString();
+  expect(renderToStaticMarkup(createElement(RelativeTime, { date, ahead: 'in a moment' }))).toContain(`>${words}<`);
 });

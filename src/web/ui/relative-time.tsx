@@ -32,18 +32,18 @@ type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'>
 };
 
 type RelativeTimeProps = TimeProps & {
-  /** of what is still to come; anything else is over */
-  ahead?: boolean;
+  /** of what is still to come, and then what to say of the last minute before it; anything else is over */
+  ahead?: string;
 };
 
-/** How far a browser's clock may be behind before what is over reads as if it were to come. */
+/** How far a browser's clock may be behind before what is over is told by its day: “tomorrow” it cannot have been. */
 const clockFault = hour;
 
 /**
  * How long ago, with the exact moment on hover; kept up to date. What the browser's clock puts on the wrong side of now
  * reads as now. A text that is no date is shown as it is.
  */
-export function RelativeTime({ date, ahead = false, ...rest }: RelativeTimeProps) {
+export function RelativeTime({ date, ahead, ...rest }: RelativeTimeProps) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 30_000);
@@ -53,12 +53,21 @@ export function RelativeTime({ date, ahead = false, ...rest }: RelativeTimeProps
   if (Number.isNaN(moment.getTime())) return <span {...rest}>{date}</span>;
   const current = Math.max(now, Date.now());
   const seconds = (moment.getTime() - current) / 1000;
-  const misplaced = ahead ? seconds < 0 : seconds > 0 && seconds < clockFault;
   return (
     <time {...rest} dateTime={date} title={exactWords(moment)}>
-      {relativeWords(misplaced ? new Date(current) : moment, current)}
+      {ahead === undefined ? pastWords(moment, seconds, current) : nextWords(moment, seconds, current, ahead)}
     </time>
   );
+}
+
+function pastWords(moment: Date, seconds: number, now: number): string {
+  if (seconds > clockFault) return dayWords(moment);
+  return relativeWords(new Date(Math.min(moment.getTime(), now)), now);
+}
+
+function nextWords(moment: Date, seconds: number, now: number, soon: string): string {
+  if (seconds > 0 && seconds < minute) return soon;
+  return relativeWords(new Date(Math.max(moment.getTime(), now)), now);
 }
 
 /** The exact moment, with how long ago on hover. */

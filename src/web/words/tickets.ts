@@ -73,6 +73,7 @@ export const ticketWords = {
       created: 'Filed',
     },
     next: 'Tried next',
+    nextSoon: 'within a minute',
   },
 
   across: {

@@ -22,6 +22,7 @@ export type Problem = z.infer<typeof problemSchema>;
 export const problemKinds = [
   'malformed-request',
   'not-signed-in',
+  'somebody-else-signed-in',
   'sign-in-outdated',
   'sign-in-not-confirmed',
   'foreign-origin',

@@ -4,6 +4,7 @@ import { type Problem, type ProblemKind, problemType } from '../../contract/prob
 const kinds: Record<ProblemKind, { status: number; title: string }> = {
   'malformed-request': { status: 400, title: 'The request could not be read' },
   'not-signed-in': { status: 401, title: 'You are not signed in' },
+  'somebody-else-signed-in': { status: 401, title: 'Somebody else has signed in' },
   'sign-in-outdated': { status: 400, title: 'This sign-in cannot be completed' },
   'sign-in-not-confirmed': { status: 400, title: 'This sign-in was not completed' },
   'foreign-origin': { status: 403, title: 'The request came from another site' },

@@ -47,8 +47,8 @@ export function requireSession(
       });
     const openFor = c.req.header('x-person');
     if (openFor !== undefined && openFor !== encodeURIComponent(session.personID))
-      throw new ProblemError('not-signed-in', {
-        detail: 'Somebody else has signed in in this browser since. Nothing was done; sign in as yourself to go on.',
+      throw new ProblemError('somebody-else-signed-in', {
+        detail: 'It was in this browser, since you opened this page. Nothing was done; sign in as yourself to go on.',
       });
     c.set('session', session);
     c.get('log').about.personID = session.personID;

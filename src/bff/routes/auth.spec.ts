@@ -465,6 +465,8 @@ describe('a session', () => {
     expect(await ask(encodeURIComponent(user.id))).toBe(200);
     expect(await ask(encodeURIComponent(`${user.id}2`))).toBe(401);
     expect(await ask('')).toBe(401);
+    const refused = await browser.visit(`${origin}/api/accounts/${accounts.own}`, { headers: { 'x-person': 'else' } });
+    expect(await refused.json()).toMatchObject({ type: '/problems/somebody-else-signed-in' });
     expect(await whoIs(browser), 'the session goes on').toMatchObject({ user: { role: 'merchant' } });
   });
   test('ends after twelve hours, whatever a person does', async () => {

@@ -145,6 +145,27 @@ test('Ctrl+Enter files from every input, but not while a word is being composed'
   await vi.waitFor(() => expect(posted()).toBe(1));
 });
 
+test('that somebody else has signed in since is said, where that is why nothing was filed', async () => {
+  await open();
+  await write();
+  const problem = { title: 'Somebody else has signed in', detail: 'Sign in as yourself.', requestID: 'request-1' };
+  answers.push(Response.json({ ...problem, type: '/problems/somebody-else-signed-in', status: 401 }, { status: 401 }));
+  await act(async () =>
+    root.render(
+      <QueryClientProvider client={new QueryClient()}>
+        <NewTicketForm accountID={accountID} userID="mel" session={undefined} asking={false} signedOut={true} />
+      </QueryClientProvider>,
+    ),
+  );
+  await submit();
+  await act(async () => vi.waitFor(() => expect(answers).toEqual([])));
+  await act(() => vi.dynamicImportSettled());
+  const said = document.querySelector('[role=alert]')?.textContent;
+  expect(said).toContain(problem.title);
+  expect(said).toContain(problem.detail);
+  expect(entered('title')).toBe('Payout missing');
+});
+
 test('correcting a field clears its error and leaves the others', async () => {
   await open();
   await write();

@@ -104,13 +104,15 @@ type SignedOutProps = { problem: Problem | undefined; saving: DraftStatus; attem
 
 function SignedOut({ problem, saving, attempt }: SignedOutProps) {
   const address = useSignInAddress();
+  const other = problem !== undefined && kindOf(problem) === 'somebody-else-signed-in' ? problem : undefined;
   return (
     <ErrorSummary
-      title={filingWords.signedOut.title}
+      title={other?.title ?? filingWords.signedOut.title}
       faults={[]}
       attempt={attempt}
       footer={problem !== undefined && <References problem={problem} />}
     >
+      {other !== undefined && <p>{other.detail}</p>}
       <p>{saving === 'failed' || saving === 'away' ? filingWords.signedOut[saving] : filingWords.signedOut.detail}</p>
       <LinkButton variant="primary" href={address}>
         {filingWords.signedOut.signIn}

@@ -17,7 +17,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   'idempotency-key-malformed': { status: 400, title: 'The idempotency key is malformed' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another ticket' },
   refused: { status: 400, title: 'The request was refused' },
-  conflict: { status: 409, title: 'The request conflicts with what is there' },
+  conflict: { status: 409, title: 'Moov did not accept this' },
   'not-cancellable': { status: 409, title: 'Too late to cancel' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'forbidden-upstream': { status: 403, title: 'Not allowed for this account' },

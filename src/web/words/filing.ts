@@ -88,7 +88,8 @@ export const filingWords = {
       'idempotency-key-missing': 'Nothing was filed. Reload the page, your text comes back, and submit again.',
       'idempotency-key-malformed': 'Nothing was filed. Discard this draft after copying its text, and file it anew.',
       refused: 'Nothing was filed. Change what the sentence names, and submit again.',
-      conflict: 'It may be there already: look at the tickets of this account before you submit again.',
+      conflict:
+        'Everything you entered is kept. If such a ticket may be there already, look at the tickets of this account before you submit again.',
       'forbidden-upstream': 'Everything you entered is kept.',
       'not-found-upstream': 'Everything you entered is kept.',
       'too-many-requests': 'Nothing was filed, and everything you entered is kept.',

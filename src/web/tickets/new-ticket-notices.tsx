@@ -133,9 +133,7 @@ function Waiting({ state, onSendNow, onStopWaiting }: FilingNoticesProps) {
         <Button onClick={onSendNow} busy={state.step !== 'waiting'}>
           {words.now}
         </Button>
-        <Button variant="quiet" onClick={onStopWaiting}>
-          {words.stop}
-        </Button>
+        <Button onClick={onStopWaiting}>{words.stop}</Button>
       </div>
     </ErrorSummary>
   );

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { ownReference, type Ticket } from '../../contract/ticket.ts';
@@ -15,7 +15,7 @@ import { isClosed, StatusBadge } from './ticket-status.tsx';
 import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page.module.css';
 
-/** Up to so many rows all stand in the page, where a find in the page and printing reach them. */
+/** Up to so many rows all stand in the page, where a find in the page reaches them. */
 const allAtOnce = 100;
 const rowHeight = { wide: 73, narrow: 97 };
 
@@ -27,11 +27,12 @@ type RowsProps = {
   labelledBy: string;
 };
 
-/** Tickets as a list of rows, of which only those near the window are in the page when there are many. */
+/** Tickets as a list of rows, of which only those near the window are in the page when there are many, unless it is printed. */
 export function TicketRows({ accountID, tickets, more, labelledBy }: RowsProps) {
   const list = useRef<HTMLUListElement>(null);
   const unread = useUnread();
-  const virtual = tickets.length > allAtOnce;
+  const printing = usePrinting();
+  const virtual = tickets.length > allAtOnce && !printing;
   const scrollMargin = useDistanceFromTop(list, virtual);
   const virtualizer = useWindowVirtualizer({
     count: tickets.length,
@@ -80,6 +81,22 @@ export function TicketRows({ accountID, tickets, more, labelledBy }: RowsProps) 
     </ul>
   );
 }
+
+let printing = false;
+function subscribeToPrinting(changed: () => void): () => void {
+  const note = ({ type }: Event) => {
+    printing = type === 'beforeprint';
+    changed();
+  };
+  addEventListener('beforeprint', note);
+  addEventListener('afterprint', note);
+  return () => {
+    removeEventListener('beforeprint', note);
+    removeEventListener('afterprint', note);
+  };
+}
+/** Whether the page is being printed. React renders such a change at once, before the browser looks. */
+const usePrinting = (): boolean => useSyncExternalStore(subscribeToPrinting, () => printing);
 
 /** How far a list is from the top of the document, kept true while what stands above it grows and shrinks. */
 function useDistanceFromTop(list: React.RefObject<HTMLElement | null>, wanted: boolean): number {

@@ -73,6 +73,13 @@ test('the status filter and the search are kept in the address, over reload and 
   await search.fill('no such words anywhere');
   await expect(page.getByRole('main')).toContainText('Nothing found');
   await expectNoAxeViolations(page);
+
+  await search.fill('brand new');
+  await expect(named('Brand new question')).toBeVisible();
+  await page.getByRole('link', { name: 'On hold', exact: true }).click();
+  await expect(page.getByText('Nothing found for “brand new” with the status “On hold”')).toBeVisible();
+  await page.getByRole('link', { name: 'Search in every status' }).click();
+  await expect(named('Brand new question')).toBeVisible();
 });
 
 test('an account without tickets helps to file the first one', async ({ page, world }) => {

@@ -139,15 +139,17 @@ function Groups(props: { accountID: string; tickets: Ticket[]; more: boolean; se
 }
 
 function NoTickets({ accountID, search: { status, q } }: { accountID: string; search: ListSearch }) {
-  if (q !== undefined && q !== '')
+  if (q !== undefined && q !== '') {
+    const { title, titleWithin, detail, everywhere, clear } = words.emptySearch;
     return (
-      <Empty title={words.emptySearch.title(q)}>
-        <p>{words.emptySearch.detail}</p>
-        <Link href={page.tickets(accountID, { ...(status !== undefined && { status }) })}>
-          {words.emptySearch.clear}
+      <Empty title={status === undefined ? title(q) : titleWithin(q, statusName(status))}>
+        <p>{detail}</p>
+        <Link href={page.tickets(accountID, status === undefined ? {} : { q })}>
+          {status === undefined ? clear : everywhere}
         </Link>
       </Empty>
     );
+  }
   if (status !== undefined)
     return (
       <Empty title={words.emptyStatus.title(statusName(status))}>

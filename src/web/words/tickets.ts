@@ -57,6 +57,8 @@ export const ticketWords = {
     },
     emptySearch: {
       title: (query: string) => `Nothing found for “${query}”`,
+      titleWithin: (query: string, status: string) => `Nothing found for “${query}” with the status “${status}”`,
+      everywhere: 'Search in every status',
       detail: 'The search looks at the number, the reference and the title. The text of messages cannot be searched.',
       clear: 'Clear the search',
     },

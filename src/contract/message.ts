@@ -35,7 +35,7 @@ export const messageLimits = {
   depth: 64,
   tooLong: 'Shorten the message: it may hold 64 KB, formatting included.',
   tooManyTags:
-    'Shorten the message or simplify its formatting: it has more lines and formatted parts than it may hold.',
+    'Shorten the message or simplify its formatting: it may hold 3,000 tags, two for each line or formatted part.',
   tooDeep: 'Simplify the formatting of the message: lists and quotes are nested too deeply.',
   empty: 'Enter a message: what happened, and what you expected.',
   unreadable: 'Simplify the formatting of the message: it could not be read. “Paste as plain text” helps.',

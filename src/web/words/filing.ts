@@ -6,7 +6,7 @@ export const filingWords = {
   fullness: {
     bytes: (used: string, most: string) => `${used} of ${most} KB used, formatting included.`,
     tags: (used: number, most: number) =>
-      `The message uses ${Math.ceil((100 * used) / most).toLocaleString('en')} % of the lines and formatting that it may hold.`,
+      `${used.toLocaleString('en')} of ${most.toLocaleString('en')} tags used, two for each line or formatted part.`,
   },
 
   summary: {

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { earliestArrival, textOf } from './look.ts';
+import { describe, expect, test } from 'vitest';
+import type { StoredSubmission } from '../store/submissions.ts';
+import { earliestArrival, lookFor, textOf } from './look.ts';
 
 test.each([
   ['<p>Where is <strong>my</strong> payout?</p>', 'Whereismypayout?'],
@@ -28,4 +29,95 @@ test.each([
   const moov = { clockAheadMs: () => aheadMs };
   expect(earliestArrival({ createdAt, firstSentAt }, moov) - firstSentAt.getTime()).toBe(seconds * 1_000);
   expect(earliestArrival({ createdAt, firstSentAt: undefined }, moov) - createdAt.getTime()).toBe(seconds * 1_000);
+});
+
+describe('a ticket with the person’s own reference', () => {
+  const sentAt = new Date('2026-05-12T10:00:00Z');
+  const submission: StoredSubmission = {
+    submissionID: 's',
+    accountID: 'a',
+    personID: 'p',
+    personName: 'Mel',
+    idempotencyKey: 'k',
+    fingerprint: 'f',
+    payload: { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' },
+    asItself: true,
+    foreignID: 'INV-1',
+    state: 'sending',
+    reason: undefined,
+    attempts: 2,
+    kept: true,
+    mayHaveArrived: true,
+    firstSentAt: sentAt,
+    settlesAt: sentAt,
+    nextAttemptAt: undefined,
+    leaseOwner: 'o',
+    ticketID: undefined,
+    problem: undefined,
+    requestID: 'r',
+    createdAt: sentAt,
+    updatedAt: sentAt,
+  };
+  const ticket = (ticketID: string, seconds: number, title = 'Payout') => {
+    const createdOn = new Date(sentAt.getTime() + seconds * 1_000).toISOString();
+    const contact = { email: 'a@example.com' };
+    return { ticketID, number: 1, title, contact, status: 'new', createdOn, updatedOn: createdOn, foreignID: 'INV-1' };
+  };
+  /** Looks where Moov lists these pages. @returns what is found, and which pages were asked for */
+  async function lookThrough(
+    pages: ReturnType<typeof ticket>[][],
+    instead: Partial<Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2]> = {},
+  ) {
+    const asked: number[] = [];
+    const parts: Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2] = {
+      clockAheadMs: () => 0,
+      listTickets(_, __, { cursor = '0' }) {
+        const page = Number(cursor);
+        asked.push(page);
+        const nextPage = { cursor: String(page + 1) };
+        return Promise.resolve({ kind: 'ok', value: { items: pages[page] ?? [], nextPage } });
+      },
+      listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
+      twinOnTheWire: () => Promise.resolve(false),
+      claimedByOthers: () => Promise.resolve(new Set()),
+      ...instead,
+    };
+    const found = await lookFor(submission, parts, parts);
+    return { ticketID: found.kind === 'found' ? found.ticket.ticketID : found.kind, asked };
+  }
+
+  test('is found behind a page of others with that reference', async () => {
+    const { ticketID } = await lookThrough([[ticket('other', 90, 'Refund')], [ticket('own', 1)]]);
+    expect(ticketID).toBe('own');
+  });
+
+  test('is looked for no further back than it can have been filed', async () => {
+    const { ticketID, asked } = await lookThrough([[ticket('other', 90, 'Refund')], [ticket('old', -60)]]);
+    expect([ticketID, asked]).toEqual(['not-found', [0, 1]]);
+  });
+
+  test('is the first of two that came', async () => {
+    const { ticketID } = await lookThrough([[ticket('double', 60), ticket('own', 1)], [ticket('old', -60)]]);
+    expect(ticketID).toBe('own');
+  });
+
+  test('is the one whose message cannot be read', async () => {
+    const { ticketID } = await lookThrough([[ticket('own', 1)]], {
+      listMessages: () => Promise.resolve({ kind: 'ok', value: [] }),
+    });
+    expect(ticketID).toBe('own');
+  });
+
+  test.each<[string, 'unclear' | 'wait', Parameters<typeof lookThrough>[1]]>([
+    ['the list is refused', 'unclear', { listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
+    ['its messages are refused', 'unclear', { listMessages: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
+    [
+      'its messages do not come',
+      'unclear',
+      { listMessages: () => Promise.resolve({ kind: 'unclear', reason: 'timeout', mayHaveArrived: true }) },
+    ],
+    ['a twin is on the wire', 'wait', { twinOnTheWire: () => Promise.resolve(true) }],
+  ])('is not known to be missing while %s', async (_, kind, instead) => {
+    expect((await lookThrough([[ticket('own', 1)]], instead)).ticketID).toBe(kind);
+  });
 });

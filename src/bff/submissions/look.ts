@@ -25,7 +25,11 @@ type Found =
  *   title and body.
  * `wait` means that another submission with the same reference is being sent, whose ticket could be mistaken for this one.
  */
-export async function lookFor(submission: StoredSubmission, moov: Moov, submissions: Submissions): Promise<Found> {
+export async function lookFor(
+  submission: StoredSubmission,
+  moov: Pick<Moov, 'listTickets' | 'listMessages' | 'clockAheadMs'>,
+  submissions: Pick<Submissions, 'twinOnTheWire' | 'claimedByOthers'>,
+): Promise<Found> {
   const { payload } = submission;
   if (payload === undefined) return { kind: 'not-found' };
   if (await submissions.twinOnTheWire(submission)) return { kind: 'wait' };
@@ -108,7 +112,7 @@ async function hasBody(
   submission: StoredSubmission,
   ticket: Ticket,
   body: string,
-  moov: Moov,
+  moov: Pick<Moov, 'listMessages'>,
 ): Promise<Outcome<boolean>> {
   const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (messages.kind !== 'ok') return messages;

@@ -238,6 +238,22 @@ test('once Moov is back, what waited only because it was down is due: neither wh
   expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([{ submissionID: down.submissionID }]);
 });
 
+test('once Moov is back, whatever waited because it was down is due, however much it is', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, undefined);
+  await fresh.store.db.execute(sql`update submissions set next_attempt_at = now() + interval '1 minute'`);
+  // All that it takes for another: an id and a key.
+  await fresh.store.db.execute(sql`
+    insert into submissions select (jsonb_populate_record(s, jsonb_build_object('submission_id', gen_random_uuid(), 'idempotency_key', gen_random_uuid()))).*
+    from submissions s, generate_series(1, 1500)`);
+  await submissions.wake();
+  expect(await rows(sql`select count(*)::int as waiting from submissions where next_attempt_at > now()`)).toEqual([
+    { waiting: 0 },
+  ]);
+});
+
 test('an instance that stops gives back what it holds, sent or not, and nothing of another’s', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readIdentity } from './claims.ts';
+import { claimed, readIdentity } from './claims.ts';
 import { readCookie, sessionCookie, writeCookie } from './cookies.ts';
 import { safeReturnTo } from './return-to.ts';
 
@@ -88,7 +88,11 @@ test('an account may come as a list of one, and claims inside others', () => {
   ).toMatchObject({ role: 'merchant', accountID: account });
   const notOurs = { realm_access: 'merchant', moov: { account }, 'realm_access.roles': 'partner' };
   expect(readIdentity(notOurs, 'i', 's', nested).role, 'a claim of the very name comes first').toBe('partner');
-  expect(readIdentity(notOurs, 'i', 's', { ...nested, roleClaim: 'realm_access.constructor' }).role).toBeNull();
+});
+
+test('what every object has is no claim of a provider', () => {
+  expect(claimed({ realm_access: {} }, 'realm_access.constructor')).toEqual([]);
+  expect(claimed({}, 'toString')).toEqual([]);
 });
 
 test('a person is issuer and subject, and is named by what there is', () => {

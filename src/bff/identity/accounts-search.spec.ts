@@ -24,16 +24,21 @@ describe('a search for accounts', () => {
 
   test('puts the likeliest first, and those that are alike in the order of the list', () => {
     const likeliest = [
-      account('Cafe 4'),
-      account('Cafe 4 You'),
-      account('Cafe 40'),
-      account('4 Friends Cafe'),
-      account('The Cafe of (4)'),
-      account('Decaf 14, cafes'),
-      account('Netcafe 4'),
+      [account('Cafe 4')],
+      [account('Cafe 4 You'), account('Cafe 40')],
+      [account('4 Friends Cafe'), account('The Cafe of (4)'), account('Netcafe & Cafe 4')],
+      [account('Decaf 14, cafes'), account('Netcafe 4')],
     ];
-    const names = likeliest.map(({ displayName }) => displayName);
-    expect(namesFound([...likeliest.slice(3), ...likeliest.slice(0, 3)], ' CAFÉ  4 ')).toEqual(names);
+    const names = likeliest.flat().map(({ displayName }) => displayName);
+    expect(namesFound(likeliest.toReversed().flat(), ' CAFÉ  4 ')).toEqual(names);
+  });
+
+  test('takes a typographic apostrophe for a straight one, whichever of the two was typed', () => {
+    for (const [name, q] of [
+      ['Joe’s Diner', "joe's"],
+      ["Joe's Diner", 'Joe’s'],
+    ] as const)
+      expect(namesFound([account(name)], q)).toEqual([name]);
   });
 
   test.each([

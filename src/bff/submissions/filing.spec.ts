@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { expect, test } from 'vitest';
+import type { NewTicket, Ticket } from '../../contract/ticket.ts';
+import { createMoov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
+import { submissionsIn } from '../store/submissions.ts';
+import { freshStore } from '../testing/database.ts';
+import { accounts } from '../testing/world.ts';
+import { createDelivery } from './delivery.ts';
+import { createFiling, type Filing } from './filing.ts';
+
+const log = pino({ level: 'silent' });
+const fresh = freshStore();
+const settings = {
+  MOOV_API_URL: 'http://127.0.0.1:9',
+  MOOV_PUBLIC_KEY: 'public',
+  MOOV_SECRET_KEY: 'secret',
+  MOOV_PARTNER_ACCOUNT_ID: accounts.partner,
+  MOOV_ORIGIN: 'http://localhost:3000',
+  UPSTREAM_TIMEOUT_MS: 2_000,
+  ANSWER_WITHIN_MS: 4_000,
+  SETTLE_MS: 1_000,
+};
+const filing = (title: string, idempotencyKey: string, answerWithinMs = 10_000): Filing => ({
+  accountID: accounts.own,
+  personID: 'p',
+  personName: 'Mel',
+  asItself: true,
+  idempotencyKey,
+  ticket: { title, body: '<p>x</p>', contact: { email: 'a@example.com' } },
+  requestID: 'r-1',
+  answerBy: Date.now() + answerWithinMs,
+});
+const created = (title: string): Ticket => {
+  const createdOn = new Date().toISOString();
+  const contact = { email: 'a@example.com' };
+  return { ticketID: randomUUID(), number: 7, title, contact, status: 'new', createdOn, updatedOn: createdOn };
+};
+type Created = Outcome<{ ticket?: Ticket }>;
+
+/** The desk of one instance, all on one database. `looked` hears of every look into the ledger. */
+function instance({
+  create = () => Promise.reject(new Error('another instance sends it')),
+  getTicket = () => Promise.reject(new Error('nothing is read')),
+  isDown = () => false,
+  looked = () => undefined,
+}: {
+  create?: (ticket: NewTicket) => Promise<Created>;
+  getTicket?: () => Promise<Outcome<Ticket>>;
+  isDown?: () => boolean;
+  looked?: () => void;
+}) {
+  const moov = Object.assign(
+    createMoov(settings, log, () => undefined),
+    { createTicket: (_: string, __: boolean, ticket: NewTicket) => create(ticket), getTicket },
+  );
+  Object.assign(moov.circuit, { isDown });
+  const ledger = submissionsIn(fresh.store.db);
+  const submissions: typeof ledger = {
+    ...ledger,
+    async find(...given) {
+      const found = await ledger.find(...given);
+      looked();
+      return found;
+    },
+  };
+  const delivery = createDelivery({ settings, moov, submissions, log, owner: randomUUID() });
+  return createFiling({ settings, moov, submissions, delivery, log });
+}
+
+/** One instance has a ticket on the wire. @returns `equal`, what the same request gets of another, once `answer` has come */
+async function onTheWire(title: string, getTicket?: () => Promise<Outcome<Ticket>>) {
+  const key = randomUUID();
+  const wire = Promise.withResolvers<void>();
+  const moov = Promise.withResolvers<Created>();
+  const sender = instance({
+    create() {
+      wire.resolve();
+      return moov.promise;
+    },
+  });
+  const first = sender.file(filing(title, key));
+  await wire.promise;
+  return {
+    async answer(outcome: Created) {
+      moov.resolve(outcome);
+      const filed = await first;
+      await sender.settle();
+      return filed;
+    },
+    /** @param then what happens once that instance has seen that the ticket is on the wire */
+    async equal(answerWithinMs: number, then: () => void = () => undefined) {
+      const other = instance({ looked: then, ...(getTicket !== undefined && { getTicket }) });
+      return other.file(filing(title, key, answerWithinMs));
+    },
+  };
+}
+
+test('an equal request that another instance gets is told of the ticket as soon as it is created', async () => {
+  const ticket = created('Twice');
+  const { answer, equal } = await onTheWire('Twice', () => Promise.resolve({ kind: 'ok', value: ticket }));
+  const filed = await equal(10_000, () => void answer({ kind: 'ok', value: { ticket } }));
+  expect(filed).toEqual({ kind: 'created', ticket });
+});
+
+test('an equal request that another instance gets is told why the ticket is refused', async () => {
+  const { answer, equal } = await onTheWire('Twice refused');
+  const filed = await equal(10_000, () => void answer({ kind: 'refused', status: 400, error: 'It is closed.' }));
+  expect(filed).toMatchObject({ kind: 'rejected', problem: { status: 400, detail: 'It is closed.' } });
+});
+
+test('an equal request that another instance gets is told in time that the ticket is kept, while it is on the wire', async () => {
+  const { answer, equal } = await onTheWire('Twice and slow');
+  const asked = Date.now();
+  const filed = await equal(250);
+  expect(Date.now() - asked).toBeLessThan(2_000);
+  expect(filed).toMatchObject({ kind: 'kept', submission: { state: 'sending' } });
+  await answer({ kind: 'refused', status: 400 });
+});
+
+test('a ticket that is corrected while Moov is down waits, and is sent by nobody before Moov is back', async () => {
+  let isDown = false;
+  const sent: string[] = [];
+  const desk = instance({
+    create({ title }) {
+      sent.push(title);
+      return Promise.resolve({ kind: 'refused', status: 422, fields: { title: 'Say more.' } });
+    },
+    isDown: () => isDown,
+  });
+  const key = randomUUID();
+  expect((await desk.file(filing('Short', key))).kind).toBe('rejected');
+  isDown = true;
+  expect(await desk.file(filing('Longer', key))).toMatchObject({ kind: 'kept', submission: { state: 'queued' } });
+  await desk.settle();
+  expect(sent).toEqual(['Short']);
+});

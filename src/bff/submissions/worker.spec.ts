@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { startSandbox } from '../../sandbox/start.ts';
-import { createMoov } from '../moov/moov.ts';
+import { createMoov, type Moov } from '../moov/moov.ts';
 import { readSettings } from '../settings.ts';
 import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
@@ -86,6 +86,81 @@ test('what a sender had on the wire when it died is looked for, and not sent aga
   expect((waiting?.settlesAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(settings.SETTLE_MS);
   await moov.close();
   await sandbox.stop();
+});
+
+/** A delivery whose calls give what is said here instead. */
+function deliveryWith(moov: Partial<Moov>, ledger: Partial<Submissions> = {}) {
+  const settings = readSettings({
+    MOOV_API_URL: 'http://localhost:9',
+    MOOV_PUBLIC_KEY: 'public',
+    MOOV_SECRET_KEY: 'secret',
+    MOOV_PARTNER_ACCOUNT_ID: accounts.partner,
+    PUBLIC_ORIGIN: 'http://localhost:3000',
+    OIDC_ISSUER: 'http://localhost:9',
+    OIDC_CLIENT_ID: 'portal',
+    OIDC_CLIENT_SECRET: 'secret',
+  });
+  const submissions = { ...submissionsIn(fresh.store.db), ...ledger };
+  const all = Object.assign(
+    createMoov(settings, log, () => undefined),
+    moov,
+  );
+  return { moov: all, submissions, delivery: createDelivery({ settings, moov: all, submissions, log, owner: 'me' }) };
+}
+
+test.each<[string, Partial<Moov>, Partial<Submissions>]>([
+  ['a twin is on the wire', {}, { twinOnTheWire: () => Promise.resolve(true) }],
+  [
+    'Moov lets nobody look',
+    { listTickets: () => Promise.resolve({ kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false }) },
+    {},
+  ],
+])('a 409 while %s is no refusal: the ticket may be there, and cannot be cancelled', async (_, moov, ledger) => {
+  const { submissions, delivery } = deliveryWith(
+    { createTicket: () => Promise.resolve({ kind: 'refused', status: 409 }), ...moov },
+    ledger,
+  );
+  const submissionID = await queue(submissions, 'Conflict', delivery.sending);
+  const submission = await submissions.find(accounts.own, submissionID);
+  if (submission === undefined) throw new Error('it is there');
+  expect(await delivery.sendFirst(submission)).toEqual({ kind: 'kept' });
+  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', mayHaveArrived: true });
+});
+
+test('what may have arrived is not sent again while a twin is on the wire, though its time is over', async () => {
+  const { submissions, delivery } = deliveryWith(
+    { createTicket: () => Promise.reject(new Error('it is not sent')) },
+    { twinOnTheWire: () => Promise.resolve(true) },
+  );
+  const submissionID = await queue(submissions, 'Of two', { ...delivery.sending, owner: 'dead', leaseMs: -1 });
+  const taken = (await submissions.claimDue('me', delivery.leaseMs, 100)).find(
+    (one) => one.submissionID === submissionID,
+  );
+  if (taken === undefined) throw new Error('it is taken up');
+  await delivery.resume({ ...taken, settlesAt: new Date(0) });
+  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
+test('a worker that has stopped between two looks takes nothing more', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let looks = 0;
+  const { moov, submissions, delivery } = deliveryWith(
+    {},
+    {
+      claimDue() {
+        looks += 1;
+        return Promise.resolve([]);
+      },
+    },
+  );
+  const worker = startWorker({ moov, submissions, delivery, owner: 'me', log });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks).toBeGreaterThan(1);
+  await worker.stop();
+  const before = looks;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks).toBe(before);
 });
 
 test('two instances share what waits about evenly, so that it is delivered in half the looks; each ticket once', async () => {

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore } from '../store/store.ts';
 import { type Tally, tallyIn } from '../store/tally.ts';
 import { freshDatabase } from '../testing/database.ts';
@@ -133,6 +133,38 @@ describe('two instances', () => {
     expect(seen).toBeGreaterThan(350);
     await limits.close();
   });
+});
+
+it('who was refused is let on again once the window has ended, and not before', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const gathered = createGathered(undefined, () => undefined);
+  const take = () => gathered.take('list:mel', { points: 2, seconds: 60 });
+  expect([take().ok, take().ok, take().ok]).toEqual([true, true, false]);
+  vi.advanceTimersByTime(59_000);
+  expect(take().ok).toBe(false);
+  vi.advanceTimersByTime(1_000);
+  expect(take()).toMatchObject({ ok: true, remainingPoints: 1 });
+});
+
+it('an attempt that could not be told of counts once here, and is told of once with the next of anybody', async () => {
+  let broken = true;
+  const told: string[] = [];
+  const shared = {
+    add(attempts: readonly { key: string; points: number }[]) {
+      if (broken) return Promise.reject(new Error('gone'));
+      told.push(...attempts.map(({ key, points }) => `${key} ${points}`));
+      return Promise.resolve(new Map(attempts.map(({ key, points }) => [key, { points, endsInMs: 60_000 }])));
+    },
+  };
+  const gathered = createGathered(shared, () => undefined);
+  const take = (key: string) => gathered.takeTogether(key, { points: 3, seconds: 60 });
+  expect(await take('mel')).toMatchObject({ ok: true, remainingPoints: 2 });
+  expect(await take('mel')).toMatchObject({ ok: true, remainingPoints: 1 });
+  broken = false;
+  await take('pat');
+  expect(told).toEqual(['mel 2', 'pat 1']);
+  await gathered.close();
 });
 
 it('a flood from more addresses than anybody counts is forgotten, oldest first, instead of filling the memory', () => {

@@ -1,23 +1,21 @@
 import type { Logger } from 'pino';
-import type { Moov } from '../moov/moov.ts';
-import type { Audit } from '../store/audit.ts';
 import type { Events } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { keepSettledDays, type Submissions } from '../store/submissions.ts';
 import type { Tally } from '../store/tally.ts';
-import { findDoubles } from './reconcile.ts';
+import { findDoubles, type Reconciling } from './reconcile.ts';
 
 const everyMs = 10 * 60_000;
 
 /** Removes what has had its time, and looks for doubles upstream: shortly after start and every ten minutes. */
 export function startHousekeeping(parts: {
-  sessions: Sessions;
-  submissions: Submissions;
-  events: Events;
-  audit: Audit;
-  tally: Tally;
-  moov: Moov;
-  log: Logger;
+  sessions: Pick<Sessions, 'purge'>;
+  submissions: Pick<Submissions, 'purge'> & Reconciling['submissions'];
+  events: Pick<Events, 'purge'>;
+  audit: Reconciling['audit'];
+  tally: Pick<Tally, 'purge'>;
+  moov: Reconciling['moov'];
+  log: Pick<Logger, 'error'>;
 }) {
   const { sessions, submissions, events, tally, log } = parts;
   async function pass() {

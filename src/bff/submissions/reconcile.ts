@@ -7,18 +7,21 @@ import { earliestArrival } from './look.ts';
 const sinceHours = 48;
 const mostAtOnce = 200;
 
+/** What looking for doubles takes. */
+export type Reconciling = {
+  submissions: Pick<Submissions, 'toReconcile' | 'claimedByOthers' | 'reconciled'>;
+  audit: Pick<Audit, 'record'>;
+  moov: Pick<Moov, 'listTickets' | 'clockAheadMs'>;
+  log: Pick<Logger, 'error'>;
+};
+
 /**
  * Looks upstream for tickets that were filed twice: every submission that took more than one attempt is listed by its
  * reference, and a second ticket that belongs to no other submission and was created at about the same time is reported
  * as an alert. Nothing is ever closed: a person decides.
  * @returns how many doubles were reported
  */
-export async function findDoubles(parts: {
-  submissions: Submissions;
-  audit: Audit;
-  moov: Moov;
-  log: Logger;
-}): Promise<number> {
+export async function findDoubles(parts: Reconciling): Promise<number> {
   const { submissions, audit, moov, log } = parts;
   let reported = 0;
   for (const submission of await submissions.toReconcile(sinceHours, mostAtOnce)) {

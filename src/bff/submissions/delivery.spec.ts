@@ -371,7 +371,16 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
   const original = world.sandbox.moov.store.ticket(doubled?.ticketID ?? '');
   if (original === undefined || doubled === undefined || single === undefined) throw new Error('both are delivered');
   const { title, foreignID } = original.ticket;
-  const double = elsewhere({ title, body: '<p>Hello</p>', ...(foreignID !== undefined && { foreignID }) });
+  const reference = foreignID === undefined ? {} : { foreignID };
+  const double = elsewhere({ title, body: '<p>Hello</p>', ...reference });
+  // None of these is its double: of another matter, from long before, and another submission's own.
+  elsewhere({ title: `Another ${run}`, body: '<p>Hello</p>', ...reference });
+  const old = elsewhere({ title, body: '<p>Hello</p>', ...reference });
+  old.createdOn = new Date(Date.now() - 600_000).toISOString();
+  const { ticketID: claimed } = elsewhere({ title, body: '<p>Hello</p>', ...reference });
+  await world.rows(
+    sql`insert into claims (account_id, ticket_id, submission_id) values (${accounts.own}, ${claimed}, ${randomUUID()}) returning 1`,
+  );
   await world.rows(
     sql`update submissions set settled_at = now() - interval '2 minutes' where submission_id in (${doubled.submissionID}, ${single.submissionID}) returning 1`,
   );
@@ -396,5 +405,5 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
       sql`select ticket_id, submission_id from audit where action = 'double-found' and submission_id in (${doubled.submissionID}, ${single.submissionID})`,
     ),
   ).toEqual([{ ticket_id: double.ticketID, submission_id: doubled.submissionID }]);
-  expect(upstream(title).map(({ ticket }) => ticket.status)).toEqual(['new', 'new']);
+  expect(upstream(title).map(({ ticket }) => ticket.status)).toEqual(['new', 'new', 'new', 'new']);
 });

@@ -273,6 +273,12 @@ describe('submissions', () => {
       status: 1,
       message: 'It does not wait: it is created.',
     });
+    // Looked for and not found, it is sent again when that has settled, and not at once.
+    expect(
+      await store.db.execute(
+        sql`select 1 from submissions where submission_id = ${ids.unclear} and settles_at > now()`,
+      ),
+    ).toMatchObject({ rows: [{}] });
     const due = await submissionsIn(store.db).claimDue('worker', 1, 16);
     expect(due.map(({ submissionID }) => submissionID)).toContain(ids.unclear);
     const trail = await store.db.execute(
@@ -319,7 +325,11 @@ describe('sessions', () => {
   });
 });
 
-test('restored marks whatever waits, so that it is looked for first', async () => {
+test('restored marks whatever waits or is on the wire, so that it is looked for first', async () => {
+  await store.db.execute(
+    sql`update submissions set state = 'sending', lease_owner = 'dead', lease_ends_at = now() + interval '1 hour' where submission_id = ${ids.waits}`,
+  );
+  expect(namesOf((await asked('submissions list')).data)).toEqual([ids.waits, ids.unclear]);
   expect(await asked('restored')).toMatchObject({ status: 0, data: { waiting: 2 } });
   const { data } = await asked('submissions list');
   expect(data).toMatchObject([{ mayHaveArrived: true }, { mayHaveArrived: true }]);
@@ -329,6 +339,7 @@ test('restored marks whatever waits, so that it is looked for first', async () =
       sql`select 1 from submissions where state = 'queued' and settles_at > now() + interval '50 seconds'`,
     ),
   ).toMatchObject({ rows: [{}, {}] });
+  expect(await submissionsIn(store.db).claimDue('after', 1, 16)).toHaveLength(2);
 });
 
 test('purge removes what has had its time, and counts it', async () => {

@@ -37,7 +37,7 @@ export function searchAccounts(accounts: readonly Account[], q: string): readonl
     (name) => name.startsWith(sought),
     (name) => words.every((word) => hasWordFrom(name, word)),
     (name) => words.every((word) => name.includes(word)),
-    (_, { accountID }) => id.length >= leastOfID && withoutDashes(accountID.toLowerCase()).startsWith(id),
+    (_, { accountID }) => id.length >= leastOfID && withoutDashes(accountID).startsWith(id),
   ];
   const found = ways.map((): Account[] => []);
   for (const account of accounts) {

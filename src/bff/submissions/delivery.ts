@@ -40,8 +40,7 @@ export function createDelivery(parts: {
   const sending: Sending = { owner, leaseMs, settlesInMs: leaseMs + settings.SETTLE_MS };
 
   /** Growing pauses between attempts that surely did not arrive, with jitter so that instances do not march in step. */
-  const pauseMs = (attempts: number) =>
-    Math.min(1_000 * 2 ** Math.min(attempts, 10), longestPauseMs) * (0.75 + Math.random() / 2);
+  const pauseMs = (attempts: number) => Math.min(1_000 * 2 ** attempts, longestPauseMs) * (0.75 + Math.random() / 2);
 
   async function settleAsRejected(submission: StoredSubmission, refused: Refused): Promise<Delivered> {
     const { kind, details } = explainRefusal(refused, 'file');

@@ -78,7 +78,7 @@ test('a page that is open for one person does nothing in the name of another who
   await signIn(other, people.pat);
   // Both windows are in sight: nothing has told the first one.
   await submitButton(page).click();
-  await expect(page.getByText('You are signed out')).toBeVisible();
+  await expect(page.getByText('Somebody else has signed in')).toBeVisible();
   await expect(field.title(page)).toHaveValue(title);
   expect(await world.ticketsTitled(mel.accountID, title)).toEqual([]);
 });

@@ -18,17 +18,21 @@ export function startHousekeeping(parts: {
   log: Pick<Logger, 'error'>;
 }) {
   const { sessions, submissions, events, tally, log } = parts;
+  const steps: Record<string, () => Promise<unknown>> = {
+    'purge sessions': () => sessions.purge(),
+    'purge submissions': () => submissions.purge(keepSettledDays),
+    'purge events': () => events.purge(),
+    'purge limits': () => tally.purge(),
+    'find doubles': () => findDoubles(parts),
+  };
   async function pass() {
-    await sessions.purge();
-    await submissions.purge(keepSettledDays);
-    await events.purge();
-    await tally.purge();
-    await findDoubles(parts);
+    // One that fails again and again must not keep the others from being done.
+    for (const [step, work] of Object.entries(steps))
+      await work().catch((error: unknown) =>
+        log.error({ step, err: error }, 'housekeeping failed; trying again in ten minutes'),
+      );
   }
-  const run = () =>
-    void pass().catch((error: unknown) =>
-      log.error({ err: error }, 'housekeeping failed; trying again in ten minutes'),
-    );
+  const run = () => void pass();
   const first = setTimeout(run, 5_000);
   const timer = setInterval(run, everyMs);
   first.unref();

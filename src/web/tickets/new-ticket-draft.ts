@@ -60,32 +60,20 @@ type ActionParts = {
 
 /** What happens to the draft in the form: it is found, filed, discarded, wiped, brought back, or another takes its place. */
 function createActions(parts: ActionParts) {
-  const {
-    accountID,
-    keeper,
-    desk,
-    form,
-    setStatus,
-    setStory,
-    setOthers,
-    setPrefilled,
-    setProblem,
-    setOpened,
-    setAway,
-  } = parts;
+  const { accountID, keeper, desk, form } = parts;
   /** the draft that is being looked for has been filed or wiped meanwhile */
   let over = false;
   let isAway = false;
   const show = (draft: Draft) => {
     keeper.replace(draft);
     form.current.write(draft.fields);
-    setPrefilled(draft.prefill);
-    setProblem(draft.problem);
-    setStatus('idle');
+    parts.setPrefilled(draft.prefill);
+    parts.setProblem(draft.problem);
+    parts.setStatus('idle');
   };
   const look = async () => {
     // A device that refuses to read shows no others; the status says when it refuses to write.
-    setOthers(await desk.current.others(keeper.draft()).catch(() => []));
+    parts.setOthers(await desk.current.others(keeper.draft()).catch(() => []));
   };
   /** Another draft is in the form: what was said about the one before is not about this one. */
   const turnTo = (draft: Draft) => {
@@ -101,7 +89,7 @@ function createActions(parts: ActionParts) {
     catchUp,
     enter(path: NewTicketField, value: string) {
       keeper.enter(path, value);
-      setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
+      parts.setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
     },
     show,
     look,
@@ -118,10 +106,10 @@ function createActions(parts: ActionParts) {
       show({ ...draft, fields });
       if (!sameFields(fields, draft.fields)) keeper.changed();
       if (comesBack) {
-        setStatus('saved');
-        setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
+        parts.setStatus('saved');
+        parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
       }
-      setOpened(true);
+      parts.setOpened(true);
       void look();
     },
     /**
@@ -145,9 +133,9 @@ function createActions(parts: ActionParts) {
       const draft = keeper.draft();
       const fresh = desk.current.blank(draft, {}, {});
       turnTo(fresh);
-      await desk.current.discard(draft, fresh).catch(() => setStatus('failed'));
+      await desk.current.discard(draft, fresh).catch(() => parts.setStatus('failed'));
       // Only now can it be undone. Undone earlier, the draft would belong to no tab for a moment, and another could take it.
-      setStory({ about: 'discarded', draft });
+      parts.setStory({ about: 'discarded', draft });
     },
     /** The person had everything deleted. What is typed from now on is kept by the tab alone, until the person is back. */
     async wiped(who: string) {
@@ -157,9 +145,9 @@ function createActions(parts: ActionParts) {
       const fresh = desk.current.blank({ userID: who, accountID }, {}, {});
       keeper.end(fresh);
       turnTo(fresh);
-      setAway(true);
-      setStory({ about: 'wiped' });
-      setOthers([]);
+      parts.setAway(true);
+      parts.setStory({ about: 'wiped' });
+      parts.setOthers([]);
       // The tab in which it was asked for removes everything too.
       await desk.current.wiped(draft, fresh).catch(() => undefined);
     },
@@ -167,8 +155,8 @@ function createActions(parts: ActionParts) {
       if (!isAway) return;
       isAway = false;
       desk.current.back();
-      setAway(false);
-      setStatus('idle');
+      parts.setAway(false);
+      parts.setStatus('idle');
       catchUp();
       if (hasContent(keeper.draft())) keeper.changed();
       void keeper.flush();
@@ -177,7 +165,7 @@ function createActions(parts: ActionParts) {
       await keeper.flush();
       await desk.current.take(draft);
       turnTo(draft);
-      setStory({ about: 'undone' });
+      parts.setStory({ about: 'undone' });
       keeper.changed();
       await look();
     },
@@ -186,7 +174,7 @@ function createActions(parts: ActionParts) {
       const draft = await desk.current.takeOther(listed);
       if (draft !== undefined) {
         turnTo(draft);
-        setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
+        parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
       }
       await look();
     },

@@ -52,6 +52,8 @@ beforeEach(async () => {
   client.setQueryData(submissionQuery('a', 's1').queryKey, queued);
   const sentCopy = { restore: async () => 'restored' as const, drop: async () => undefined };
   unmount = await mount(client, <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />);
+  // The page reads the submission when it opens: what a test makes of it must come after that answer.
+  await act(async () => vi.waitFor(() => expect(client.isFetching()).toBe(0)));
 });
 afterEach(async () => {
   await unmount();

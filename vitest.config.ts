@@ -16,6 +16,7 @@ const onPostgres = process.env.TEST_DATABASE_URL !== undefined;
 export default defineConfig({
   test: {
     globalSetup: 'src/bff/testing/prepare.ts',
+    expect: { poll: { timeout: 20_000 } },
     // More than there are cores: much of what is tested is a wait.
     maxWorkers: 4,
     projects: [

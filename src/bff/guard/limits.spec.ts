@@ -97,7 +97,7 @@ describe('two instances', () => {
     };
     const limits = createLimits({ tally: counting, createPerMinute: 3 }, quiet);
     for (let person = 0; person < 300; person += 1) await limits.take('list', `person ${person}`);
-    await vi.waitUntil(() => added.length > 0, { timeout: 5_000 });
+    await vi.waitUntil(() => added.length > 0, { timeout: 20_000 });
     expect(added).toEqual([300]);
     const results = [];
     for (let attempt = 0; attempt < 5_000; attempt += 1) results.push(await limits.take('reports', 'flood'));
@@ -119,7 +119,7 @@ describe('two instances', () => {
       pino({ level: 'warn' }, { write: (line) => lines.push(line) }),
     );
     for (let attempt = 0; attempt < 100; attempt += 1) await limits.take('list', 'kim');
-    await vi.waitUntil(() => lines.length > 0, { timeout: 5_000 });
+    await vi.waitUntil(() => lines.length > 0, { timeout: 20_000 });
     broken = false;
     await limits.take('list', 'kim');
     const other = instances[0];
@@ -128,7 +128,7 @@ describe('two instances', () => {
         const taken = await other?.take('list', 'kim');
         return taken?.ok === true && taken.remaining < 500 && taken.remaining;
       },
-      { timeout: 8_000, interval: 100 },
+      { timeout: 20_000, interval: 100 },
     );
     expect(seen).toBeGreaterThan(350);
     await limits.close();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { busyMs } from '../testing/busy.ts';
 import { createStatic } from './static.ts';
 import { precompress } from './static-precompress.ts';
 
@@ -61,12 +62,12 @@ it.each(['', 'identity', 'br;q=0, *;q=0', 'x-other'])(
 );
 
 it('an address of dots costs no more than any other', async () => {
-  const before = performance.now();
+  const before = process.threadCpuUsage();
   const answer = await get(`/${'.'.repeat(100_000)}/`, { accept: '*/*' });
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   expect((await get('/accounts/x.y', { accept: '*/*' })).status).toBe(404);
   expect((await get('/x.y/accounts', { accept: '*/*' })).status).toBe(200);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(busyMs(before)).toBeLessThan(1_000);
 });
 
 it('hashed files are kept for a year, the page is asked for anew each time, other files are kept for an hour', async () => {

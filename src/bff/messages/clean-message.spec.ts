@@ -13,6 +13,7 @@ import {
   messageLinkRel,
   messageTags,
 } from '../../contract/message.ts';
+import { busyMs } from '../testing/busy.ts';
 import { readCanonical } from './canonical.ts';
 import { cleanMessage, sanitise } from './clean-message.ts';
 import { costly, hostile } from './fixtures/hostile.ts';
@@ -316,12 +317,6 @@ describe('HTML of other programs', () => {
     );
   });
 });
-
-/** CPU time of this thread: unlike the clock, the same on a busy machine. */
-const busyMs = (since: NodeJS.CpuUsage) => {
-  const { user, system } = process.threadCpuUsage(since);
-  return (user + system) / 1000;
-};
 
 describe('a message too large to read safely', () => {
   it.each([

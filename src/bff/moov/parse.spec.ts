@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newTicketFields } from '../../contract/ticket.ts';
+import { busyMs } from '../testing/busy.ts';
 import { accounts } from '../testing/world.ts';
 import { readAnswer } from './moov.ts';
 import { parseAccount, parseError, parseFaults, parseMessages, parseTicket, parseTicketPage } from './parse.ts';
@@ -54,13 +55,13 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
 
 test('a list of millions of entries that are none is not looked at for long, nor fills the memory', () => {
   const endless = [ticket, ...Array.from({ length: 2_000_000 }, () => 1)];
-  const before = performance.now();
+  const before = process.threadCpuUsage();
   expect(parseTicketPage({ items: endless, nextPage: { cursor: 'c' } })).toEqual({
     items: [ticket],
     nextPage: { cursor: 'c' },
   });
   expect(parseMessages([{ author: 'A', body: 'B', sentOn: '' }, ...endless])).toHaveLength(1);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(busyMs(before)).toBeLessThan(1_000);
 });
 
 test('one unreadable entry does not hide the rest of a list', () => {

@@ -6,6 +6,8 @@ import { rememberSessions } from './session-memory.ts';
 import { type Sessions, sessionsIn } from './sessions.ts';
 import type { Store } from './store.ts';
 
+/** How often to look, and for how long where the machine is busy. */
+const soon = { interval: 5, timeout: 20_000 };
 const fresh = freshStore();
 
 /** Sessions as an instance of the portal has them, and how often it has asked the database. */
@@ -52,7 +54,7 @@ test('a page that asks for ten things moves the end of its session on once, and 
   const { idHash } = await begin(sessions);
   await fresh.store.db.execute(sql`
     update sessions set seen_at = now() - interval '5 minutes', idle_ends_at = now() + interval '10 minutes' where id_hash = ${idHash}`);
-  await vi.waitUntil(async () => ((await sessions.find(idHash))?.leftMs ?? 0) < 11 * 60_000);
+  await vi.waitUntil(async () => ((await sessions.find(idHash))?.leftMs ?? 0) < 11 * 60_000, soon);
   await Promise.all(Array.from({ length: 10 }, () => sessions.slide(idHash, 60)));
   expect(slid()).toBe(1);
   const moved = await sessions.find(idHash);
@@ -129,8 +131,8 @@ describe('a session that has ended lets nobody in any more', () => {
     const endedAt = performance.now();
     // Past the memory of the other: as another process, or an operator's program, does it.
     await endIt(here.direct, one);
-    await vi.waitUntil(async () => (await there.sessions.find(one.idHash)) === undefined, { interval: 5 });
-    expect(performance.now() - endedAt).toBeLessThan(1_000);
+    await vi.waitUntil(async () => (await there.sessions.find(one.idHash)) === undefined, soon);
+    expect(performance.now() - endedAt).toBeLessThan(5_000);
     await here.sessions.stopRemembering();
     await there.sessions.stopRemembering();
   });
@@ -146,8 +148,8 @@ describe('a session that has ended lets nobody in any more', () => {
     );
     expect(await sessions.find(one.idHash)).toBeDefined();
     const readAt = performance.now();
-    await vi.waitUntil(async () => (await sessions.find(one.idHash)) === undefined, { interval: 5 });
-    expect(performance.now() - readAt).toBeLessThan(1_000);
+    await vi.waitUntil(async () => (await sessions.find(one.idHash)) === undefined, soon);
+    expect(performance.now() - readAt).toBeLessThan(5_000);
     await sessions.stopRemembering();
   });
 
@@ -167,12 +169,12 @@ describe('a session that has ended lets nobody in any more', () => {
     const sessions = await rememberSessions(slow, fresh.store);
     const { idHash } = await begin(sessions);
     const early = sessions.find(idHash);
-    await vi.waitUntil(() => reading.length === 1, { interval: 5 });
+    await vi.waitUntil(() => reading.length === 1, soon);
     await sessions.end(idHash);
     reading[0]?.();
     expect(await early).toBeDefined();
     const late = sessions.find(idHash);
-    await vi.waitUntil(() => reading.length === 2, { interval: 5 });
+    await vi.waitUntil(() => reading.length === 2, soon);
     reading[1]?.();
     expect(await late).toBeUndefined();
     await sessions.stopRemembering();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StoredSubmission } from '../store/submissions.ts';
+import { busyMs } from '../testing/busy.ts';
 import { earliestArrival, lookFor, textOf } from './look.ts';
 
 test.each([
@@ -13,10 +14,10 @@ test.each([
 });
 
 test('a message of signs that are never closed holds nobody up', () => {
-  const before = performance.now();
+  const before = process.threadCpuUsage();
   expect(textOf('<'.repeat(128 * 1024))).toHaveLength(128 * 1024);
   expect(textOf('<p>'.repeat(300_000))).toBe('');
-  expect(performance.now() - before).toBeLessThan(2_000);
+  expect(busyMs(before)).toBeLessThan(2_000);
 });
 
 test.each([

@@ -167,7 +167,7 @@ export async function problemOf(answer: Response) {
 }
 
 /** Waits until something holds; fails with what it saw last. */
-export async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean, withinMs = 10_000): Promise<T> {
+export async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean, withinMs = 30_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await look();

@@ -3,6 +3,7 @@ import { act, createRef } from 'react';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { formatting } from './formatting.ts';
 
@@ -171,7 +172,7 @@ test('without the rich editor it says so and goes on', async () => {
   await render();
   const note = () => host.querySelector('[role="status"]')?.textContent;
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false);
-  await vi.waitFor(() => expect(note()).toContain('plain paragraphs'));
+  await eventually(() => expect(note()).toContain('plain paragraphs'));
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
   type('still here');
   expect(handle.current?.getHTML()).toBe('<p>still here</p>');

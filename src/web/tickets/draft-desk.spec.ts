@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { createDraftDesk } from './draft-desk.ts';
 import type { Draft } from './draft-record.ts';
 import type { DraftShelf } from './draft-shelf.ts';
@@ -423,7 +424,7 @@ describe('the end of a draft', () => {
     expect(here.drafts.size).toBe(2);
     here.pass(2 * 86_400_000);
     await here.tab().desk.open(mel, {}, {});
-    await vi.waitFor(() => expect([...here.drafts.values()]).toEqual([unsent]));
+    await eventually(() => expect([...here.drafts.values()]).toEqual([unsent]));
   });
 
   test('discarded, it is gone, and can be had back as it was', async () => {

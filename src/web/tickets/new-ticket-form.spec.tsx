@@ -6,6 +6,7 @@ import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
+import { eventually } from '../testing/eventually.ts';
 import { filingWords } from '../words/filing.ts';
 import { openTab } from './draft-tab.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
@@ -113,7 +114,7 @@ test('its inputs are exactly the fields that the API can find fault with, and ea
   await write();
   answers.push(refusal(Object.fromEntries(newTicketFields.map((path) => [path, `Moov about ${path}.`]))));
   await submit();
-  await vi.waitFor(() => expect(document.querySelector('[role=alert]')).not.toBeNull());
+  await eventually(() => expect(document.querySelector('[role=alert]')).not.toBeNull());
   // The editor tells of its last key at the latest when it is left; that is no correction.
   await act(async () => control('body')?.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
   for (const path of newTicketFields) {
@@ -142,7 +143,7 @@ test('Ctrl+Enter files from every input, but not while a word is being composed'
   }
   answers.push(refusal({ title: 'Moov about title.' }));
   await press('body', false);
-  await vi.waitFor(() => expect(posted()).toBe(1));
+  await eventually(() => expect(posted()).toBe(1));
 });
 
 test('that somebody else has signed in since is said, where that is why nothing was filed', async () => {
@@ -158,7 +159,7 @@ test('that somebody else has signed in since is said, where that is why nothing 
     ),
   );
   await submit();
-  await act(async () => vi.waitFor(() => expect(answers).toEqual([])));
+  await act(async () => eventually(() => expect(answers).toEqual([])));
   await act(() => vi.dynamicImportSettled());
   const said = document.querySelector('[role=alert]')?.textContent;
   expect(said).toContain(problem.title);
@@ -171,7 +172,7 @@ test('correcting a field clears its error and leaves the others', async () => {
   await write();
   answers.push(refusal({ title: 'Too vague.', author: 'Not known.' }));
   await submit();
-  await vi.waitFor(() => expect(sentenceOf('title')).toBe('Too vague.'));
+  await eventually(() => expect(sentenceOf('title')).toBe('Too vague.'));
   await act(async () => type(control('title'), 'Payout of 12 May missing'));
   expect(sentenceOf('title')).toBe('');
   expect(control('title')?.hasAttribute('aria-invalid')).toBe(false);
@@ -183,7 +184,7 @@ test('what is missing is said without asking the server, and nothing typed is lo
   await open();
   await act(async () => type(control('contact.email'), 'nonsense'));
   await submit();
-  await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+  await eventually(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
   expect(sentenceOf('body')).toMatch(/^Enter a message/);
   expect(sentenceOf('contact.email')).toMatch(/with an @/);
   expect(entered('contact.email')).toBe('nonsense');
@@ -215,7 +216,7 @@ test('what was typed before React was there is kept and counts', async () => {
   await act(async () => root.render(page(session)));
   expect(entered('title')).toBe('Typed early');
   await submit();
-  await vi.waitFor(() => expect(sentenceOf('body')).toMatch(/^Enter a message/));
+  await eventually(() => expect(sentenceOf('body')).toMatch(/^Enter a message/));
   expect(sentenceOf('title')).toBe('');
 });
 
@@ -227,18 +228,18 @@ test('submitting before the program is there counts as soon as it is', async () 
   });
   document.querySelector('form')?.requestSubmit();
   await programIsThere();
-  await vi.waitFor(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+  await eventually(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
 });
 
 test('what a link has filled in is not sent by a press before it was there to be seen', async () => {
   history.replaceState(null, '', '?email=elsewhere@example.com');
   await open('not known yet');
-  await vi.waitFor(() => expect(entered('contact.email')).toBe('elsewhere@example.com'));
+  await eventually(() => expect(entered('contact.email')).toBe('elsewhere@example.com'));
   await write();
   await submit();
   expect(document.querySelector('button[type=submit]')?.getAttribute('aria-busy')).toBe('true');
   await act(async () => root.render(page(session)));
-  await vi.waitFor(() => expect(document.querySelector('button[type=submit]')?.hasAttribute('aria-busy')).toBe(false));
+  await eventually(() => expect(document.querySelector('button[type=submit]')?.hasAttribute('aria-busy')).toBe(false));
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
   expect(place.textContent).toContain(filingWords.prefill.title);
 });
@@ -259,12 +260,10 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   await write();
   answers.push(new Response(JSON.stringify(filed), { status: 201, headers: { 'content-type': 'application/json' } }));
   await submit();
-  await vi.waitFor(
-    () =>
-      expect([...document.querySelectorAll('[role=status]')].map(({ textContent }) => textContent)).toContain(
-        filingWords.filed,
-      ),
-    { timeout: 5_000 },
+  await eventually(() =>
+    expect([...document.querySelectorAll('[role=status]')].map(({ textContent }) => textContent)).toContain(
+      filingWords.filed,
+    ),
   );
   await act(async () => type(control('title'), 'Payout missing, and a refund'));
   await act(async () => dispatchEvent(new Event('pagehide')));
@@ -273,5 +272,5 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   expect(kept?.attempted).toBe(false);
   const [, sent] = fetched.mock.calls.find(([, request]) => request?.method === 'POST') ?? [];
   expect(kept?.idempotencyKey).not.toBe(new Headers(sent?.headers).get('idempotency-key'));
-  await vi.waitFor(() => expect(location.pathname).toBe(paths.ticket(accountID, filed.ticketID)));
+  await eventually(() => expect(location.pathname).toBe(paths.ticket(accountID, filed.ticketID)));
 });

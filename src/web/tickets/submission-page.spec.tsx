@@ -3,6 +3,7 @@ import { notifyManager, QueryClient } from '@tanstack/react-query';
 import { act } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Submission } from '../../contract/submission.ts';
+import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { SubmissionPage } from './submission-page.tsx';
 import { submissionQuery } from './ticket-queries.ts';
@@ -53,7 +54,7 @@ beforeEach(async () => {
   const sentCopy = { restore: async () => 'restored' as const, drop: async () => undefined };
   unmount = await mount(client, <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />);
   // The page reads the submission when it opens: what a test makes of it must come after that answer.
-  await act(async () => vi.waitFor(() => expect(client.isFetching()).toBe(0)));
+  await act(async () => eventually(() => expect(client.isFetching()).toBe(0)));
 });
 afterEach(async () => {
   await unmount();

@@ -3,6 +3,7 @@ import { notifyManager, QueryClient, useQuery } from '@tanstack/react-query';
 import { act, useRef } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
+import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
 import { putTicket, ticketQuery } from './ticket-queries.ts';
@@ -92,7 +93,7 @@ test('the ticket shows closed before the answer is there, and offers a follow-up
 test('a refusal takes it back and says why', async () => {
   await close();
   await answer(refused, 409);
-  await act(async () => vi.waitFor(() => expect(client.isMutating()).toBe(0)));
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('It is locked.');
   expect(text()).toContain('Close ticket');
   expect(text()).not.toContain('File a follow-up');
@@ -102,7 +103,7 @@ test('a ticket that somebody else has closed meanwhile is closed, without an err
   await close();
   now = { ...ticket, status: 'closed', closedOn: '2026-11-23T11:00:00Z' };
   await answer(refused, 409);
-  await act(async () => vi.waitFor(() => expect(client.isMutating()).toBe(0)));
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');
   expect(text()).not.toContain('It is locked.');
 });
@@ -111,7 +112,7 @@ test('a ticket that support closes while one is asked takes the question away, a
   await press('Close ticket');
   document.querySelector<HTMLElement>('dialog button')?.focus();
   await act(async () => putTicket(client, 'a', { ...ticket, status: 'closed' }));
-  await act(async () => vi.waitFor(() => expect(text()).toContain('File a follow-up')));
+  await act(async () => eventually(() => expect(text()).toContain('File a follow-up')));
   expect(document.querySelector('dialog')).toBeNull();
   expect(document.activeElement?.tagName).toBe('H1');
 });

@@ -3,6 +3,7 @@ import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from '../../contract/paths.ts';
 import type { Ticket } from '../../contract/ticket.ts';
+import { eventually } from '../testing/eventually.ts';
 import { ticketOf } from '../testing/ticket.ts';
 import { type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
@@ -65,7 +66,7 @@ test('a list that one has left has what was filed meanwhile when one comes back 
   FakeSource.latest.tells('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't9' });
   expect(asked).toEqual([]);
   const leave = show(list);
-  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+  await eventually(() => expect(numbers(list)).toEqual([9, 8]));
   leave();
   show(list)();
   expect(asked, 'read once').toHaveLength(1);
@@ -76,10 +77,10 @@ test('an older ticket that goes on hold comes into the list of those, in its pla
   show(onHold);
   atMoov = [ticketOf(6, { status: 'on-hold' })];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
-  await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 6, 4]));
+  await eventually(() => expect(numbers(onHold)).toEqual([9, 6, 4]));
   atMoov = [ticketOf(6, { status: 'closed' })];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
-  await vi.waitFor(() => expect(numbers(onHold)).toEqual([9, 4]));
+  await eventually(() => expect(numbers(onHold)).toEqual([9, 4]));
 });
 
 test('what is told while a ticket is being read makes it read once more, and what is not on the page is not read', async () => {
@@ -90,7 +91,7 @@ test('what is told while a ticket is being read makes it read once more, and wha
   atMoov = [ticketOf(8, { status: 'closed' })];
   tell();
   tell();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toMatchObject([{ status: 'closed' }]),
   );
   expect(asked).toEqual(Array.from({ length: 2 }, () => '/api/accounts/a/tickets/t8'));
@@ -103,7 +104,7 @@ test('a change of a ticket is unread, of one not known here only a message, and 
     const before = unread();
     atMoov = [ticket];
     FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind });
-    await vi.waitFor(() => expect(ticketKnown(client, 'a', ticketID)?.status).toBe(status));
+    await eventually(() => expect(ticketKnown(client, 'a', ticketID)?.status).toBe(status));
     return unread() - before;
   };
   expect(await tell(ticketOf(20), 'updated')).toBe(0);
@@ -123,7 +124,7 @@ test('whoever signs in again in another tab sees what was filed while nobody was
   atMoov = [ticketOf(9), ticketOf(8)];
   show(list);
   stop = keepTicketsFresh(client, 40);
-  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+  await eventually(() => expect(numbers(list)).toEqual([9, 8]));
 });
 
 test('what was filed while the next page was on its way is not lost when that has come', async () => {
@@ -144,8 +145,8 @@ test('what was filed while the next page was on its way is not lost when that ha
   const paging = observer.fetchNextPage();
   atMoov = [ticketOf(9), ticketOf(8)];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
-  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8]));
+  await eventually(() => expect(numbers(list)).toEqual([9, 8]));
   came({ items: [ticketOf(7)] });
   await paging;
-  await vi.waitFor(() => expect(numbers(list)).toEqual([9, 8, 7]));
+  await eventually(() => expect(numbers(list)).toEqual([9, 8, 7]));
 });

@@ -3,6 +3,7 @@ import { Suspense } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { later } from './later.ts';
 
 /** What stands in the page in the very moment in which a part is to be shown. */
@@ -26,6 +27,6 @@ test('a page that was fetched ahead stands at once, and one that was not when it
   expect(shownAtOnce(Part)).toBe('Loading');
   const Ahead = later(load);
   Ahead.ahead();
-  await vi.waitFor(() => expect(load).toHaveResolvedTimes(2));
+  await eventually(() => expect(load).toHaveResolvedTimes(2));
   expect(shownAtOnce(Ahead)).toBe('Hello Mel');
 });

@@ -27,7 +27,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
-import { isOutage } from './store/outage.ts';
+import { outageOf } from './store/outage.ts';
 import { remember } from './store/remember.ts';
 import type { RememberedSessions } from './store/session-memory.ts';
 import type { Store } from './store/store.ts';
@@ -64,6 +64,8 @@ export type Parts = {
 const unexpected = new ProblemError('internal', {
   detail: 'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
 });
+/** With the code that says why; docs/operate.md has a table of them. */
+const withoutDatabaseLine = 'the database cannot be used just now';
 const withoutDatabase = new ProblemError('unavailable', {
   detail: 'The portal cannot reach its own database at the moment. Your text is kept. Try again in a few seconds.',
   retryAfter: 5,
@@ -108,7 +110,7 @@ export function createApp(parts: Parts) {
     try {
       await ping();
     } catch (error) {
-      c.get('log').error({ err: error }, 'the database does not answer');
+      c.get('log').error({ err: error, code: outageOf(error) }, withoutDatabaseLine);
       return answerJSON(c, { ok: false }, 503);
     }
     return answerJSON(c, { ok: true });
@@ -136,8 +138,11 @@ export function createApp(parts: Parts) {
   });
   app.onError((error, c) => {
     const requestID = c.get('requestID');
-    if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
-    const { kind, details } = error instanceof ProblemError ? error : isOutage(error) ? withoutDatabase : unexpected;
+    const outage = outageOf(error);
+    if (outage !== undefined) c.get('log').error({ err: error, code: outage }, withoutDatabaseLine);
+    else if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
+    const { kind, details } =
+      error instanceof ProblemError ? error : outage === undefined ? unexpected : withoutDatabase;
     c.set('problem', { kind, upstreamRequestID: details.upstreamRequestID });
     if (isSignInOfPerson(c))
       return c.redirect(signInFailedPage({ kind, reference: requestID, returnTo: c.get('returnTo') }), 303);

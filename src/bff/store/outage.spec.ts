@@ -3,17 +3,19 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freshDatabase } from '../testing/database.ts';
 import { openLine } from '../testing/line.ts';
 import { accounts, merchant, openWorld, problemOf, until } from '../testing/world.ts';
-import { isOutage } from './outage.ts';
+import { outageOf } from './outage.ts';
 
-test('a fault of a statement or of the program is no outage', () => {
+test('a fault of a statement or of the program is no outage; what an operator or a lock does to the database is', () => {
   const ofStatement = Object.assign(new Error('duplicate key value'), { code: '23505' });
-  expect([ofStatement, new TypeError('undefined is not a function'), 'a word'].map(isOutage)).toEqual([
-    false,
-    false,
-    false,
+  expect([ofStatement, new TypeError('undefined is not a function'), 'a word'].map(outageOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
   ]);
+  const refusals = ['28P01', '3D000', '53100', '53300', '55P03', '57014', '25006'];
+  expect(refusals.map((code) => outageOf(Object.assign(new Error('refused'), { code })))).toEqual(refusals);
   const stopping = Object.assign(new Error('the database system is shutting down'), { code: '57P03' });
-  expect(isOutage(new Error('Failed query', { cause: stopping }))).toBe(true);
+  expect(outageOf(new Error('Failed query', { cause: stopping }))).toBe('57P03');
 });
 
 if (process.env.TEST_DATABASE_URL !== undefined)
@@ -46,6 +48,12 @@ if (process.env.TEST_DATABASE_URL !== undefined)
         detail: expect.stringContaining('Your text is kept'),
       });
     }
+    const lines = world.logged.filter((line) => line.includes('"level":50') || line.includes('"level":"error"'));
+    expect(
+      lines.filter((line) => line.includes('an unexpected error')),
+      'no fault of the portal',
+    ).toEqual([]);
+    expect(lines.some((line) => line.includes('the database cannot be used just now'))).toBe(true);
     const page = await world.call('GET', '/auth/login', undefined, undefined, { accept: 'text/html' });
     expect(page.headers.get('location')).toMatch(/^\/sign-in-failed\?kind=unavailable&reference=/);
     expect(world.creations()).toEqual([]);

@@ -266,7 +266,8 @@ const readOnlyRow = z.object({ read_only: z.enum(['on', 'off']) });
 /** @throws when the database does not answer, or is a copy that follows another and takes no writes */
 async function mustTakeWrites(db: Pick<Database, 'execute'>): Promise<void> {
   const result = await db.execute(sql`select current_setting('transaction_read_only') as read_only`);
-  if (rowsOf(readOnlyRow, result)[0]?.read_only !== 'off') throw new Error('the database takes no writes');
+  if (rowsOf(readOnlyRow, result)[0]?.read_only !== 'off')
+    throw Object.assign(new Error('the database takes no writes'), { code: '25006' });
 }
 
 const resultSchema = z.object({ rows: z.array(z.unknown()) });

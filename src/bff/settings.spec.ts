@@ -90,6 +90,22 @@ test.each(['not a host', '0.0.0.0:3000', 'http://0.0.0.0', '[::1]', '300.1.1.1',
   },
 );
 
+test.each([
+  ['"secret-canary"', 'must not stand in quotation marks'],
+  ["'secret-canary'", 'must not stand in quotation marks'],
+  ['secret\ncanary', 'must not hold a line break or another control character'],
+])('a secret that is not what the operator meant is named, not used: %j', (value, fault) => {
+  const faults = faultsOf({ ...complete, MOOV_SECRET_KEY: value, OIDC_ISSUER: '"https://login.example"' });
+  expect(faults).toContain(`  MOOV_SECRET_KEY ${fault}`);
+  expect(faults).toContain('  OIDC_ISSUER must not stand in quotation marks');
+  expect(faults).not.toContain('canary');
+});
+
+test('quotation marks inside a secret, and line breaks around it, do no harm', () => {
+  expect(readSettings({ ...complete, MOOV_SECRET_KEY: ' a"b\'c"\r\n' }).MOOV_SECRET_KEY).toBe('a"b\'c"');
+  expect(readSettings({ ...complete, ELSEWHERE: '"quoted"' }).PORT).toBe(3000);
+});
+
 test('the metrics cannot have the port of the portal', () => {
   expect(() => readSettings({ ...complete, ADMIN_PORT: '3000' })).toThrow('ADMIN_PORT must be another port than PORT');
 });

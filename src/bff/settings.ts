@@ -121,6 +121,13 @@ const schema = z.object({
   ADMIN_PORT: z.optional(whole(0, 1, 65535)),
 });
 
+/** What no setting may be, whatever it is about. A secret in quotation marks, as `docker run --env-file` hands it on, would pass for a secret. */
+function misspelt(value: string): string | undefined {
+  if (/^(["'`]).*\1$/s.test(value)) return 'must not stand in quotation marks';
+  if (/\p{Cc}/u.test(value)) return 'must not hold a line break or another control character';
+  return undefined;
+}
+
 /** What only several settings together can get wrong. */
 const together = schema.check(
   z.refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT !== PORT, {
@@ -149,9 +156,13 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     ),
   );
   const parsed = together.safeParse(given);
-  if (!parsed.success) {
-    const faults = new Map<string, string>();
-    for (const issue of parsed.error.issues) {
+  const faults = new Map<string, string>();
+  for (const name of Object.keys(schema.shape)) {
+    const fault = misspelt(given[name] ?? '');
+    if (fault !== undefined) faults.set(name, fault);
+  }
+  if (!parsed.success || faults.size > 0) {
+    for (const issue of parsed.error?.issues ?? []) {
       const name = String(issue.path[0]);
       if (!faults.has(name)) faults.set(name, name in given ? issue.message : 'is missing');
     }

@@ -91,6 +91,7 @@ export async function startPortal(
 
   metrics.watch({
     upstream: () => moov.circuit.status().upstream,
+    database: () => store.ping(),
     submissions: async () => ({
       waiting: await submissions.countWaiting(),
       oldestWaitingSeconds: await submissions.oldestWaitingSeconds(),

@@ -40,6 +40,12 @@ describe('a line of the log', () => {
     ]);
   });
 
+  it('names a metric whole, however long its name is', () => {
+    const metric = 'portal_submission_oldest_waiting_seconds';
+    const { lines } = written((log) => log.warn({ metric }, 'a metric could not be read'));
+    expect(lines).toEqual([expect.objectContaining({ metric })]);
+  });
+
   it('of a request says which one it was, and who made it for which account once that is known', () => {
     const { lines } = written((log) => {
       const request = new RequestLog(log, { requestID: 'r-1' });

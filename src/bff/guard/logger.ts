@@ -68,7 +68,7 @@ const secret =
   /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|code|state|databaseurl|connectionstring)$/i;
 /** Of those, what the log needs and what is harmless there. */
 const harmless = new Set(['state', 'code']);
-/** Ids may be long and look random. */
+/** Ids, and names of metrics, may be long and look random. */
 const id = /^[\w.:-]{1,128}$/;
 const gone = '[removed]';
 const deepest = 4;
@@ -80,7 +80,8 @@ function scrubFields(fields: object): Record<string, unknown> {
 function scrub(name: string, value: unknown, depth: number): unknown {
   if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (secret.test(name) && !harmless.has(name)) return gone;
-  if (typeof value === 'string') return name.endsWith('ID') && id.test(value) ? value : scrubText(value);
+  if (typeof value === 'string')
+    return (name.endsWith('ID') || name === 'metric') && id.test(value) ? value : scrubText(value);
   if (value instanceof Error) return depth === 0 && name === 'err' ? value : describeError(value);
   if (value instanceof Date) return value;
   if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : gone;

@@ -8,6 +8,7 @@ it('an operator reads on a port of its own how the portal does', async () => {
   const metrics = createMetrics(quiet);
   metrics.watch({
     upstream: () => 'degraded',
+    database: async () => undefined,
     submissions: async () => ({ waiting: { sending: 0, queued: 2 }, oldestWaitingSeconds: 75 }),
     streams: () => 6,
     sessions: async () => 9,
@@ -32,6 +33,7 @@ it('an operator reads on a port of its own how the portal does', async () => {
     'portal_upstream_call_seconds_count{call="createTicket"} 1',
     'portal_upstream_state{state="up"} 0',
     'portal_upstream_state{state="degraded"} 1',
+    'portal_database_up 1',
     'portal_submissions{state="queued"} 2',
     'portal_submissions{state="sending"} 0',
     'portal_submissions_settled_total{state="created"} 2',
@@ -54,6 +56,7 @@ it('a source that fails is left out and logged, and the rest can still be read',
   const metrics = createMetrics(pino({ level: 'warn' }, { write: (line) => lines.push(line) }));
   metrics.watch({
     upstream: () => 'up',
+    database: () => Promise.reject(new Error('no database')),
     submissions: () => Promise.reject(new Error('no database')),
     streams: () => 1,
     sessions: () => Promise.reject(new Error('no database')),
@@ -61,7 +64,24 @@ it('a source that fails is left out and logged, and the rest can still be read',
   const text = await metrics.registry.metrics();
   expect(text).toContain('portal_event_streams 1');
   expect(text).not.toMatch(/^portal_(sessions|submissions|submission_oldest_waiting_seconds)(\{.*)? \d/m);
-  expect(lines).toHaveLength(3);
+  expect(text).toContain('\nportal_database_up 0\n');
+  expect(lines).toHaveLength(4);
+});
+
+it('a database that keeps silent keeps nobody from reading the rest, and is told', async () => {
+  const metrics = createMetrics(quiet, 20);
+  const never = new Promise<never>(() => undefined);
+  metrics.watch({
+    upstream: () => 'up',
+    database: () => never,
+    submissions: () => never,
+    streams: () => 1,
+    sessions: () => never,
+  });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('\nportal_database_up 0\n');
+  expect(text).toContain('\nportal_event_streams 1\n');
+  expect(text).not.toMatch(/^portal_(sessions|submissions|submission_oldest_waiting_seconds)(\{.*)? \d/m);
 });
 
 it('each reading counts anew, what waits only once', async () => {
@@ -69,6 +89,7 @@ it('each reading counts anew, what waits only once', async () => {
   const asked = { sessions: 0, submissions: 0 };
   metrics.watch({
     upstream: () => 'up',
+    database: async () => undefined,
     submissions: async () => ({ waiting: { queued: ++asked.submissions }, oldestWaitingSeconds: 0 }),
     streams: () => 0,
     sessions: async () => ++asked.sessions,
@@ -85,6 +106,7 @@ it('a count that failed is asked for again at the next reading', async () => {
   let asked = 0;
   metrics.watch({
     upstream: () => 'up',
+    database: async () => undefined,
     submissions: async () => ({ waiting: {}, oldestWaitingSeconds: 0 }),
     streams: () => 0,
     sessions: () => (++asked === 1 ? Promise.reject(new Error('no database')) : Promise.resolve(7)),

@@ -5,10 +5,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Status } from '../../contract/status.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
+import { within } from './within.ts';
+
+/** How long a source may take: whoever reads the metrics gives up after ten seconds, and then takes the instance for gone. */
+const sourcesAnswerWithinMs = 4_000;
 
 /** What is asked for each time the metrics are read. */
 type MetricSources = {
   upstream(): Status['upstream'];
+  /** resolves when the database answers and takes writes */
+  database(): Promise<void>;
   /** how many wait in each state, at most 10,000, and the age in seconds of the oldest (0 when none waits) */
   submissions(): Promise<{ waiting: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
   /** open event streams of this instance */
@@ -24,8 +30,11 @@ type SignInOutcome = (typeof signInOutcomes)[number];
 const upstreamStates: readonly Status['upstream'][] = ['up', 'degraded', 'down'];
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
-/** The portal's metrics for Prometheus, in a registry of their own. Labels never hold an id or an address. */
-export function createMetrics(log: Logger) {
+/**
+ * The portal's metrics for Prometheus, in a registry of their own. Labels never hold an id or an address.
+ * @param patienceMs how long each thing that is asked for at a reading may take
+ */
+export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
@@ -107,7 +116,7 @@ export function createMetrics(log: Logger) {
     cspReport() {
       reports.inc();
     },
-    /** Adds what is asked for at each reading. A source that fails is logged and left out of that reading. */
+    /** Adds what is asked for at each reading. A source that fails, or takes too long, is logged and left out of that reading. */
     watch(sources: MetricSources) {
       // Two gauges of one reading share one query.
       let asked: ReturnType<MetricSources['submissions']> | undefined;
@@ -121,7 +130,7 @@ export function createMetrics(log: Logger) {
         name: string,
         help: string,
         read: (set: Gauge) => void | Promise<void>,
-        labelNames: string[] = [],
+        { labelNames = [], otherwise }: { labelNames?: string[]; otherwise?: number } = {},
       ) =>
         new Gauge({
           name,
@@ -131,11 +140,16 @@ export function createMetrics(log: Logger) {
           async collect() {
             try {
               this.reset();
-              await read(this);
+              const inTime = await within(
+                patienceMs,
+                Promise.resolve(read(this)).then(() => true),
+              );
+              if (inTime === undefined) throw new Error(`no answer within ${patienceMs} ms`);
             } catch (error) {
-              // A reset gauge without labels would tell 0.
               this.reset();
-              if (labelNames.length === 0) this.remove();
+              // A reset gauge without labels would tell 0.
+              if (otherwise !== undefined) this.set(otherwise);
+              else if (labelNames.length === 0) this.remove();
               log.warn({ err: error, metric: name }, 'a metric could not be read');
             }
           },
@@ -147,7 +161,16 @@ export function createMetrics(log: Logger) {
           const now = sources.upstream();
           for (const state of upstreamStates) set.set({ state }, state === now ? 1 : 0);
         },
-        ['state'],
+        { labelNames: ['state'] },
+      );
+      gauge(
+        'portal_database_up',
+        '1 while the database answers this instance and takes writes, else 0',
+        async (set) => {
+          await sources.database();
+          set.set(1);
+        },
+        { otherwise: 0 },
       );
       gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
       gauge('portal_sessions', 'Sessions that have not ended: at most 10000 are counted', async (set) =>
@@ -162,7 +185,7 @@ export function createMetrics(log: Logger) {
         async (set) => {
           for (const [state, count] of Object.entries((await submissions()).waiting)) set.set({ state }, count);
         },
-        ['state'],
+        { labelNames: ['state'] },
       );
     },
   };

@@ -79,12 +79,28 @@ function whyNot(error: unknown): string {
   const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
   // A protocol violation: what poolers answer to a connection that brings settings of its own.
   if (code === '08P01') return throughPooler;
+const wrongPassword = (code: string) =>
+  `PostgreSQL does not take the user or the password of DATABASE_URL (${code}). Signs such as @ / ? # in them must be percent-encoded.`;
+/** What PostgreSQL itself says to whom it lets nobody in. */
+const whyClosed = new Map([
+  ['28P01', wrongPassword('28P01')],
+  ['28000', wrongPassword('28000')],
+  ['3D000', 'PostgreSQL has no database of the name at the end of DATABASE_URL (3D000): create it, owned by its role.'],
+  [
+    '53300',
+    'PostgreSQL has no connection left (53300): raise max_connections, or find in pg_stat_activity who holds them.',
+  ],
+  ['57P03', 'PostgreSQL is starting or stopping (57P03): try again when it is there.'],
+]);
+
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
 /** What an operator can mend about a database that answers and cannot be brought up to date; anything else as it is. */
 function whyNotMigrated(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const said = whyClosed.get(code);
+  if (said !== undefined) return said;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === '42501')
     return new StoreError(

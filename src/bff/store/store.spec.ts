@@ -11,6 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshDatabase, freshStore } from '../testing/database.ts';
 import { openLine } from '../testing/line.ts';
+import { outageOf } from './outage.ts';
 import { openStore, StoreError } from './store.ts';
 
 const silent = pino({ level: 'silent' });
@@ -76,6 +77,58 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       );
     });
 
+    test('whom PostgreSQL does not let in is told why, without what was sent', async () => {
+      const { where, drop } = await freshDatabase();
+      onTestFinished(drop);
+      const asked = (change: Partial<URL>) =>
+        expect(
+          openStore(
+            { databaseURL: Object.assign(new URL(where.databaseURL ?? ''), change).href, dataDir: 'unused' },
+            silent,
+          ),
+        ).rejects;
+      await asked({ username: 'canary' }).toThrow(/^PostgreSQL does not take the user or the password .*\(28000\)/);
+      await asked({ pathname: '/canary' }).toThrow(/^PostgreSQL has no database of the name .*\(3D000\)/);
+    });
+
+    /** A fresh database to which no version has been yet, with a session of somebody else in it. */
+    async function besideSomebody() {
+      const { where, drop } = await freshDatabase();
+      const other = new pg.Client({ connectionString: where.databaseURL });
+      await other.connect();
+      onTestFinished(async () => {
+        await other.end();
+        await drop();
+      });
+      const lines: string[] = [];
+      const open = () => openStore(where, pino({}, { write: (line) => lines.push(line) }));
+      return { other, open, told: () => lines.join('') };
+    }
+
+    test('a migration that finds its tables locked gives up, says so, and is made when they are free', async () => {
+      const { other, open } = await besideSomebody();
+      await other.query('create schema drizzle');
+      // What the migration reads first.
+      await other.query(
+        'create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
+      );
+      await other.query('begin; lock table drizzle.__drizzle_migrations');
+      await expect(open()).rejects.toThrow(/^The tables cannot be brought up to date \(55P03\): somebody else/);
+      await other.query('rollback');
+      const store = await open();
+      await store.close();
+    });
+
+    test('an instance that waits for the migration of another one says so, and goes on when that is done', async () => {
+      const { other, open, told } = await besideSomebody();
+      await other.query('select pg_advisory_lock(7261001)');
+      const opening = open();
+      await expect.poll(told, { timeout: 20_000 }).toContain('another process is bringing the tables up to date');
+      await other.query('select pg_advisory_unlock(7261001)');
+      const store = await opening;
+      await store.close();
+    });
+
     test('a pooler in between is told at start, whether it refuses the settings of a connection or drops them', async () => {
       const { where, drop } = await freshDatabase();
       onTestFinished(drop);
@@ -103,11 +156,11 @@ if (process.env.TEST_DATABASE_URL !== undefined)
     });
 
     /** A fresh database, at the end of a line. */
-    async function openThroughALine() {
+    async function openThroughALine(answerWithinMs = 500) {
       const { where, drop } = await freshDatabase();
       const ownURL = where.databaseURL ?? '';
       const { databaseURL, goDead } = await openLine(ownURL);
-      const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs: 500 }, silent);
+      const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs }, silent);
       onTestFinished(async () => {
         await store.close();
         await drop();
@@ -115,6 +168,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       return {
         store,
         goDead,
+        where: ownURL,
         asAdmin: async (statement: string) => {
           const client = new pg.Client({ connectionString: ownURL });
           await client.connect();
@@ -147,6 +201,17 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'));
       await expect(store.ping()).resolves.toBeUndefined();
       await expect(store.db.transaction((tx) => tx.execute(sql`select 1`))).resolves.toBeDefined();
+    });
+
+    test('a table that somebody else keeps locked is said in time, with a code that says so', async () => {
+      const { store, where } = await openThroughALine(10_000);
+      const other = new pg.Client({ connectionString: where });
+      await other.connect();
+      await other.query('begin; lock table submissions');
+      const read = () => store.db.execute(sql`select 1 from submissions`);
+      expect(await read().then(() => 'answered', outageOf)).toBe('55P03');
+      await other.end();
+      await expect.poll(() => read().then(() => 'answered', outageOf)).toBe('answered');
     });
 
     test('a server that follows another and takes no writes is not ready', async () => {

@@ -52,6 +52,12 @@ const migrationLock = 7_261_001;
 /** The server ends a statement after the first time. If the server itself is gone without a word, this side gives up after the second. */
 const statementEndsMs = 15_000;
 const answersWithinMs = 20_000;
+/** Of that, how much may pass with waiting for what somebody else has locked. No statement here keeps another waiting for long. */
+const locksWithin = 0.4;
+/** After so long it is told that this process waits for another one's migration. */
+const tellOfWaitMs = 2_000;
+/** How long a migration may wait for a table that somebody else has locked. */
+const tableLockWithinMs = 5_000;
 /** Beside this file in the sources; beside the bundle in `dist/bff`. */
 const migrationsFolder = path.join(import.meta.dirname, 'migrations');
 
@@ -73,12 +79,6 @@ export async function openStore(
 const throughPooler =
   'A pooler such as PgBouncer stands before the database, which does not do: let DATABASE_URL lead to PostgreSQL itself. Each instance pools its connections, 22 at most.';
 
-/** Why the database cannot be used, in a sentence that quotes nothing of DATABASE_URL: of a password with an @ in it, a part is read as the host. */
-function whyNot(error: unknown): string {
-  // An error without a code is about the conversation alone (no TLS there, no password given), so its words may be quoted.
-  const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
-  // A protocol violation: what poolers answer to a connection that brings settings of its own.
-  if (code === '08P01') return throughPooler;
 const wrongPassword = (code: string) =>
   `PostgreSQL does not take the user or the password of DATABASE_URL (${code}). Signs such as @ / ? # in them must be percent-encoded.`;
 /** What PostgreSQL itself says to whom it lets nobody in. */
@@ -93,18 +93,28 @@ const whyClosed = new Map([
   ['57P03', 'PostgreSQL is starting or stopping (57P03): try again when it is there.'],
 ]);
 
+/** Why the database cannot be used, in a sentence that quotes nothing of DATABASE_URL: of a password with an @ in it, a part is read as the host. */
+function whyNot(error: unknown): string {
+  // An error without a code is about the conversation alone (no TLS there, no password given), so its words may be quoted.
+  const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
+  // A protocol violation: what poolers answer to a connection that brings settings of its own.
+  if (code === '08P01') return throughPooler;
+  const said = whyClosed.get(code);
+  if (said !== undefined) return said;
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
 /** What an operator can mend about a database that answers and cannot be brought up to date; anything else as it is. */
 function whyNotMigrated(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const said = whyClosed.get(code);
-  if (said !== undefined) return said;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === '42501')
     return new StoreError(
       'The tables cannot be made or changed (42501): let the role of DATABASE_URL own the database, and all that is in it.',
+    );
+  if (code === '55P03')
+    return new StoreError(
+      'The tables cannot be brought up to date (55P03): somebody else keeps them locked. Nothing has changed; end that transaction (pg_stat_activity names it as “idle in transaction”) and start again.',
     );
   if (code === '25006')
     return new StoreError('The database takes no writes (25006): let DATABASE_URL lead to the primary server.');
@@ -144,7 +154,13 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
       );
     // Several instances may start together: one migrates, the others wait, then find nothing to do. The end of the
     // connection gives the lock back.
-    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    const waits = setTimeout(
+      () => log.warn('another process is bringing the tables up to date: waiting until it is done'),
+      tellOfWaitMs,
+    );
+    await client.query('select pg_advisory_lock($1)', [migrationLock]).finally(() => clearTimeout(waits));
+    // Whoever waits for the lock on a table keeps all others from it meanwhile, the instances that serve people among them.
+    await client.query(`set lock_timeout = ${tableLockWithinMs}`);
     await migrate(drizzle(client), { migrationsFolder }).catch((error: unknown) => {
       throw whyNotMigrated(error);
     });
@@ -153,7 +169,7 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   }
   const pool = new pg.Pool({
     ...settings,
-    options: `${settings.options} -c statement_timeout=${statementEndsMs}`,
+    options: `${settings.options} -c statement_timeout=${statementEndsMs} -c lock_timeout=${locksWithin * answerWithinMs}`,
     max: 20,
     query_timeout: answerWithinMs,
     // After a failover a connection may lead to a server that takes no writes any more: none is kept for longer than this.

@@ -32,6 +32,18 @@ test('who comes alone does not wait; those who come meanwhile share the next run
   expect(runs).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
 });
 
+test('while the database cannot be used, those who share a run are told so at once', async () => {
+  const runs: string[][] = [];
+  const ask = together<string, string>(async (items) => {
+    runs.push([...items]);
+    await new Promise((resolve) => setImmediate(resolve));
+    throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+  });
+  const results = await Promise.allSettled(['a', 'b', 'c'].map(ask));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(runs).toEqual([['a'], ['b', 'c']]);
+});
+
 test('one that is refused fails alone, and what comes after it goes on', async () => {
   const { ask, finish } = held();
   const results = Promise.allSettled(['a', 'b', 'bad', 'c'].map(ask));

@@ -1,3 +1,5 @@
+import { outageOf } from './outage.ts';
+
 type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void };
 
 /**
@@ -19,8 +21,8 @@ export function together<Item, Result>(
       if (results.length !== now.length) throw new Error('a run must give each of its items a result');
       for (const [index, result] of results.entries()) now[index]?.resolve(result);
     } catch (error) {
-      // One that the database refuses must not take the others along.
-      if (now.length > 1) await Promise.all(now.map((one) => settle([one])));
+      // One that the database refuses must not take the others along. While it cannot be used, to ask again for each would only take longer.
+      if (now.length > 1 && outageOf(error) === undefined) await Promise.all(now.map((one) => settle([one])));
       else for (const { reject } of now) reject(error);
     }
   }

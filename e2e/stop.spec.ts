@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { leaksIn, textsOf } from '../src/bff/testing/canaries.ts';
 import { type Client, createClient } from './support/client.ts';
@@ -24,7 +25,7 @@ test.afterEach(async () => {
 });
 
 /** Starts a portal and signs in. */
-async function open(settings: Record<string, string> = {}, by: 'npm' | 'node' = 'node') {
+async function open(settings: Record<string, string> = {}, by: 'npm' | 'node' = 'node', log: 'pipe' | number = 'pipe') {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   outside = await startOutside(origin);
@@ -32,7 +33,7 @@ async function open(settings: Record<string, string> = {}, by: 'npm' | 'node' = 
   const database = await ownDatabase();
   toUndo.push(() => database.remove());
   const all = { ...outside.settings, ...database.settings, PORT: String(port), ...settings };
-  portal = await startPortal(all, all.PUBLIC_ORIGIN, by);
+  portal = await startPortal(all, all.PUBLIC_ORIGIN, by, log);
   toUndo.push(() => portal.stop('SIGKILL'));
   client = createClient(origin);
   toUndo.push(() => client.close());
@@ -96,6 +97,19 @@ test('Ctrl+C, which a terminal and npm pass on twice, still lets the portal fini
   expect((await slow).status).toBe(201);
   expect(await portal.ended).toBe(0);
 });
+
+// Where no file is always full, as on macOS, there is nothing to try it with.
+if (existsSync('/dev/full'))
+  test('a portal whose log has no room on its disk serves, and ends when it is told to', async () => {
+    const full = openSync('/dev/full', 'w');
+    toUndo.push(() => closeSync(full));
+    await open({}, 'node', full);
+    expect((await client.file(wholeBodyFitness, 'Filed without a log')).status).toBe(201);
+    const askedAt = Date.now();
+    portal.signal('SIGTERM');
+    expect(await portal.ended).toBe(0);
+    expect(Date.now() - askedAt).toBeLessThan(10_000);
+  });
 
 test('told a second time, the portal ends at once', async () => {
   await open({ UPSTREAM_TIMEOUT_MS: '60000', ANSWER_WITHIN_MS: '50000' });

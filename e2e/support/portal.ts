@@ -24,8 +24,15 @@ export type Portal = {
 /** `npm start` itself, or the program that it runs. */
 type By = 'npm' | 'node';
 
-/** Runs the built portal with these settings and nothing else from the environment; for one that is expected to end. */
-export function launch(settings: Record<string, string>, by: By = 'node'): { child: ChildProcess; output(): string } {
+/**
+ * Runs the built portal with these settings and nothing else from the environment; for one that is expected to end.
+ * @param log the file that it logs into, instead of into `output`
+ */
+export function launch(
+  settings: Record<string, string>,
+  by: By = 'node',
+  log: 'pipe' | number = 'pipe',
+): { child: ChildProcess; output(): string } {
   if (!existsSync(program))
     throw new Error(`${program} is missing: the browser tests run what \`npm run build\` built.`);
   let text = '';
@@ -33,7 +40,7 @@ export function launch(settings: Record<string, string>, by: By = 'node'): { chi
   const child = spawn(command, args, {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (part: string) => {
@@ -51,8 +58,9 @@ export async function startPortal(
   settings: Record<string, string> & { PUBLIC_ORIGIN: string },
   at: string = settings.PUBLIC_ORIGIN,
   by: By = 'node',
+  log: 'pipe' | number = 'pipe',
 ): Promise<Portal> {
-  const { child, output } = launch(settings, by);
+  const { child, output } = launch(settings, by, log);
   const gone = once(child, 'exit');
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
-import { createLogger, RequestLog } from './logger.ts';
+import { createLogger, openOutput, RequestLog } from './logger.ts';
 
 const canary = 'canary-9f3c';
 const lineSchema = z.looseObject({ level: z.string(), time: z.string() });
@@ -13,6 +17,23 @@ function written(use: (log: pino.Logger) => void, level = 'trace') {
   use(createLogger({ level }, { write: (line) => lines.push(line) }));
   return { text: lines.join(''), lines: lines.map((line) => lineSchema.parse(JSON.parse(line))) };
 }
+
+it('a log that could not be written, its disk being full, is written again when there is room, and says that it was not', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'portal-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'log');
+  const fd = openSync(file, 'w');
+  const output = openOutput(fd, (about) => log.warn(about, 'the log could not be written for a while'));
+  const log = createLogger({ level: 'info' }, output);
+  await once(output, 'ready');
+  output.emit('error', Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+  // Else this would try for ever.
+  output.flushSync();
+  log.info('there is room');
+  await expect
+    .poll(() => readFileSync(file, 'utf8'))
+    .toMatch(/there is room.*\n.*"code":"ENOSPC","lost":0,.*the log could not be written for a while/);
+});
 
 describe('a line of the log', () => {
   it('tells who, for whom, what, with which result and how long, as JSON', () => {

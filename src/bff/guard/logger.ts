@@ -6,7 +6,8 @@ import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFuncti
  * passed in, a line holds no body, cookie, key, token or email address.
  */
 export function createLogger(options: { level: string }, destination?: DestinationStream): Logger {
-  const log = pino(
+  const output = destination ?? openOutput(1, (about) => log.warn(about, 'the log could not be written for a while'));
+  const log: Logger = pino(
     {
       level: options.level,
       timestamp: stdTimeFunctions.isoTime,
@@ -24,7 +25,7 @@ export function createLogger(options: { level: string }, destination?: Destinati
         },
       },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    output,
   );
   // Pino passes what a child carries by every formatter; children of children inherit this.
   const child: (this: Logger, bindings: Bindings) => Logger = log.child;
@@ -33,6 +34,35 @@ export function createLogger(options: { level: string }, destination?: Destinati
       return child.call(this, scrubFields(bindings));
     },
   });
+}
+
+/** How many characters are kept while they cannot be written; what comes after them is lost. */
+const mostKept = 4 * 1024 * 1024;
+/**
+ * A file or a pipe as the destination of a log. While it cannot be written, its disk being full, the portal serves on.
+ * @param written is told, once it can be written again, why it could not, and how many lines were lost
+ */
+export function openOutput(fd: number, written: (about: { code: string; lost: number }) => void) {
+  const output = pino.destination({ fd, sync: false, maxLength: mostKept });
+  let code: string | undefined;
+  let lost = 0;
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    code = error.code ?? 'unknown';
+  });
+  output.on('drop', () => {
+    lost += 1;
+  });
+  output.on('write', () => {
+    if (code === undefined) return;
+    setImmediate(written, { code, lost });
+    [code, lost] = [undefined, 0];
+  });
+  // It tries for ever: a process that is about to end would neither serve nor end.
+  const flush = output.flushSync.bind(output);
+  output.flushSync = () => {
+    if (code === undefined) flush();
+  };
+  return output;
 }
 
 /** A log whose lines say which request they are about, and who makes it for which account once that is known. */

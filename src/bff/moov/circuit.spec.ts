@@ -42,7 +42,7 @@ test('after five failures in a row nothing is sent, which is told as surely not 
   await fail(1);
   const begunAt = Date.now();
   expect([isDown(), isOpen(), wantsTrial(), status().since]).toEqual([true, true, false, new Date().toISOString()]);
-  vi.setSystemTime(begunAt + 2_000);
+  vi.advanceTimersByTime(2_000);
   const call = vi.fn(well);
   expect(await run(call)).toEqual({
     kind: 'unclear',
@@ -51,12 +51,28 @@ test('after five failures in a row nothing is sent, which is told as surely not 
     retryAfterMs: 3_000,
   });
   expect(call).not.toHaveBeenCalled();
-  vi.setSystemTime(begunAt + 5_000);
+  vi.advanceTimersByTime(3_000);
   expect([isDown(), isOpen(), wantsTrial()]).toEqual([true, false, true]);
   expect(await run(call)).toEqual({ kind: 'ok', value: 'answer' });
   expect([isDown(), status().upstream, told]).toEqual([false, 'up', ['degraded', 'down', 'up']]);
   expect(status().since).toBe(new Date(begunAt + 5_000).toISOString());
 });
+
+test.each([-3_600_000, 3_600_000])(
+  'a clock that is set by %i ms meanwhile changes nothing: after five seconds a call gets through',
+  async (byMs) => {
+    const { run, fail, isDown, isOpen, wantsTrial } = circuit();
+    await fail(5);
+    vi.setSystemTime(Date.now() + byMs);
+    vi.advanceTimersByTime(4_999);
+    expect([isOpen(), wantsTrial()]).toEqual([true, false]);
+    expect(await run(well)).toMatchObject({ reason: 'circuit-open' });
+    vi.advanceTimersByTime(1);
+    expect([isOpen(), wantsTrial()]).toEqual([false, true]);
+    expect(await run(well)).toMatchObject({ kind: 'ok' });
+    expect(isDown()).toBe(false);
+  },
+);
 
 test('one failure is told for half a minute, and since when', async () => {
   const { fail, status } = circuit();

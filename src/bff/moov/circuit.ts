@@ -21,15 +21,18 @@ const isFailure = (outcome: unknown) =>
  * Knows how Moov is doing from what recent calls met. After five failures in a row nothing is sent for five seconds;
  * then one call tries.
  */
-export function createCircuit(changed: (status: Status['upstream']) => void, now: () => number = Date.now) {
+export function createCircuit(changed: (status: Status['upstream']) => void) {
+  // A clock that is set back must not keep tickets for as long as it was set back.
+  const now = () => performance.now();
   const policy = circuitBreaker(handleWhenResult(isFailure), {
-    halfOpenAfter: restMs,
+    // The library counts the rest by the clock of the machine; it is counted here instead.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(failuresThatOpen),
   });
   let failedAt = Number.NEGATIVE_INFINITY;
   let openedAt = Number.NEGATIVE_INFINITY;
   let seen: Status['upstream'] = 'up';
-  let since = now();
+  let since = Date.now();
 
   const current = (): Status['upstream'] => {
     if (policy.state !== CircuitState.Closed) return 'down';
@@ -39,7 +42,7 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
     const upstream = current();
     if (upstream !== seen) {
       seen = upstream;
-      since = now();
+      since = Date.now();
       changed(upstream);
     }
     return upstream;
@@ -50,6 +53,7 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
     mayHaveArrived: false,
     retryAfterMs: Math.max(openedAt + restMs - now(), 1_000),
   });
+  const isResting = () => policy.state === CircuitState.Open && now() - openedAt < restMs;
   policy.onBreak(() => {
     openedAt = now();
   });
@@ -64,6 +68,7 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
      */
     async run<T>(call: () => Promise<Outcome<T>>, aside = false): Promise<Outcome<T>> {
       if (aside) return policy.state === CircuitState.Closed ? call() : notSent();
+      if (isResting()) return notSent();
       try {
         const outcome = await policy.execute(call);
         if (isFailure(outcome)) failedAt = now();
@@ -75,9 +80,9 @@ export function createCircuit(changed: (status: Status['upstream']) => void, now
       }
     },
     /** True while nothing should be sent. */
-    isOpen: () => policy.state === CircuitState.Open && now() - openedAt < restMs,
+    isOpen: isResting,
     /** True when the circuit is not closed and a trial call may close it. */
-    wantsTrial: () => policy.state === CircuitState.Open && now() - openedAt >= restMs,
+    wantsTrial: () => policy.state === CircuitState.Open && !isResting(),
     /** True while Moov is known to be down: new tickets go straight to the queue. */
     isDown: () => policy.state !== CircuitState.Closed,
     status(): Status {

@@ -63,9 +63,8 @@ export function createMoov(
   now: () => number = Date.now,
 ) {
   const transport = createTransport(settings.MOOV_API_URL);
-  const circuit = createCircuit(
-    (upstream) => log[upstream === 'up' ? 'info' : 'warn']({ upstream }, 'the state of the Moov API changed'),
-    now,
+  const circuit = createCircuit((upstream) =>
+    log[upstream === 'up' ? 'info' : 'warn']({ upstream }, 'the state of the Moov API changed'),
   );
   const fixedHeaders = { 'x-moov-version': version, origin: settings.MOOV_ORIGIN, accept: 'application/json' };
   const basic = `Basic ${Buffer.from(`${settings.MOOV_PUBLIC_KEY}:${settings.MOOV_SECRET_KEY}`).toString('base64')}`;

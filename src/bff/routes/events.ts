@@ -81,12 +81,13 @@ async function sendNews(
   });
   stream.onAbort(inbox.end);
   let position = resumeAfter ?? hub.position();
-  let checkedAt = Date.now();
-  const isDue = () => Date.now() - checkedAt >= heartbeatMs - 100;
+  // Not the clock of the machine: set back, it would leave a session unchecked for as long.
+  let checkedAt = performance.now();
+  const isDue = () => performance.now() - checkedAt >= heartbeatMs - 100;
 
   /** Ends the stream if the session has ended or its rights have changed; else sends the heartbeat. */
   async function check() {
-    checkedAt = Date.now();
+    checkedAt = performance.now();
     const now = await findSession(c, sessions);
     if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) inbox.end();
     // Here, so that it also comes while there is nothing but news of others, which are not passed on.
@@ -121,7 +122,7 @@ async function sendNews(
   const pulse = setInterval(inbox.wake, heartbeatMs);
   // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
   const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
-    checkedAt = 0;
+    checkedAt = Number.NEGATIVE_INFINITY;
     inbox.wake();
   });
   try {

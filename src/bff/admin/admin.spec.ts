@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
+import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -397,6 +398,20 @@ describe('doctor', () => {
     expect(err).toMatch(/^FAILED +Moov API +0 ms +not tried without the Moov token$/m);
     expect(err).toMatch(/^FAILED +clock +0 ms +not tried without the Moov API$/m);
   });
+  if (process.env.TEST_DATABASE_URL !== undefined)
+    test('says when somebody keeps the tables locked, though the database answers: status 1', async () => {
+      const other = new pg.Client({ connectionString: settings.DATABASE_URL });
+      await other.connect();
+      await other.query('begin; lock table submissions');
+      try {
+        const { status, err } = await admin('doctor');
+        expect(status).toBe(1);
+        expect(err).toMatch(/^FAILED +database +\d+ ms +it cannot be used just now \(55P03\): docs\/operate\.md/m);
+        expect(err).toMatch(/^ok +Moov API/m);
+      } finally {
+        await other.end();
+      }
+    });
   test('says why Moov cannot be reached: status 1', async () => {
     const { status, err } = await admin('doctor', {
       ...settings,

@@ -3,6 +3,8 @@ import { createProvider } from '../identity/provider.ts';
 import { createMoov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
+import { operatorsIn } from '../store/operators.ts';
+import { outageOf } from '../store/outage.ts';
 import type { openStore } from '../store/store.ts';
 
 /** How reaching one outside party went. `ms` is how long it took; 0 where it was not tried. */
@@ -41,6 +43,12 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
     const store = await open({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
     try {
       await store.ping();
+      // A database may answer while somebody keeps its tables locked.
+      await operatorsIn(store.db).submissions('waiting', 1);
+    } catch (error) {
+      const code = outageOf(error);
+      if (code === undefined) throw error;
+      throw new Error(`it cannot be used just now (${code}): docs/operate.md says under “Log” what the code means`);
     } finally {
       await store.close();
     }

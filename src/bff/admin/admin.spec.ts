@@ -412,6 +412,11 @@ describe('doctor', () => {
         await other.end();
       }
     });
+  test('says that OIDC_ISSUER is wrong where something answers that is no provider of that name: status 1', async () => {
+    const { status, err } = await admin('doctor', { ...settings, OIDC_ISSUER: `${settings.OIDC_ISSUER}/elsewhere` });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^FAILED +identity provider +\d+ ms +check OIDC_ISSUER, to the letter.*\(OAUTH_/m);
+  });
   test('says why Moov cannot be reached: status 1', async () => {
     const { status, err } = await admin('doctor', {
       ...settings,

@@ -55,7 +55,15 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
     return store.engine === 'postgres' ? 'PostgreSQL answers' : 'the embedded database opens';
   });
   const discovery = 'identity provider';
-  await check(discovery, async () => `its metadata can be read: ${await provider.reach()}`);
+  await check(discovery, async () => {
+    const issuer = await provider.reach().catch((error: unknown) => {
+      // Something answers there, and it is not, or does not call itself, what the setting says.
+      if (isOfOAuth(error))
+        throw new Error('check OIDC_ISSUER, to the letter: a slash at its end counts', { cause: error });
+      throw error;
+    });
+    return `its metadata can be read: ${issuer}`;
+  });
   await check(
     'identity provider keys',
     async () => {
@@ -94,6 +102,9 @@ function timeOf(moovAheadMs: number | undefined): string {
     throw new Error(`it is ${apart}: set it, or nobody can sign in and webhooks are refused`);
   return `it is ${apart}`;
 }
+
+const isOfOAuth = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('OAUTH_');
 
 /** What an error says, with what caused it: a library's own message alone is often "fetch failed". Never what was sent. */
 function sentenceOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { connect } from 'node:tls';
 import { expect, type Page, test } from '@playwright/test';
 import { page as address, call } from '../src/contract/paths.ts';
+import { problemSchema, problemType } from '../src/contract/problem.ts';
 import { type Client, createClient } from './support/client.ts';
 import { startNginx } from './support/nginx.ts';
 import {
@@ -195,4 +196,18 @@ test('while the instances are restarted one by one, no request fails, no ticket 
   expect(plain.status).toBe(308);
   expect(plain.headers.get('location')).toMatch(/^https:\/\/localhost\/accounts\?q=1$/);
   expect(nginx.log(), 'codes of sign-ins').not.toMatch(/code=/);
+
+  // With no instance left, it says so as the portal would, with a reference that an operator finds in its log.
+  for (const one of portals) await one.portal.stop('SIGTERM');
+  const away = await client.get(call.session());
+  const problem = problemSchema.parse(JSON.parse(away.text));
+  expect(problem).toMatchObject({ type: problemType('unavailable'), status: away.status, retryAfter: 5 });
+  expect([away.status, away.headers['content-type']]).toEqual([503, 'application/problem+json']);
+  expect(problem.requestID).toBe(away.headers['x-request-id']);
+  await page.goto(origin);
+  await expect(page.getByRole('heading')).toHaveText('The portal does not answer at the moment');
+  const [, shown = ''] = /Reference: (\w+)/.exec(await page.getByRole('document').innerHTML()) ?? [];
+  await expect
+    .poll(() => [problem.requestID, shown].every((reference) => reference !== '' && nginx.log().includes(reference)))
+    .toBe(true);
 });

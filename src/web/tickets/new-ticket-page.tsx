@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import IconArrowLeft from 'lucide-react/icons/arrow-left';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { sessionQuery } from '../api/session.ts';
 import { PageHeading } from '../layout/page-heading.tsx';
 import { formWords } from '../words/form.ts';
+import { BackToTickets } from './back-to-tickets.tsx';
 import { useBrowser } from './new-ticket-browser.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
 import styles from './new-ticket-page.module.css';
@@ -24,10 +23,7 @@ export function NewTicketPage({ accountID }: { accountID: string }) {
   return (
     <article className={styles.page}>
       <header className={styles.head}>
-        <Link href={here ? page.tickets(accountID) : page.home()} className={styles.back}>
-          <IconArrowLeft aria-hidden="true" />
-          {formWords.back}
-        </Link>
+        <BackToTickets href={here ? page.tickets(accountID) : page.home()} />
         <PageHeading title={formWords.title} />
         <p className={styles.lead}>{formWords.lead}</p>
       </header>

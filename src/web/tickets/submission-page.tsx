@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import IconArrowLeft from 'lucide-react/icons/arrow-left';
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
 import * as z from 'zod/mini';
 import { call, page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -20,7 +19,9 @@ import { Notice } from '../ui/notice.tsx';
 import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import { BackToTickets } from './back-to-tickets.tsx';
 import type { RestoredCopy } from './draft.ts';
+import { Fact } from './fact.tsx';
 import styles from './submission-page.module.css';
 import { refreshSubmission, submissionQuery, submissionsQuery } from './ticket-queries.ts';
 
@@ -55,10 +56,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
   if (submission === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
   return (
     <article className={styles.page}>
-      <Link href={page.tickets(accountID)} className={styles.back}>
-        <IconArrowLeft aria-hidden="true" />
-        {ticketWords.ticket.back}
-      </Link>
+      <BackToTickets href={page.tickets(accountID)} />
       <header className={styles.head}>
         {submission !== undefined && (
           <Badge tone={tones[submission.state]}>{ticketWords.waiting.badge[submission.state]}</Badge>
@@ -160,14 +158,6 @@ function Facts({ accountID, submission }: { accountID: string; submission: Submi
     </dl>
   );
 }
-
-const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
-  children === undefined || children === false ? null : (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 
 type ActionsProps = Omit<SubmissionPageProps, 'submissionID'> & {
   submission: Submission;

@@ -1,8 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import IconArrowLeft from 'lucide-react/icons/arrow-left';
 import IconMail from 'lucide-react/icons/mail';
-import { type ReactNode, useEffect, useRef } from 'react';
-import { Link } from 'wouter';
+import { useEffect, useRef } from 'react';
 import { useHistoryState } from 'wouter/use-browser-location';
 import * as z from 'zod/mini';
 import { page } from '../../contract/paths.ts';
@@ -18,6 +16,8 @@ import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { commonWords } from '../words/common.ts';
 import { ticketWords } from '../words/tickets.ts';
+import { BackToTickets } from './back-to-tickets.tsx';
+import { Fact } from './fact.tsx';
 import styles from './ticket-page.module.css';
 import { TicketActions } from './ticket-page-actions.tsx';
 import { Conversation } from './ticket-page-conversation.tsx';
@@ -43,10 +43,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
   if (ticket === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
   return (
     <article className={styles.page}>
-      <Link href={page.tickets(accountID)} className={styles.back}>
-        <IconArrowLeft aria-hidden="true" />
-        {words.back}
-      </Link>
+      <BackToTickets href={page.tickets(accountID)} />
       <RefusedClosings accountID={accountID} />
       <header className={styles.head}>
         <p className={styles.line}>
@@ -138,15 +135,6 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
     </dl>
   );
 }
-
-/** A named fact; left out when there is nothing to say. */
-const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
-  children === undefined || children === false ? null : (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 
 /** The API takes no replies: answers go by email, from and to the contact. */
 function WhereToAnswer({ ticket }: { ticket: Ticket }) {

@@ -8,6 +8,7 @@ export const commonWords = {
   signIn: 'Sign in',
   signOut: 'Sign out',
   newTicket: 'New ticket',
+  allTickets: 'All tickets',
   copyReference: 'Copy reference',
 
   /** Problems that arise in the browser itself; by the last part of their type. */

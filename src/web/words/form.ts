@@ -6,7 +6,6 @@ export const formWords = {
   optional: 'Optional',
 
   title: 'New ticket',
-  back: 'All tickets',
   lead: 'Support answers by email, at the contact address below.',
 
   labels: {

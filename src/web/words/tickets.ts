@@ -91,7 +91,6 @@ export const ticketWords = {
     tabTitle: (number: number, title: string) => `#${number} ${title}`,
     loading: 'Loading the ticket…',
     loadingMessages: 'Loading the conversation…',
-    back: 'All tickets',
     facts: 'About this ticket',
     fact: {
       filedBy: 'Filed by',

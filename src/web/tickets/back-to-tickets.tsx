@@ -1,0 +1,12 @@
+import IconArrowLeft from 'lucide-react/icons/arrow-left';
+import { Link } from 'wouter';
+import { commonWords } from '../words/common.ts';
+import styles from './back-to-tickets.module.css';
+
+/** The way back from a page about one ticket to the list of them. */
+export const BackToTickets = ({ href }: { href: string }) => (
+  <Link href={href} className={styles.back}>
+    <IconArrowLeft aria-hidden="true" />
+    {commonWords.allTickets}
+  </Link>
+);

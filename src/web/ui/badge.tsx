@@ -1,10 +1,11 @@
 import type { ComponentProps } from 'react';
 import styles from './badge.module.css';
 import { classes } from './classes.ts';
+import tones from './tones.module.css';
 
 type BadgeProps = ComponentProps<'span'> & { tone: 'neutral' | 'info' | 'success' | 'warning' | 'danger' };
 
 /** A short state in a word; the colour only repeats what the word says. */
 export const Badge = ({ tone, className, ...rest }: BadgeProps) => (
-  <span {...rest} className={classes(styles.badge, styles[tone], className)} />
+  <span {...rest} className={classes(styles.badge, tones[tone], className)} />
 );

@@ -5,6 +5,7 @@ import IconTriangleAlert from 'lucide-react/icons/triangle-alert';
 import type { ComponentProps, ReactNode } from 'react';
 import { classes } from './classes.ts';
 import styles from './notice.module.css';
+import tones from './tones.module.css';
 
 const icons = {
   info: IconInfo,
@@ -19,7 +20,7 @@ type NoticeProps = Omit<ComponentProps<'div'>, 'title'> & { tone: keyof typeof i
 export function Notice({ tone, title, className, children, ...rest }: NoticeProps) {
   const Icon = icons[tone];
   return (
-    <div {...rest} className={classes(styles.notice, styles[tone], className)}>
+    <div {...rest} className={classes(styles.notice, tones[tone], className)}>
       <Icon className={styles.mark} aria-hidden="true" />
       <div className={styles.content}>
         {title !== undefined && <div className={styles.title}>{title}</div>}

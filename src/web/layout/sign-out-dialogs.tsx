@@ -23,24 +23,17 @@ export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDial
         open={unsent !== undefined}
         onClose={onStay}
         title={words.title(drafts, tickets)}
+        dismiss={words.stay}
         actions={
-          <>
-            <Button onClick={onStay}>{words.stay}</Button>
-            <Button variant="danger" onClick={onLeave}>
-              {words.leave}
-            </Button>
-          </>
+          <Button variant="danger" onClick={onLeave}>
+            {words.leave}
+          </Button>
         }
       >
         <p>{words.detail(drafts + tickets)}</p>
         {tickets > 0 && <p>{words.undelivered}</p>}
       </Dialog>
-      <Dialog
-        open={problem !== undefined}
-        onClose={onStay}
-        title={words.failed}
-        actions={<Button onClick={onStay}>{words.stay}</Button>}
-      >
+      <Dialog open={problem !== undefined} onClose={onStay} title={words.failed} dismiss={words.stay}>
         {problem !== undefined && <ProblemNotice problem={problem} />}
       </Dialog>
     </>

@@ -246,20 +246,18 @@ function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
         open={asking}
         onClose={() => setAsking(false)}
         title={words.cancelTitle}
+        dismiss={words.keep}
         actions={
-          <>
-            <Button onClick={() => setAsking(false)}>{words.keep}</Button>
-            <Button
-              variant="danger"
-              busy={!cancellable}
-              onClick={() => {
-                setAsking(false);
-                cancel.mutate();
-              }}
-            >
-              {words.cancelConfirm}
-            </Button>
-          </>
+          <Button
+            variant="danger"
+            busy={!cancellable}
+            onClick={() => {
+              setAsking(false);
+              cancel.mutate();
+            }}
+          >
+            {words.cancelConfirm}
+          </Button>
         }
       >
         <p>{words.cancelDetail}</p>

@@ -109,19 +109,17 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
         open={asking}
         onClose={() => setAsking(false)}
         title={words.closeTitle}
+        dismiss={words.keepOpen}
         actions={
-          <>
-            <Button onClick={() => setAsking(false)}>{words.keepOpen}</Button>
-            <Button
-              variant="primary"
-              onClick={() => {
-                setAsking(false);
-                close.mutate();
-              }}
-            >
-              {words.close}
-            </Button>
-          </>
+          <Button
+            variant="primary"
+            onClick={() => {
+              setAsking(false);
+              close.mutate();
+            }}
+          >
+            {words.close}
+          </Button>
         }
       >
         <p>{words.closeDetail}</p>

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { Button } from './button.tsx';
 import { classes } from './classes.ts';
 import styles from './dialog.module.css';
 
@@ -8,13 +9,15 @@ type DialogProps = {
   onClose: () => void;
   title: ReactNode;
   children: ReactNode;
-  /** the buttons, the harmless one first */
-  actions: ReactNode;
+  /** the words of the first button, which changes nothing: it closes the question */
+  dismiss: ReactNode;
+  /** the buttons that do something, after it */
+  actions?: ReactNode;
   className?: string | undefined;
 };
 
 /** A question that must be answered first: the browser's own modal `<dialog>`, which keeps and returns the focus. */
-export function Dialog({ open, onClose, title, children, actions, className }: DialogProps) {
+export function Dialog({ open, onClose, title, children, dismiss, actions, className }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleID = useId();
 
@@ -39,7 +42,10 @@ export function Dialog({ open, onClose, title, children, actions, className }: D
             {title}
           </h2>
           {children}
-          <div className={styles.actions}>{actions}</div>
+          <div className={styles.actions}>
+            <Button onClick={onClose}>{dismiss}</Button>
+            {actions}
+          </div>
         </div>
       )}
     </dialog>

@@ -1,42 +1,29 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
-import * as z from 'zod/mini';
-import { call, page } from '../../contract/paths.ts';
+import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Submission } from '../../contract/submission.ts';
-import { problemOf, request, unwrap } from '../api/request.ts';
-import { useSession } from '../api/session.ts';
+import { problemOf } from '../api/request.ts';
 import { useAccount } from '../layout/account-name.ts';
 import { announce } from '../layout/announcer.tsx';
 import { NotFoundPage } from '../layout/error-pages.tsx';
 import { PageHeading } from '../layout/page-heading.tsx';
 import { ProblemNotice, References } from '../layout/problem-notice.tsx';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ExactTime, RelativeTime } from '../ui/relative-time.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import { BackToTickets } from './back-to-tickets.tsx';
-import type { RestoredCopy } from './draft.ts';
 import { Fact } from './fact.tsx';
 import styles from './submission-page.module.css';
-import { refreshSubmission, submissionQuery, submissionsQuery } from './ticket-queries.ts';
+import { type SentCopy, SubmissionActions } from './submission-page-actions.tsx';
+import { refreshSubmission, submissionQuery } from './ticket-queries.ts';
 
 const words = ticketWords.submission;
 
-type SubmissionPageProps = {
-  accountID: string;
-  submissionID: string;
-  /** the copy of what was sent, on the device where it was written */
-  sentCopy: {
-    /** turns this person's own into a draft again, with what is wrong with it */
-    restore(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy>;
-    drop(submissionID: string): Promise<void>;
-  };
-};
+type SubmissionPageProps = { accountID: string; submissionID: string; sentCopy: SentCopy };
 
 /** A ticket that the portal keeps and Moov has not got yet: what is known, and what can be done. */
 export function SubmissionPage({ accountID, submissionID, sentCopy }: SubmissionPageProps) {
@@ -71,7 +58,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
           {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}
-          <Actions accountID={accountID} submission={submission} sentCopy={sentCopy} heading={heading} />
+          <SubmissionActions accountID={accountID} submission={submission} sentCopy={sentCopy} heading={heading} />
         </>
       )}
     </article>
@@ -156,112 +143,5 @@ function Facts({ accountID, submission }: { accountID: string; submission: Submi
       </Fact>
       <Fact name={words.attempts}>{waits && String(attempts)}</Fact>
     </dl>
-  );
-}
-
-type ActionsProps = Omit<SubmissionPageProps, 'submissionID'> & {
-  submission: Submission;
-  heading: RefObject<HTMLHeadingElement | null>;
-};
-
-function Actions({ accountID, sentCopy, submission, heading }: ActionsProps) {
-  const { submissionID, state, cancellable, problem } = submission;
-  const client = useQueryClient();
-  const [, navigate] = useLocation();
-  const [asking, setAsking] = useState(false);
-  const [restored, setRestored] = useState<RestoredCopy>();
-  const { session } = useSession();
-  const path = call.submission(accountID, submissionID);
-  const settled = () => client.invalidateQueries({ queryKey: submissionsQuery(accountID).queryKey });
-  const cancel = useMutation({
-    mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),
-    // When it could not be cancelled, it has often been delivered meanwhile.
-    onSettled: settled,
-  });
-  // An attempt is most often over in a moment: what is offered and asked stays where it is, and waits for that.
-  const offered = cancellable || state === 'sending';
-  // It may be settled while one is asked, in another tab or at Moov: to confirm would then mean something else.
-  if (asking && !offered) setAsking(false);
-  // The button that had the focus is gone: go on from the heading, which says what has become of the ticket.
-  const wasOffered = useRef(offered);
-  useEffect(() => {
-    if (wasOffered.current && !offered && document.activeElement === document.body) heading.current?.focus();
-    wasOffered.current = offered;
-  }, [offered, heading]);
-  /** A refused one stands in the list until somebody has dealt with it. */
-  const dismiss = useMutation({
-    mutationFn: async () => unwrap(await request('DELETE', path, { schema: z.unknown() })),
-    onSuccess: async () => {
-      navigate(page.tickets(accountID));
-      await settled();
-    },
-  });
-  const restore = useMutation({
-    mutationFn: async () => {
-      const outcome = await sentCopy.restore(submissionID, session?.user.id ?? '', problem);
-      setRestored(outcome);
-      if (outcome !== 'restored') return;
-      navigate(page.newTicket(accountID));
-      if (state !== 'rejected') return;
-      await request('DELETE', path, { schema: z.unknown() });
-      await settled();
-    },
-  });
-
-  return (
-    <div className={styles.actions}>
-      {(state === 'rejected' || state === 'cancelled') && (
-        <Button variant="primary" onClick={() => restore.mutate()} busy={restore.isPending}>
-          {words.restore}
-        </Button>
-      )}
-      {state === 'rejected' && (
-        <Button variant="quiet" onClick={() => dismiss.mutate()} busy={dismiss.isPending}>
-          {words.dismiss}
-        </Button>
-      )}
-      {(restored === 'missing' || restored === 'already') && (
-        <Notice tone="info" role="status">
-          <p>{words.notRestored[restored]}</p>
-        </Notice>
-      )}
-      {offered && (
-        <Button
-          variant="danger"
-          onClick={() => setAsking(true)}
-          busy={cancel.isPending}
-          aria-disabled={cancellable ? undefined : true}
-        >
-          {words.cancel}
-        </Button>
-      )}
-      {!offered && state === 'queued' && <p className={styles.quiet}>{words.notCancellable}</p>}
-      {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}
-      {cancel.isError && (
-        <ProblemNotice problem={problemOf(cancel.error)}>
-          <p>{words.cancelFailed}</p>
-        </ProblemNotice>
-      )}
-      <Dialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        title={words.cancelTitle}
-        dismiss={words.keep}
-        actions={
-          <Button
-            variant="danger"
-            busy={!cancellable}
-            onClick={() => {
-              setAsking(false);
-              cancel.mutate();
-            }}
-          >
-            {words.cancelConfirm}
-          </Button>
-        }
-      >
-        <p>{words.cancelDetail}</p>
-      </Dialog>
-    </div>
   );
 }

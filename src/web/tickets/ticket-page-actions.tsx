@@ -5,6 +5,7 @@ import { call, page } from '../../contract/paths.ts';
 import { ownReference, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { ProblemError, problemOf, request } from '../api/request.ts';
 import { announce } from '../layout/announcer.tsx';
+import { useLostFocus } from '../layout/lost-focus.ts';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -82,11 +83,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     if (refused && !closed) closeButton.current?.focus();
   }, [closing, closed, refused]);
   // Closed by support meanwhile, which nobody here has asked for: go on from the heading, beside which that stands.
-  const wasOpen = useRef(!closed);
-  useEffect(() => {
-    if (wasOpen.current && closed && document.activeElement === document.body) heading.current?.focus();
-    wasOpen.current = !closed;
-  }, [closed, heading]);
+  useLostFocus(!closed, heading);
 
   if (closed) {
     return (

@@ -1,25 +1,12 @@
 import IconCompass from 'lucide-react/icons/compass';
 import IconKey from 'lucide-react/icons/key-round';
 import IconLogOut from 'lucide-react/icons/log-out';
-import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { call, page } from '../../contract/paths.ts';
 import type { Session } from '../../contract/session.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { standInWords } from '../words/stand-ins.ts';
-import styles from './error-pages.module.css';
-import { PageHeading } from './page-heading.tsx';
-
-/** A page that is shown in the place of another: a mark, a heading, a few words, and a way on. */
-export function StandIn({ mark, title, children }: { mark: ReactNode; title: string; children: ReactNode }) {
-  return (
-    <div className={styles.page}>
-      <span className={styles.mark}>{mark}</span>
-      <PageHeading title={title} />
-      {children}
-    </div>
-  );
-}
+import { StandIn } from './stand-in.tsx';
 
 /** The same words for what does not exist and for what is not the person's to see. */
 export const NotFoundPage = () => (
@@ -33,10 +20,13 @@ export const NotFoundPage = () => (
 
 /** For a person whose sign-in gives no role: that it works, and whom to ask. */
 export const NoAccessPage = ({ user }: { user: Session['user'] }) => (
-  <StandIn mark={<IconKey aria-hidden="true" />} title={standInWords.noAccess.title}>
+  <StandIn
+    mark={<IconKey aria-hidden="true" />}
+    title={standInWords.noAccess.title}
+    aside={user.email === undefined ? undefined : standInWords.noAccess.as(user.email)}
+  >
     <p>{standInWords.noAccess.detail(user.name)}</p>
     <p>{standInWords.noAccess.ask}</p>
-    {user.email !== undefined && <p className={styles.aside}>{standInWords.noAccess.as(user.email)}</p>}
   </StandIn>
 );
 

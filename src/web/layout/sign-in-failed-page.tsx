@@ -6,8 +6,8 @@ import { signInFailures } from '../../contract/problem.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { commonWords } from '../words/common.ts';
 import { signInFailedWords as words } from '../words/sign-in-failed.ts';
-import { StandIn } from './error-pages.tsx';
 import { References } from './problem-notice.tsx';
+import { StandIn } from './stand-in.tsx';
 
 /** The address comes from the BFF, and from whoever writes links: only kinds that have words, and what looks like a reference. */
 const failureSchema = z.object({

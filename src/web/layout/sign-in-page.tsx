@@ -4,9 +4,9 @@ import { page } from '../../contract/paths.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { commonWords } from '../words/common.ts';
 import { standInWords } from '../words/stand-ins.ts';
-import { PageHeading } from './page-heading.tsx';
 import { useSignInAddress } from './sign-in-address.ts';
 import styles from './sign-in-page.module.css';
+import { StandIn } from './stand-in.tsx';
 
 /** What a signed-out person sees in place of any page; `expired` when they were signed in a moment ago. */
 export function SignInPage({ expired }: { expired: boolean }) {
@@ -14,8 +14,10 @@ export function SignInPage({ expired }: { expired: boolean }) {
   const [path] = useLocation();
   const words = standInWords.signIn;
   return (
-    <div className={styles.page}>
-      <PageHeading title={expired ? words.title401 : words.title} />
+    <StandIn
+      title={expired ? words.title401 : words.title}
+      aside={expired || path === page.home() ? undefined : words.returns}
+    >
       <p className={styles.lead}>{expired ? words.lead401 : words.lead}</p>
       {!expired && (
         <ul className={styles.points}>
@@ -30,7 +32,6 @@ export function SignInPage({ expired }: { expired: boolean }) {
       <LinkButton variant="primary" href={address} className={styles.action}>
         {commonWords.signIn}
       </LinkButton>
-      {!expired && path !== page.home() && <p className={styles.aside}>{words.returns}</p>}
-    </div>
+    </StandIn>
   );
 }

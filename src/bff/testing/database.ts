@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { openStore, type Store } from '../store/store.ts';
+import { createDatabase } from './server-database.ts';
 
 /** A fresh database for one spec file: one of a real PostgreSQL when TEST_DATABASE_URL leads to it, else an embedded one. */
 export async function freshDatabase(): Promise<{
@@ -20,23 +19,8 @@ export async function freshDatabase(): Promise<{
     cpSync(inject('templateDir'), dataDir, { recursive: true });
     return { where: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
   }
-  const name = `portal_${randomUUID().replaceAll('-', '')}`;
-  const asAdmin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: server });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  await asAdmin(`create database ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return {
-    where: { databaseURL: url.href, dataDir: 'unused' },
-    drop: () => asAdmin(`drop database ${name} with (force)`),
-  };
+  const { url, drop } = await createDatabase(server);
+  return { where: { databaseURL: url, dataDir: 'unused' }, drop };
 }
 
 /** A store on a fresh database for a spec file: there from its first test until after its last. */

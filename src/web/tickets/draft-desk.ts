@@ -13,6 +13,7 @@ type DeskParts = {
 /** A draft that somebody else may have open. */
 export type OtherDraft = { draft: Draft; elsewhere: boolean };
 
+/** The draft that a tab works on from now on, and how it came by it. */
 export type Opened = {
   draft: Draft;
   /** it was there before, with something in it */
@@ -101,6 +102,33 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     if (stash !== undefined && (isOf(draft, stash) || stash.idempotencyKey === draft.idempotencyKey)) tab.dropStash();
   }
 
+  /**
+   * Whether what stands in the form goes on in the draft that the tab remembers, and is no draft beside that: somebody types
+   * on at once, and a browser that reloads a page fills in again what stood in its inputs.
+   * @param own the draft that was begun in memory
+   */
+  function canTakeIn(remembered: Draft, typed: DraftFields, prefill: DraftFields, own: Draft | undefined): boolean {
+    const begun = tab.stashed();
+    return (
+      begun?.userID === '' &&
+      begun.draftID === own?.draftID &&
+      (sameFields(prefill, {}) || sameFields(remembered.prefill, prefill)) &&
+      !inConflict(remembered.fields, typed)
+    );
+  }
+
+  /**
+   * Opens a draft that was found; undefined when another tab has it open. The tab's own is copied then: the tab was duplicated,
+   * and the other one has the original.
+   */
+  async function openFound(found: Draft, isOwn: boolean): Promise<Opened | undefined> {
+    const held = await holdDraft(found.draftID, isOwn ? ownLockTries : 1);
+    if (!held && !isOwn) return undefined;
+    const draft = held ? found : { ...found, draftID: newID() };
+    if (!held) await holdDraft(draft.draftID);
+    return { draft, restored: hasContent(found), copied: !held };
+  }
+
   /** Takes a draft off the shelf and works on `fresh` from now on. */
   async function discard(draft: Draft, fresh: Draft): Promise<void> {
     tab.dropStash();
@@ -135,43 +163,27 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
       // A device that refuses to read has nothing to restore; what is written now shows by its own status.
       const stored = await unsent(scope).catch(() => []);
-      const begun = tab.stashed();
       const remembered = stored.find(({ draftID }) => draftID === tab.draftID(scope));
-      // What stands in the form goes on in the tab's own draft where it can, and is no draft beside that: somebody types on
-      // at once, and a browser that reloads a page fills in again what stood in its inputs.
-      const goesOn =
-        begun?.userID === '' &&
-        begun.draftID === own?.draftID &&
-        remembered !== undefined &&
-        (sameFields(prefill, {}) || sameFields(remembered.prefill, prefill)) &&
-        !inConflict(remembered.fields, typed);
-      if (goesOn) takenIn = begun.draftID;
+      const goesOn = remembered !== undefined && canTakeIn(remembered, typed, prefill, own);
+      if (goesOn) takenIn = own?.draftID;
       const adopted = goesOn ? undefined : await shelveStash(scope);
       void forgetOldCopies(scope.userID).catch(() => undefined);
-      const candidates = [
-        ...(adopted === undefined ? [] : [adopted]),
-        ...stored.filter(({ draftID }) => draftID !== adopted?.draftID),
-      ];
-      const ownID = tab.draftID(scope) ?? adopted?.draftID;
-      const isOwn = ({ draftID }: Draft) => draftID === ownID || draftID === adopted?.draftID;
+      const ownIDs = [tab.draftID(scope), adopted?.draftID];
+      const isOwn = ({ draftID }: Draft) => ownIDs.includes(draftID);
       const fits = (draft: Draft) =>
         (sameFields(draft.prefill, prefill) || (isOwn(draft) && sameFields(prefill, {}))) &&
         !inConflict(draft.fields, typed);
 
-      const inOrder = [...candidates.filter(isOwn), ...candidates.filter((draft) => !isOwn(draft))].filter(fits);
-      for (const found of inOrder) {
-        const held = await holdDraft(found.draftID, isOwn(found) ? ownLockTries : 1);
-        const copied = !held && isOwn(found);
-        if (!held && !copied) continue;
-        const draft = copied ? { ...found, draftID: newID() } : found;
-        if (copied) await holdDraft(draft.draftID);
-        tab.remember(scope, draft.draftID);
-        return { draft, restored: hasContent(found), copied };
+      const others = stored.filter(({ draftID }) => draftID !== adopted?.draftID);
+      const candidates = [...(adopted === undefined ? [] : [adopted]), ...others].filter(fits);
+      for (const found of [...candidates.filter(isOwn), ...candidates.filter((draft) => !isOwn(draft))]) {
+        const opened = await openFound(found, isOwn(found));
+        if (opened === undefined) continue;
+        tab.remember(scope, opened.draft.draftID);
+        return opened;
       }
-      const draft =
-        own === undefined
-          ? blank(scope, { ...prefill, ...typed }, prefill)
-          : { ...own, ...scope, fields: { ...prefill, ...typed }, prefill };
+      const fields = { ...prefill, ...typed };
+      const draft = own === undefined ? blank(scope, fields, prefill) : { ...own, ...scope, fields, prefill };
       await holdDraft(draft.draftID);
       tab.remember(scope, draft.draftID);
       return { draft, restored: false, copied: false };

@@ -4,6 +4,7 @@ import {
   type DragEvent,
   type KeyboardEvent,
   type Ref,
+  type RefObject,
   startTransition,
   useEffect,
   useImperativeHandle,
@@ -18,6 +19,7 @@ import type { LiveEditor } from './live-editor.ts';
 import { type Formatting, findEarlier, Surface } from './surface.ts';
 import { toolGroups } from './toolbar-layout.ts';
 
+/** What the form does with the editor. */
 export type ComposerHandle = {
   focus(): void;
   /** before any message that is formatted is set or read */
@@ -76,8 +78,6 @@ export function Composer(props: ComposerProps) {
   const { id, name, labelledBy, describedBy, invalid = false, onChange, onSubmitShortcut, ref } = props;
   const element = useRef<HTMLDivElement>(null);
   const [surface] = useState(() => new Surface());
-  const [earlier] = useState(() => findEarlier(id));
-  const [rich, setRich] = useState<Rich>();
   const [note, setNote] = useState('');
   const [linking, setLinking] = useState(false);
 
@@ -85,62 +85,8 @@ export function Composer(props: ComposerProps) {
     surface.onChange = onChange;
   }, [surface, onChange]);
 
-  useBrowserLayoutEffect(() => {
-    if (element.current === null) return;
-    surface.attach(element.current, earlier);
-    return () => {
-      setRich(undefined);
-      surface.detach();
-    };
-  }, [surface, earlier]);
-
-  useEffect(() => {
-    const gone = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let failures = 0;
-    const load = async () => {
-      try {
-        const { takeOver, Toolbar, LinkPanel } = await import('./tools.tsx');
-        failures = 0;
-        // A task of its own, so that evaluating the chunk and building the editor do not block as one.
-        timer = setTimeout(() => {
-          setNote('');
-          surface.handOver(
-            takeOver,
-            (count) => setNote(composerWords.imagesLeftOut(count)),
-            // In pieces, between which keys are taken.
-            (live) => startTransition(() => setRich({ live, Toolbar, LinkPanel })),
-          );
-        });
-      } catch {
-        if (gone.signal.aborted) return;
-        setNote(composerWords.formattingUnavailable);
-        timer = setTimeout(() => void load(), retries[failures] ?? retries.at(-1));
-        failures += 1;
-      }
-      if (gone.signal.aborted) clearTimeout(timer);
-    };
-    const online = () => {
-      if (failures === 0) return;
-      clearTimeout(timer);
-      void load();
-    };
-    window.addEventListener('online', online, { signal: gone.signal });
-    timer = setTimeout(() => void load());
-    return () => {
-      gone.abort();
-      clearTimeout(timer);
-    };
-  }, [surface]);
-
-  // A click on its label focuses an input; for a contenteditable the browser does not do so.
-  useEffect(() => {
-    const label = document.getElementById(labelledBy);
-    const focus = () => surface.focus();
-    label?.addEventListener('click', focus);
-    return () => label?.removeEventListener('click', focus);
-  }, [labelledBy, surface]);
-
+  const rich = useRichEditor(id, element, surface, setNote);
+  useLabelFocus(labelledBy, surface);
   useImperativeHandle(
     ref,
     () => ({
@@ -224,6 +170,81 @@ export function Composer(props: ComposerProps) {
       </p>
     </div>
   );
+}
+
+/**
+ * Lets the plain editor serve, and TipTap take over from it when it has been loaded.
+ * @param say tells the person what they should know of it
+ * @returns TipTap and its tools, once it has taken over
+ */
+function useRichEditor(
+  id: string,
+  element: RefObject<HTMLDivElement | null>,
+  surface: Surface,
+  say: (note: string) => void,
+): Rich | undefined {
+  const [earlier] = useState(() => findEarlier(id));
+  const [rich, setRich] = useState<Rich>();
+
+  useBrowserLayoutEffect(() => {
+    if (element.current === null) return;
+    surface.attach(element.current, earlier);
+    return () => {
+      setRich(undefined);
+      surface.detach();
+    };
+  }, [element, surface, earlier]);
+
+  useEffect(() => {
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    const load = async () => {
+      try {
+        const { takeOver, Toolbar, LinkPanel } = await import('./tools.tsx');
+        failures = 0;
+        // A task of its own, so that evaluating the chunk and building the editor do not block as one.
+        timer = setTimeout(() => {
+          say('');
+          surface.handOver(
+            takeOver,
+            (count) => say(composerWords.imagesLeftOut(count)),
+            // In pieces, between which keys are taken.
+            (live) => startTransition(() => setRich({ live, Toolbar, LinkPanel })),
+          );
+        });
+      } catch {
+        if (gone.signal.aborted) return;
+        say(composerWords.formattingUnavailable);
+        timer = setTimeout(() => void load(), retries[failures] ?? retries.at(-1));
+        failures += 1;
+      }
+      if (gone.signal.aborted) clearTimeout(timer);
+    };
+    const online = () => {
+      if (failures === 0) return;
+      clearTimeout(timer);
+      void load();
+    };
+    window.addEventListener('online', online, { signal: gone.signal });
+    timer = setTimeout(() => void load());
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [surface, say]);
+
+  return rich;
+}
+
+/** A click on its label focuses an input; for a contenteditable the browser does not do so. */
+function useLabelFocus(labelledBy: string, surface: Surface) {
+  useEffect(() => {
+    const label = document.getElementById(labelledBy);
+    const focus = () => surface.focus();
+    label?.addEventListener('click', focus);
+    return () => label?.removeEventListener('click', focus);
+  }, [labelledBy, surface]);
 }
 
 /** Keeps the toolbar's place, wrapping just as it will, so that nothing moves when it comes. */

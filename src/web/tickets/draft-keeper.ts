@@ -95,3 +95,4 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     },
   };
 }
+export type DraftKeeper = ReturnType<typeof createDraftKeeper>;

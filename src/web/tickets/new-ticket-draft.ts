@@ -5,7 +5,7 @@ import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import { sessionQuery } from '../api/session.ts';
 import { drafts } from './draft.ts';
 import type { DraftDesk, Opened, OtherDraft } from './draft-desk.ts';
-import { createDraftKeeper, type SaveStatus } from './draft-keeper.ts';
+import { createDraftKeeper, type DraftKeeper, type SaveStatus } from './draft-keeper.ts';
 import { type Draft, type DraftFields, hasContent, inConflict, sameFields } from './draft-record.ts';
 import { prefillOf } from './new-ticket-prefill.ts';
 
@@ -45,7 +45,7 @@ const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
 
 type ActionParts = {
   accountID: string;
-  keeper: ReturnType<typeof createDraftKeeper>;
+  keeper: DraftKeeper;
   /** of the person who writes; another one when that changes */
   desk: RefObject<DraftDesk>;
   form: RefObject<DraftForm>;

@@ -1,7 +1,7 @@
 import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
-import { ErrorSummary, type Fault } from '../forms/error-summary.tsx';
+import { ErrorSummary } from '../forms/error-summary.tsx';
 import { useOnline } from '../layout/banner.tsx';
 import { References } from '../layout/problem-notice.tsx';
 import { useSignInAddress } from '../layout/sign-in-address.ts';
@@ -10,31 +10,29 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import type { DraftStatus } from './new-ticket-draft.ts';
-import { type FilingState, kindOf } from './new-ticket-filing.ts';
+import type { Faults } from './new-ticket-faults.ts';
+import { kindOf } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
+import type { Submitting } from './new-ticket-submitting.ts';
 
 type FilingNoticesProps = {
   accountID: string;
-  state: FilingState;
-  faults: Fault[];
-  /** what was said about fields that the form does not have */
-  rest: string[];
-  attempt: number;
+  submitting: Submitting;
+  faults: Faults;
   signedOut: boolean;
   signedIn: boolean;
   saving: DraftStatus;
-  onSendNow(): void;
-  onStopWaiting(): void;
-  onFileAnyway(): void;
 };
 
 /** What stands between the person and the ticket, above the form: one thing at a time, in one place. */
 export function FilingNotices(props: FilingNoticesProps) {
-  const { state, faults, rest, attempt, signedOut, signedIn, saving } = props;
+  const { submitting, signedOut, signedIn, saving } = props;
+  const { state } = submitting;
+  const { all: faults, rest, attempt } = props.faults;
   const problem = state.step === 'editing' ? state.problem : undefined;
   // Stays where it is while it is sent again, so that it takes the focus once.
   const waits = state.step === 'waiting' || ((state.step === 'checking' || state.step === 'sending') && state.again);
-  if (waits) return <Waiting {...props} />;
+  if (waits) return <Waiting submitting={submitting} />;
   if (signedOut || (problem?.status === 401 && !signedIn)) {
     return <SignedOut problem={problem} saving={saving} attempt={problem === undefined ? 0 : attempt} />;
   }
@@ -73,7 +71,7 @@ export function FilingNotices(props: FilingNoticesProps) {
 }
 
 /** A problem that is not about single fields: what happened, what it means here, what to do, what to quote. */
-function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNoticesProps & { problem: Problem }) {
+function Told({ accountID, problem, faults, submitting }: FilingNoticesProps & { problem: Problem }) {
   const words = filingWords.problem;
   const kind = kindOf(problem);
   const reused = kind === 'idempotency-key-reused';
@@ -81,8 +79,8 @@ function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNotic
   return (
     <ErrorSummary
       title={reused ? words.reused.title : problem.title}
-      faults={faults}
-      attempt={attempt}
+      faults={faults.all}
+      attempt={faults.attempt}
       footer={<References problem={problem} />}
     >
       <p>{reused ? words.reused.detail : problem.detail}</p>
@@ -93,7 +91,7 @@ function Told({ accountID, problem, faults, attempt, onFileAnyway }: FilingNotic
       {(reused || kind === 'conflict') && (
         <div className={styles.noticeActions}>
           <Link href={page.tickets(accountID)}>{words.lookAtTickets}</Link>
-          {reused && <Button onClick={onFileAnyway}>{words.reused.fileAnyway}</Button>}
+          {reused && <Button onClick={submitting.fileAnyway}>{words.reused.fileAnyway}</Button>}
         </div>
       )}
     </ErrorSummary>
@@ -121,7 +119,8 @@ function SignedOut({ problem, saving, attempt }: SignedOutProps) {
   );
 }
 
-function Waiting({ state, onSendNow, onStopWaiting }: FilingNoticesProps) {
+function Waiting({ submitting }: { submitting: Submitting }) {
+  const { state } = submitting;
   const online = useOnline();
   const words = filingWords.waiting;
   const offline = state.step === 'waiting' ? state.why === 'offline' : !online;
@@ -130,10 +129,10 @@ function Waiting({ state, onSendNow, onStopWaiting }: FilingNoticesProps) {
     <ErrorSummary tone="warning" title={title} faults={[]} attempt={1}>
       <p>{detail}</p>
       <div className={styles.noticeActions}>
-        <Button onClick={onSendNow} busy={state.step !== 'waiting'}>
+        <Button onClick={submitting.submit} busy={state.step !== 'waiting'}>
           {words.now}
         </Button>
-        <Button onClick={onStopWaiting}>{words.stop}</Button>
+        <Button onClick={submitting.edited}>{words.stop}</Button>
       </div>
     </ErrorSummary>
   );

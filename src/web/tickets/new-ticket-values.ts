@@ -1,4 +1,4 @@
-import type { Control } from 'react-hook-form';
+import type { Control, UseFormReturn } from 'react-hook-form';
 import { messageFault } from '../../contract/message.ts';
 import { type NewTicket, type NewTicketField, newTicketSchema } from '../../contract/ticket.ts';
 import { schemaResolver } from '../forms/schema-resolver.ts';
@@ -11,6 +11,9 @@ export type NewTicketValues = {
   author: string;
   foreignID: string;
 };
+
+/** The form, as what it does reads, fills and checks it. */
+export type NewTicketMethods = UseFormReturn<NewTicketValues, unknown, NewTicket>;
 
 /** The form, as its parts watch it. */
 export type NewTicketControl = Control<NewTicketValues, unknown, NewTicket>;

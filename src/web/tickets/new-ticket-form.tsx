@@ -31,31 +31,13 @@ type NewTicketFormProps = {
 export function NewTicketForm({ accountID, userID, session, asking, signedOut }: NewTicketFormProps) {
   const composer = useRef<ComposerHandle>(null);
   const [live, setLive] = useState<LiveForm>();
-  /** submitting was asked for before it could be done */
-  const [askedEarly, setAskedEarly] = useState(false);
-  /** it was not done then, because something has come into the form since */
-  const [heldBack, setHeldBack] = useState(false);
   const [moreOpen, setMoreOpen] = useState(false);
   const openMore = useCallback(() => setMoreOpen(true), []);
   const FormProgram = useFormProgram();
   const { name: account } = useAccount(accountID);
   const mac = useBrowser(isMac, false);
 
-  const ready = live?.ready === true && !asking;
-  const submit = () => {
-    setHeldBack(false);
-    if (ready) live.submit();
-    else setAskedEarly(true);
-  };
-  useEffect(() => {
-    if (askedBeforeReact()) setAskedEarly(true);
-  }, []);
-  useEffect(() => {
-    if (!askedEarly || !ready) return;
-    setAskedEarly(false);
-    if (live.unseen) setHeldBack(true);
-    else live.submit();
-  }, [askedEarly, ready, live]);
+  const { submit, askedEarly, heldBack, letGo } = useSubmit(live, asking);
   const shortcut = (event: KeyboardEvent) => {
     // By its code: while a word is being composed Enter is the input method's, and has another (229, in every browser).
     if (event.keyCode !== 13 || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
@@ -100,7 +82,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
         submit();
       }}
       onKeyDown={shortcut}
-      onInput={() => setHeldBack(false)}
+      onInput={letGo}
     >
       {FormProgram && (
         <FormProgram
@@ -160,19 +142,48 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
           <span className={styles.account}>{formWords.filingFor(account)}</span>
         )}
         <p role="status" className={styles.status}>
-          {askedEarly
-            ? formWords.asked
-            : heldBack && live?.unseen
-              ? formWords.heldBack
-              : (live?.status ?? (
-                  <>
-                    <span className={styles.asked}>{formWords.asked}</span>
-                    <span className={styles.stalled}>{formWords.stalled}</span>
-                    <span className={styles.incomplete}>{formWords.incomplete}</span>
-                  </>
-                ))}
+          {askedEarly ? formWords.asked : heldBack ? formWords.heldBack : (live?.status ?? <StatusInPage />)}
         </p>
       </div>
     </form>
   );
+}
+
+/** What is said before the program of the form is there; the styles show the one that holds. */
+const StatusInPage = () => (
+  <>
+    <span className={styles.asked}>{formWords.asked}</span>
+    <span className={styles.stalled}>{formWords.stalled}</span>
+    <span className={styles.incomplete}>{formWords.incomplete}</span>
+  </>
+);
+
+/**
+ * Submitting, which may be asked for before it can be done. It is then done as soon as it can, unless something has come into the
+ * form since that has to be seen first.
+ */
+function useSubmit(live: LiveForm | undefined, asking: boolean) {
+  const [askedEarly, setAskedEarly] = useState(false);
+  const [heldBack, setHeldBack] = useState(false);
+  const ready = live?.ready === true && !asking;
+  useEffect(() => {
+    if (askedBeforeReact()) setAskedEarly(true);
+  }, []);
+  useEffect(() => {
+    if (!askedEarly || !ready) return;
+    setAskedEarly(false);
+    if (live.unseen) setHeldBack(true);
+    else live.submit();
+  }, [askedEarly, ready, live]);
+  return {
+    submit() {
+      setHeldBack(false);
+      if (ready) live.submit();
+      else setAskedEarly(true);
+    },
+    askedEarly,
+    heldBack: heldBack && live?.unseen,
+    /** What has come into the form has been seen. */
+    letGo: () => setHeldBack(false),
+  };
 }

@@ -9,11 +9,12 @@ export const accountSchema = z.object({
 });
 export type Account = z.infer<typeof accountSchema>;
 
-export const accountPageSchema = z.object({
+/** One page of accounts; `nextPage` is absent on the last page. */
+export const pageOfAccountsSchema = z.object({
   items: z.array(accountSchema),
   nextPage: z.optional(z.object({ cursor: z.string() })),
 });
-export type AccountPage = z.infer<typeof accountPageSchema>;
+export type PageOfAccounts = z.infer<typeof pageOfAccountsSchema>;
 
 /** An id, in its one spelling. */
 export const idSchema = z.string().check(z.toLowerCase(), z.regex(idPattern));

@@ -26,11 +26,11 @@ export const ticketStatuses = ['new', 'in-progress', 'on-hold', 'closed'] as con
 export type TicketStatus = (typeof ticketStatuses)[number];
 
 /** One page of tickets, newest first; `nextPage` is absent on the last page. */
-export const ticketPageSchema = z.object({
+export const pageOfTicketsSchema = z.object({
   items: z.array(ticketSchema),
   nextPage: z.optional(z.object({ cursor: z.string() })),
 });
-export type TicketPage = z.infer<typeof ticketPageSchema>;
+export type PageOfTickets = z.infer<typeof pageOfTicketsSchema>;
 
 /**
  * The six fields of a request, as dotted paths: exactly the keys of Moov's 422 answer to create, and exactly the

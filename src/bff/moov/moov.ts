@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
 import type { TicketQuery } from '../../contract/requests.ts';
-import { type NewTicket, newTicketFields, type Ticket, type TicketPage } from '../../contract/ticket.ts';
+import { type NewTicket, newTicketFields, type PageOfTickets, type Ticket } from '../../contract/ticket.ts';
 import { onceOfEach } from '../guard/once.ts';
 import type { Settings } from '../settings.ts';
 import { createCircuit } from './circuit.ts';
@@ -14,8 +14,8 @@ import {
   parseFaults,
   parseList,
   parseMessages,
+  parsePageOfTickets,
   parseTicket,
-  parseTicketPage,
   parseToken,
 } from './parse.ts';
 import { createTokens } from './tokens.ts';
@@ -47,7 +47,7 @@ const parseWritten = (json: unknown): Written => {
 
 /** An answer that has not changed since it was read (`unchanged.ts`) makes the same of it. */
 const parseOnce = {
-  page: onceOfEach(parseTicketPage),
+  page: onceOfEach(parsePageOfTickets),
   ticket: onceOfEach(parseTicket),
   messages: onceOfEach(parseMessages),
 };
@@ -174,7 +174,7 @@ export function createMoov(
       asItself: boolean,
       query: TicketQuery,
       timeoutMs?: number,
-    ): Promise<Outcome<TicketPage>> {
+    ): Promise<Outcome<PageOfTickets>> {
       const search = new URLSearchParams();
       if (query.cursor !== undefined) search.set('cursor', query.cursor);
       if (query.count !== undefined) search.set('count', String(query.count));

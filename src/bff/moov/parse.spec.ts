@@ -3,7 +3,7 @@ import { newTicketFields } from '../../contract/ticket.ts';
 import { busyMs } from '../testing/busy.ts';
 import { accounts } from '../testing/world.ts';
 import { readAnswer } from './moov.ts';
-import { parseAccount, parseError, parseFaults, parseMessages, parseTicket, parseTicketPage } from './parse.ts';
+import { parseAccount, parseError, parseFaults, parseMessages, parsePageOfTickets, parseTicket } from './parse.ts';
 import { readRetryAfter } from './transport.ts';
 
 const ticket = {
@@ -34,7 +34,7 @@ test.each(['', '0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000+00:00'])(
     const read = { ...ticket, createdOn: ticket.createdOn, updatedOn: ticket.createdOn };
     const told = { ...ticket, updatedOn: unset, latestMessageOn: unset, closedOn: unset };
     expect(parseTicket(told)).toEqual(read);
-    expect(parseTicketPage({ items: [told] })).toEqual({ items: [read] });
+    expect(parsePageOfTickets({ items: [told] })).toEqual({ items: [read] });
     expect(parseMessages([{ author: 'A', body: 'B', sentOn: unset }])).toEqual([
       { author: 'A', body: 'B', sentOn: '' },
     ]);
@@ -56,7 +56,7 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
 test('a list of millions of entries that are none is not looked at for long, nor fills the memory', () => {
   const endless = [ticket, ...Array.from({ length: 2_000_000 }, () => 1)];
   const before = process.threadCpuUsage();
-  expect(parseTicketPage({ items: endless, nextPage: { cursor: 'c' } })).toEqual({
+  expect(parsePageOfTickets({ items: endless, nextPage: { cursor: 'c' } })).toEqual({
     items: [ticket],
     nextPage: { cursor: 'c' },
   });
@@ -65,14 +65,14 @@ test('a list of millions of entries that are none is not looked at for long, nor
 });
 
 test('one unreadable entry does not hide the rest of a list', () => {
-  expect(parseTicketPage({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
+  expect(parsePageOfTickets({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
 });
 
 test.each(['', '\ud800', 'a\0b', 'a b', 'ä', 'a\r\nset-cookie: x=y', 'x'.repeat(201)])(
   'an id that no address and no database could hold, %j, is none',
   (id) => {
     expect(parseTicket({ ...ticket, ticketID: id })).toBeUndefined();
-    expect(parseTicketPage({ items: [{ ...ticket, ticketID: id }, ticket] })).toEqual({ items: [ticket] });
+    expect(parsePageOfTickets({ items: [{ ...ticket, ticketID: id }, ticket] })).toEqual({ items: [ticket] });
     expect(parseAccount({ accountID: id })).toBeUndefined();
   },
 );
@@ -93,8 +93,8 @@ test('one unreadable message does not hide the rest of a conversation, nor a mes
 });
 
 test('a list that is none is told apart from an empty one', () => {
-  expect(parseTicketPage('<html>')).toBeUndefined();
-  expect(parseTicketPage({ items: [] })).toEqual({ items: [] });
+  expect(parsePageOfTickets('<html>')).toBeUndefined();
+  expect(parsePageOfTickets({ items: [] })).toEqual({ items: [] });
 });
 
 test.each<[string, unknown, Record<string, string>, string?]>([

@@ -2,7 +2,7 @@ import * as compiled from 'zod';
 import * as z from 'zod/mini';
 import { type Account, idSchema } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
-import type { Ticket, TicketPage } from '../../contract/ticket.ts';
+import type { PageOfTickets, Ticket } from '../../contract/ticket.ts';
 
 /*
  * What Moov answers, read tolerantly: a 2xx is a success, and a field that has drifted must not break a list or make a
@@ -97,7 +97,7 @@ const ticketListSchema = z.object({
   nextPage: z.catch(z.optional(z.nullable(z.object({ cursor: z.string().check(z.minLength(1)) }))), undefined),
 });
 /** A page of tickets, or undefined where it is none; entries without an id are left out. */
-export function parseTicketPage(json: unknown): TicketPage | undefined {
+export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
   const bounded = withItemsUpTo(mostEntries, json);
   const documented = soundPage.safeParse(bounded);
   if (documented.success) return documented.data;

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import type { TicketPage } from '../../contract/ticket.ts';
+import type { PageOfTickets } from '../../contract/ticket.ts';
 import type { Outcome } from './outcome.ts';
 import { createReadings } from './readings.ts';
 
 const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
 const otherID = 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90';
-const page: Outcome<TicketPage> = { kind: 'ok', value: { items: [] } };
+const page: Outcome<PageOfTickets> = { kind: 'ok', value: { items: [] } };
 
 /** Readings of lists, each of which is answered when the test says so. */
 function world() {
   let ms = 0;
-  const calls: { about: string; answer(outcome: Outcome<TicketPage>): void }[] = [];
+  const calls: { about: string; answer(outcome: Outcome<PageOfTickets>): void }[] = [];
   const unused = () => Promise.reject(new Error('only lists are read here'));
   const readings = createReadings(
     {

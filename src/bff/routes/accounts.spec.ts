@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountPage, accountPageSchema, accountSchema } from '../../contract/account.ts';
+import { accountSchema, type PageOfAccounts, pageOfAccountsSchema } from '../../contract/account.ts';
 import { busyMs } from '../testing/busy.ts';
 import {
   accounts,
@@ -18,16 +18,16 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const list = async (cookie: string, search: Record<string, string> = {}): Promise<AccountPage> => {
+const list = async (cookie: string, search: Record<string, string> = {}): Promise<PageOfAccounts> => {
   const answer = await world.call('GET', `/api/accounts?${new URLSearchParams(search)}`, cookie);
   expect(answer.status).toBe(200);
-  return accountPageSchema.parse(await answer.json());
+  return pageOfAccountsSchema.parse(await answer.json());
 };
-const namesOf = ({ items }: AccountPage) => items.map(({ displayName }) => displayName);
+const namesOf = ({ items }: PageOfAccounts) => items.map(({ displayName }) => displayName);
 
 test('staff page through their own account and every connected one, each once, their own first and the others by name', async () => {
   const pat = await world.session(staff);
-  const all: AccountPage['items'] = [];
+  const all: PageOfAccounts['items'] = [];
   let cursor: string | undefined;
   do {
     const page = await list(pat, cursor === undefined ? {} : { cursor });

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { AccountPage } from '../../contract/account.ts';
+import type { PageOfAccounts } from '../../contract/account.ts';
 import { accountQuerySchema } from '../../contract/requests.ts';
 import { answerJSON } from '../guard/answer.ts';
 import { type App, readQuery } from '../guard/request.ts';
@@ -18,7 +18,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
       const session = sessionOf(c);
       const { q, cursor } = readQuery(c, accountQuerySchema);
       if (session.role !== 'partner') {
-        const own: AccountPage = {
+        const own: PageOfAccounts = {
           items: session.accountID === undefined ? [] : [await accounts.describe(session.accountID)],
         };
         return answerJSON(c, own);
@@ -28,7 +28,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
       if (listed.kind === 'refused') throw explainRefusal(listed, 'read');
       const found = searchAccounts(listed.value, q ?? '');
       const start = Number(cursor ?? 0);
-      const answer: AccountPage = {
+      const answer: PageOfAccounts = {
         items: found.slice(start, start + perPage),
         ...(start + perPage < found.length && { nextPage: { cursor: String(start + perPage) } }),
       };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountPageSchema } from '../../contract/account.ts';
+import { pageOfAccountsSchema } from '../../contract/account.ts';
 import { sessionSchema } from '../../contract/session.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import {
@@ -327,7 +327,7 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
       expect((await problemOf(answer)).status).toBe(401);
       return;
     }
-    const listed = accountPageSchema.parse(await answer.json()).items.map(({ accountID }) => accountID);
+    const listed = pageOfAccountsSchema.parse(await answer.json()).items.map(({ accountID }) => accountID);
     for (const [account, id] of Object.entries(ids).filter(([name]) => name !== 'own, in capitals'))
       expect({ account, listed: listed.includes(id) }).toEqual({ account, listed: may.includes(account) });
   });

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
-import { type AccountPage, accountPageSchema } from '../../contract/account.ts';
+import { type PageOfAccounts, pageOfAccountsSchema } from '../../contract/account.ts';
 import { call } from '../../contract/paths.ts';
 import { reading } from '../api/request.ts';
 
@@ -7,8 +7,8 @@ import { reading } from '../api/request.ts';
 export const accountListQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['accounts', q] as const,
-    queryFn: ({ pageParam, signal }): Promise<AccountPage> =>
-      reading(call.accounts({ q, cursor: pageParam }), accountPageSchema)({ signal }),
+    queryFn: ({ pageParam, signal }): Promise<PageOfAccounts> =>
+      reading(call.accounts({ q, cursor: pageParam }), pageOfAccountsSchema)({ signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextPage?.cursor,
     placeholderData: keepPreviousData,

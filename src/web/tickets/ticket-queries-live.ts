@@ -2,7 +2,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
-import { type Ticket, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
+import { pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
 import { request } from '../api/request.ts';
 import {
@@ -92,7 +92,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       behind.add(queryHash);
       const search = typeof filter === 'object' ? { ...filter } : {};
       const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
-        schema: ticketPageSchema,
+        schema: pageOfTicketsSchema,
         background: true,
       });
       if (!result.ok) return;

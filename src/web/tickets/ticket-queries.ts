@@ -2,7 +2,7 @@ import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions
 import { messagesSchema } from '../../contract/message.ts';
 import { call } from '../../contract/paths.ts';
 import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
-import { type Ticket, type TicketPage, ticketPageSchema, ticketSchema } from '../../contract/ticket.ts';
+import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { reading, request } from '../api/request.ts';
 
 /** How many tickets are asked for at a time. */
@@ -23,10 +23,10 @@ export const ticketListQuery = (
   };
   return infiniteQueryOptions({
     queryKey: [...listKey(accountID), search] as const,
-    queryFn: ({ pageParam, signal }): Promise<TicketPage> =>
+    queryFn: ({ pageParam, signal }): Promise<PageOfTickets> =>
       reading(
         call.tickets(accountID, { ...search, count: pageSize, ...(pageParam !== '' && { cursor: pageParam }) }),
-        ticketPageSchema,
+        pageOfTicketsSchema,
       )({ signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextPage?.cursor,
@@ -35,7 +35,7 @@ export const ticketListQuery = (
     staleTime: 5 * 60_000,
   });
 };
-export type TicketList = InfiniteData<TicketPage, string>;
+export type TicketList = InfiniteData<PageOfTickets, string>;
 
 /** One ticket; painted at once out of any list that has it, while it is read anew. */
 export const ticketQuery = (client: QueryClient, accountID: string, ticketID: string) =>
@@ -149,7 +149,7 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
  * Puts the newest page, as just read, into a list. What the list has beyond that page stays. A ticket that the page should hold and
  * does not no longer matches the filter. If so much has come that the page does not reach the list any more, the list begins anew.
  */
-export function mergeNewest(list: TicketList, newest: TicketPage, filter: Record<string, unknown> = {}): TicketList {
+export function mergeNewest(list: TicketList, newest: PageOfTickets, filter: Record<string, unknown> = {}): TicketList {
   const ids = new Set(newest.items.map(({ ticketID }) => ticketID));
   const held = list.pages.flatMap(({ items }) => items).filter(({ ticketID }) => ids.has(ticketID));
   const oldest = newest.items.at(-1);

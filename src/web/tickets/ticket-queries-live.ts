@@ -121,7 +121,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   const listener: NewsListener = {
     onTicket({ accountID, ticketID, kind }) {
-      if (kind === 'created') void readLists(accountID);
+      if (kind === 'created') readLists(accountID);
       else void readTicket(accountID, ticketID, kind === 'messageAdded');
       void readMessages(accountID, ticketID);
     },
@@ -130,10 +130,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       if (client.getQueryData(['submissions', accountID, submissionID]) !== undefined) {
         void readSubmission(accountID, submissionID);
       }
-      if (state === 'created' && ticketID !== undefined) void readLists(accountID);
+      if (state === 'created' && ticketID !== undefined) readLists(accountID);
     },
     onLook() {
-      void readLists();
+      readLists();
       for (const { queryKey } of client.getQueryCache().findAll({ type: 'active' })) {
         const [kind, accountID, part, id] = queryKey;
         if (typeof accountID !== 'string') continue;

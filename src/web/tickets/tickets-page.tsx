@@ -123,19 +123,17 @@ function Groups(props: { accountID: string; tickets: Ticket[]; more: boolean; se
     : [{ name: search.q === undefined ? statusName(search.status ?? '') : words.found, tickets }];
   return groups
     .filter((group) => group.tickets.length > 0)
-    .map((group) => (
-      <section key={group.name} className={styles.group}>
-        <h2 id={`group-${group.name}`.replaceAll(/\s+/g, '-')} className={styles.groupTitle}>
-          {group.name}
-        </h2>
-        <TicketRows
-          accountID={accountID}
-          tickets={group.tickets}
-          more={more}
-          labelledBy={`group-${group.name}`.replaceAll(/\s+/g, '-')}
-        />
-      </section>
-    ));
+    .map((group) => {
+      const headingID = `group-${group.name}`.replaceAll(/\s+/g, '-');
+      return (
+        <section key={group.name} className={styles.group}>
+          <h2 id={headingID} className={styles.groupTitle}>
+            {group.name}
+          </h2>
+          <TicketRows accountID={accountID} tickets={group.tickets} more={more} labelledBy={headingID} />
+        </section>
+      );
+    });
 }
 
 function NoTickets({ accountID, search: { status, q } }: { accountID: string; search: ListSearch }) {

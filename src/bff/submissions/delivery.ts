@@ -38,6 +38,8 @@ export function createDelivery(parts: {
   // Time for a token, the call, and a token minted anew with the call repeated.
   const leaseMs = settings.UPSTREAM_TIMEOUT_MS * 4 + 5_000;
   const sending: Sending = { owner, leaseMs, settlesInMs: leaseMs + settings.SETTLE_MS };
+  /** How long after an unclear attempt its ticket is first looked for. */
+  const firstLookMs = Math.min(1_000, Math.max(settings.SETTLE_MS / 4, 50));
 
   /** Growing pauses between attempts that surely did not arrive, with jitter so that instances do not march in step. */
   const pauseMs = (attempts: number) => Math.min(1_000 * 2 ** attempts, longestPauseMs) * (0.75 + Math.random() / 2);
@@ -79,7 +81,6 @@ export function createDelivery(parts: {
     );
     return { kind: 'kept' };
   }
-  const firstLookMs = Math.min(1_000, Math.max(settings.SETTLE_MS / 4, 50));
 
   /**
    * The ticket of an answer that has drifted: read again, or, where that does not help, with what was sent in the place

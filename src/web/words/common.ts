@@ -2,14 +2,12 @@
 export const commonWords = {
   product: 'Support portal',
   tryAgain: 'Try again',
-  cancel: 'Cancel',
   loading: 'Loading…',
   copied: 'Copied',
   signIn: 'Sign in',
   signOut: 'Sign out',
   newTicket: 'New ticket',
   allTickets: 'All tickets',
-  copyReference: 'Copy reference',
 
   /** Problems that arise in the browser itself; by the last part of their type. */
   localProblems: {

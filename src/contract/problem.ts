@@ -55,4 +55,5 @@ export const signInFailures = [
   'unavailable',
   'internal',
 ] as const satisfies ProblemKind[];
+/** The `type` of a problem of this kind. */
 export const problemType = (kind: ProblemKind) => `/problems/${kind}`;

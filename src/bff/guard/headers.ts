@@ -5,6 +5,7 @@ import type { App } from './request.ts';
 /** Where browsers report what the policy stopped. */
 const reportPath = '/api/csp-reports';
 
+/** What the security headers depend on. */
 export type HeaderOptions = {
   /** the origin that people see; https brings HSTS */
   publicOrigin: string;

@@ -38,6 +38,7 @@ type GatheredName = {
   [Name in LimitName]: ReturnType<typeof rules>[Name]['atOnce'] extends false ? Name : never;
 }[LimitName];
 
+/** Where somebody stands with a limit. */
 export type Limited = {
   name: LimitName;
   /** how often it may be done in one window of so many seconds */

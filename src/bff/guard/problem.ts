@@ -31,6 +31,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
 /** When to try again, as part of a sentence. */
 export const inSeconds = (seconds: number): string => `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
 
+/** What is told about a problem, and what of its kind is told otherwise. */
 export type ProblemDetails = Pick<Problem, 'detail'> &
   Partial<Pick<Problem, 'title' | 'status' | 'upstreamRequestID' | 'fields' | 'retryAfter'>>;
 

@@ -7,6 +7,7 @@ import { asCreated, told } from './submissions-change.ts';
 import { columns, columnsBesideContent, type StoredSubmission, submissionRow } from './submissions-row.ts';
 import { together } from './together.ts';
 
+/** A ticket on its way into the ledger. */
 export type NewSubmission = {
   submissionID: string;
   accountID: string;

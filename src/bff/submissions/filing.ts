@@ -9,6 +9,7 @@ import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
+/** A ticket that somebody files, and by when they must hear of it. */
 export type Filing = {
   accountID: string;
   personID: string;

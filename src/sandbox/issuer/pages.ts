@@ -57,9 +57,11 @@ export const signOutPage = (form: string) =>
   );
 export const signOutScript = `document.getElementById('sign-out').click();\n`;
 
+/** Where signing out ends when the portal gives no address to go back to. */
 export const signedOutPage = () =>
   page('Signed out · Sandbox', html`<h1>Signed out</h1><p>You can close this page.</p>`);
 
+/** What a person sees when a sign-in has failed here. */
 export const errorPage = (what: string) =>
   page(
     'Sign-in failed · Sandbox',

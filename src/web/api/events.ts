@@ -9,6 +9,7 @@ import {
 } from '../../contract/event.ts';
 import { call } from '../../contract/paths.ts';
 
+/** Who is told of live news. */
 export type NewsListener = {
   onTicket(event: TicketEvent): void;
   onSubmission(event: SubmissionEvent): void;

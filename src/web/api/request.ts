@@ -8,6 +8,7 @@ type Answers = typeof import('./answers.ts');
 type Expected<T> = z.ZodMiniType<T> | ((answers: Answers) => z.ZodMiniType<T>);
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** What came of a request: what was asked for, or the problem why not. */
 export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
 
 type RequestOptions<T> = {

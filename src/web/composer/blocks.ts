@@ -9,8 +9,10 @@ import {
   wrappingInputRule,
 } from '@tiptap/react';
 
+/** Makes the lines of the selection headings of this level, or paragraphs again. */
 export const toggleHeading = (editor: Editor, level: 2 | 3) =>
   editor.commands.toggleNode('heading', 'paragraph', { level });
+/** Makes the lines of the selection code, or paragraphs again. */
 export const toggleCodeBlock = (editor: Editor) => editor.commands.toggleNode('codeBlock', 'paragraph');
 
 const Document = Node.create({ name: 'doc', topNode: true, content: 'block+' });
@@ -225,4 +227,5 @@ const Break = Node.create({
   },
 });
 
+/** What a message is made of, but for its lists. */
 export const messageBlocks = [Document, Paragraph, Text, Heading, CodeBlock, Quote, Rule, Break];

@@ -1,6 +1,7 @@
 import { type Editor, Node, wrappingInputRule } from '@tiptap/react';
 
 type ListName = 'bulletList' | 'orderedList';
+/** Makes the lines of the selection a list of this kind, or paragraphs again. */
 export const toggleList = (editor: Editor, name: ListName) => editor.commands.toggleList(name, 'listItem');
 
 /** A list without attributes: numbered ones always count from 1, in figures. */
@@ -59,6 +60,7 @@ function hoistBranches({ state, commands }: Editor): boolean {
   });
 }
 
+/** The two kinds of list, and their items. */
 export const messageLists = [
   list('bulletList', 'ul', /^\s*([-+*])\s$/, 'Mod-Shift-8'),
   list('orderedList', 'ol', /^1\.\s$/, 'Mod-Shift-7'),

@@ -41,6 +41,7 @@ const Code = plainMark({ name: 'code', tags: ['code'], keys: 'Mod-e' }).extend({
   },
 });
 
+/** What the words of a message can be marked as, but for links. */
 export const messageMarks = [
   plainMark({
     name: 'bold',

@@ -7,4 +7,5 @@ export const toolGroups = [
   ['link'],
   ['undo', 'redo'],
 ] as const;
+/** What a tool does, as the toolbar and its words name it. */
 export type ToolName = (typeof toolGroups)[number][number];

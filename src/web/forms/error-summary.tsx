@@ -4,6 +4,7 @@ import { filingWords } from '../words/filing.ts';
 import { labelID } from './field.tsx';
 import styles from './forms.module.css';
 
+/** What is at fault with one control, and the way there. */
 export type Fault = {
   /** id of the control */
   id: string;

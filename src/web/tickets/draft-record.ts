@@ -6,6 +6,7 @@ const fieldsSchema = z.partialRecord(z.enum(newTicketFields), z.string());
 /** What the person has entered, by dotted path. A field that was never touched is absent, so that it takes its default. */
 export type DraftFields = z.infer<typeof fieldsSchema>;
 
+/** A draft as the device keeps it. */
 export const draftSchema = z.object({
   draftID: z.string(),
   /** empty while it is not known who is signed in */
@@ -34,6 +35,7 @@ export type DraftScope = { userID: string; accountID: string };
 export const hasContent = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): boolean =>
   newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== prefill[path]);
 
+/** Whether both say the same; an empty field says as much as an absent one. */
 export const sameFields = (one: DraftFields, other: DraftFields): boolean =>
   newTicketFields.every((path) => (one[path] ?? '') === (other[path] ?? ''));
 

@@ -76,3 +76,24 @@ test('after a change of the account nobody joins what was asked before it', asyn
     { kind: 'unclear', reason: 'timeout', mayHaveArrived: true },
   ]);
 });
+
+test('after a change of the account nobody joins the reading of a ticket or of its conversation either', () => {
+  const asked: string[] = [];
+  const never = (what: string) => () => {
+    asked.push(what);
+    return new Promise<never>(() => undefined);
+  };
+  const readings = createReadings({
+    listTickets: never('list'),
+    getTicket: never('ticket'),
+    listMessages: never('messages'),
+  });
+  const read = () => {
+    void readings.getTicket(accountID, false, 'x');
+    void readings.listMessages(accountID, false, 'x');
+  };
+  read();
+  readings.changed(accountID);
+  read();
+  expect(asked).toEqual(['ticket', 'messages', 'ticket', 'messages']);
+});

@@ -53,6 +53,17 @@ test('the oldest give way once all take too much', () => {
   expect(read).toHaveBeenCalledTimes(4);
 });
 
+test('all that is kept takes a megabyte at most', () => {
+  const read = vi.fn(parse);
+  const unchanged = createUnchanged(read);
+  const answer = json('x'.repeat(60_000));
+  for (let question = 0; question < 20; question += 1) unchanged(`/${question}`, answer);
+  unchanged('/19', answer);
+  expect(read).toHaveBeenCalledTimes(20);
+  unchanged('/0', answer);
+  expect(read).toHaveBeenCalledTimes(21);
+});
+
 test('one that changes again and again takes the place of one', () => {
   const read = vi.fn(parse);
   const unchanged = createUnchanged(read, 1100);

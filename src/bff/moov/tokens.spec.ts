@@ -54,6 +54,15 @@ test('a token is renewed shortly before it ends, not after', async () => {
   expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
 });
 
+test('a token serves until it ends, of however many accounts there are tokens', async () => {
+  const time = clock(0);
+  const { mint, scopes } = minter(time, 600_000);
+  const tokens = createTokens(mint, time.now);
+  for (let account = 0; account < 10_002; account += 1) await tokens.get([`/accounts/${account}`], 5_000);
+  expect(tokenOf(await tokens.get(['/accounts/0'], 5_000))).toBe('token-1');
+  expect(scopes).toHaveLength(10_002);
+});
+
 test('a token that was not taken is forgotten, but not the newer one that another call has minted', async () => {
   const time = clock(0);
   const { mint } = minter(time, 600_000);

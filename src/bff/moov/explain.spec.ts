@@ -18,6 +18,32 @@ test('a 422 to closing a ticket speaks of no field, and is told in Moov’s own 
   expect(explainRefusal({ kind: 'refused', status: 422 }, 'close').details.detail).toContain('does not say why');
 });
 
+test('what Moov says of the whole of a 422 is told in its own words, to who files and to who closes', () => {
+  const error = 'This account may not do so.';
+  const refused = { kind: 'refused', status: 422, error, fields: { title: 'Too short.' } } as const;
+  for (const attempted of ['file', 'close'] as const)
+    expect(explainRefusal(refused, attempted).details.detail).toBe(error);
+});
+
+test('a refusal that is not documented keeps its status, and is told in Moov’s own words', () => {
+  expect(explainRefusal({ kind: 'refused', status: 418, error: 'I am a teapot.' }, 'file')).toMatchObject({
+    kind: 'refused',
+    details: { status: 418, detail: 'I am a teapot.' },
+  });
+});
+
+test.each([
+  ['timeout', 'upstream-timeout', 'Moov did not answer in time.'],
+  ['rate-limited', 'upstream-unavailable', 'Moov is receiving too many requests right now.'],
+  ['unauthorized', 'upstream-unavailable', 'Moov does not accept the credentials of this portal right now'],
+  ['broken', 'upstream-unavailable', 'Moov cannot be reached right now.'],
+] as const)('no answer because of %s is told as %s, with when to try again and the reference', (reason, kind, why) => {
+  const told = explainUnclear({ kind: 'unclear', reason, mayHaveArrived: false, upstreamRequestID: 'up' });
+  expect(told).toMatchObject({ kind, details: { retryAfter: 5, upstreamRequestID: 'up' } });
+  expect(told.details.detail).toContain(why);
+  expect(told.details.detail).toMatch(/Try again in 5 seconds\.$/);
+});
+
 test.each([
   [400, 'in 1 second.'],
   [1_001, 'in 2 seconds.'],

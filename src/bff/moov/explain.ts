@@ -63,7 +63,7 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
 /** No definite answer of the upstream as a problem: for calls that are not kept and tried again by themselves. */
 export function explainUnclear(unclear: Unclear): ProblemError {
   const reference = unclear.upstreamRequestID === undefined ? {} : { upstreamRequestID: unclear.upstreamRequestID };
-  const retryAfter = Math.max(Math.ceil((unclear.retryAfterMs ?? 5_000) / 1000), 1);
+  const retryAfter = Math.ceil((unclear.retryAfterMs ?? 5_000) / 1000);
   if (unclear.reason === 'timeout')
     return new ProblemError('upstream-timeout', {
       detail: `Moov did not answer in time. Try again ${inSeconds(retryAfter)}.`,

@@ -125,7 +125,7 @@ export function authRoutes(parts: {
         c.get('log').warn({ err: error }, 'the identity provider cannot be reached to sign out there');
         return undefined;
       });
-      c.header('set-cookie', writeCookie(sessionCookie, '', 'Strict', 0), { append: true });
+      c.header('set-cookie', writeCookie(sessionCookie, '', 'Strict', 0));
       c.header('clear-site-data', '"cache"');
       return c.json({ location: location ?? `${settings.PUBLIC_ORIGIN}/signed-out` });
     });

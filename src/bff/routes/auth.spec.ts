@@ -219,6 +219,15 @@ test('… though the way back from a provider on another site brings no SameSite
   expect(await statusFor(before)).toBe(401);
 });
 
+test('… and a session that another tab has begun since ends as well', async () => {
+  const browser = openBrowser();
+  const [one, two] = [await begin(browser), await begin(browser)];
+  await browser.visit(await press(browser, two, 'mel-roberts'));
+  const since = cookieOf(browser);
+  await browser.visit(await press(browser, one, 'mel-roberts'));
+  expect([await statusFor(since), await statusFor(cookieOf(browser))]).toEqual([401, 200]);
+});
+
 test('two tabs of one browser can sign in at the same time', async () => {
   const browser = openBrowser();
   const [one, two] = [await begin(browser, '/accounts/one'), await begin(browser, '/accounts/two')];
@@ -483,6 +492,23 @@ describe('a session', () => {
   });
 });
 
+test('a session lasts as long as the operator has set', async () => {
+  const usual = world;
+  world = await openWorld({ OIDC_ISSUER: issuer.url, SESSION_IDLE_MINUTES: '10', SESSION_MAX_HOURS: '2' });
+  try {
+    const browser = openBrowser();
+    const begun = Date.now();
+    await signIn(browser, 'mel-roberts');
+    const session = sessionSchema.parse(await whoIs(browser));
+    const tolerated = Date.now() - begun + 1_000;
+    expect(Math.abs(Date.parse(session.idleEndsOn) - begun - 10 * 60_000)).toBeLessThan(tolerated);
+    expect(Math.abs(Date.parse(session.endsOn) - begun - 2 * 3_600_000)).toBeLessThan(tolerated);
+  } finally {
+    await world.close();
+    world = usual;
+  }
+});
+
 test('somebody without claims is signed in, sees that they have no role, and reaches no account', async () => {
   const browser = openBrowser();
   await signIn(browser, 'robin-vale');
@@ -525,6 +551,11 @@ test('while the provider cannot be reached, signing in says so and signing out s
   try {
     const problem = await problemOf(await lonely.call('GET', '/auth/login'));
     expect(problem).toMatchObject({ status: 503, retryAfter: 60 });
+    expect(await lonely.portal.metrics.registry.metrics()).toContain('portal_sign_ins_total{outcome="unavailable"} 1');
+    const page = await lonely.portal.app.request(`${origin}/auth/login?returnTo=/accounts/one`, {
+      headers: { accept: 'text/html,*/*;q=0.8' },
+    });
+    expect(new URL(locationOf(page)).searchParams.get('returnTo')).toBe('/accounts/one');
     const cookie = await lonely.session({ role: 'partner' });
     const answer = await lonely.call('POST', '/auth/logout', cookie);
     expect(signOutSchema.parse(await answer.json()).location).toBe(`${origin}/signed-out`);

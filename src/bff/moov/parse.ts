@@ -93,8 +93,8 @@ const soundPage = compiled.object({
 });
 
 const ticketListSchema = z.object({
-  items: z.catch(z.nullable(z.array(z.unknown())), []),
-  nextPage: z.catch(z.optional(z.nullable(z.object({ cursor: z.string().check(z.minLength(1)) }))), undefined),
+  items: z.catch(z.array(z.unknown()), []),
+  nextPage: z.catch(z.optional(z.object({ cursor: z.string().check(z.minLength(1)) })), undefined),
 });
 /** A page of tickets, or undefined where it is none; entries without an id are left out. */
 export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
@@ -104,7 +104,7 @@ export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
   const parsed = ticketListSchema.safeParse(bounded);
   if (!parsed.success) return undefined;
   return {
-    items: (parsed.data.items ?? []).flatMap((item) => parseTicket(item) ?? []),
+    items: parsed.data.items.flatMap((item) => parseTicket(item) ?? []),
     ...(parsed.data.nextPage && { nextPage: { cursor: parsed.data.nextPage.cursor } }),
   };
 }

@@ -64,6 +64,33 @@ test('a list of millions of entries that are none is not looked at for long, nor
   expect(busyMs(before)).toBeLessThan(1_000);
 });
 
+test('a list of 1,000 tickets, as many as Moov gives, comes out whole, whether all of them are as documented or not', () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => ({ ...ticket, ticketID: `t-${index}` }));
+  expect(parseTicketPage({ items: many })?.items).toHaveLength(1_000);
+  expect(parseTicketPage({ items: many.with(0, { ...ticket, title: '\ud800' }) })?.items).toHaveLength(1_000);
+  expect(parseMessages(many.map(({ title }) => ({ author: 'A', body: title, sentOn: '' })))).toHaveLength(1_000);
+});
+
+test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  ['an empty status', { status: '' }, { status: 'new' }],
+  ['an empty foreign id', { foreignID: '' }, {}],
+  ['a number that is none', { number: 1.5 }, { number: 0 }],
+  ['half a surrogate pair for a title', { title: '\ud800' }, { title: '\ufffd' }],
+  ['half a surrogate pair in a date', { latestMessageOn: '\ud800' }, { latestMessageOn: '\ufffd' }],
+  ['half a surrogate pair in an address', { contact: { email: '\ud800' } }, { contact: { email: '\ufffd' } }],
+  ['no time at which it was created', { createdOn: null }, {}],
+])('a ticket with %s reads the same alone and in a list', (_, given, expected) => {
+  expect(parseTicket({ ...ticket, ...given })).toEqual({ ...ticket, ...expected });
+  expect(parseTicketPage({ items: [{ ...ticket, ...given }] })).toEqual({ items: [{ ...ticket, ...expected }] });
+});
+
+test('a ticket without any time counts as created and changed now, so that it can be sorted', () => {
+  const before = new Date().toISOString();
+  const { createdOn = '', updatedOn } = parseTicket({ ticketID: 'x' }) ?? {};
+  expect(createdOn >= before && createdOn <= new Date().toISOString()).toBe(true);
+  expect(updatedOn).toBe(createdOn);
+});
+
 test('one unreadable entry does not hide the rest of a list', () => {
   expect(parsePageOfTickets({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
 });
@@ -92,6 +119,14 @@ test('one unreadable message does not hide the rest of a conversation, nor a mes
   expect(parseMessages({ items: [message] })).toBeUndefined();
 });
 
+test('a page whose list or way to the next one has drifted is the last one, of what can be read', () => {
+  for (const cursor of ['', 7, null]) {
+    expect(parseTicketPage({ items: [ticket], nextPage: { cursor } })).toEqual({ items: [ticket] });
+    expect(parseTicketPage({ items: [ticket, null], nextPage: { cursor } })).toEqual({ items: [ticket] });
+  }
+  for (const items of [null, 'none', {}, undefined]) expect(parseTicketPage({ items })).toEqual({ items: [] });
+});
+
 test('a list that is none is told apart from an empty one', () => {
   expect(parsePageOfTickets('<html>')).toBeUndefined();
   expect(parsePageOfTickets({ items: [] })).toEqual({ items: [] });
@@ -116,6 +151,10 @@ test.each<[string, unknown, Record<string, string>, string?]>([
   ['below a field', { body: { html: ['Not allowed.'] } }, { body: 'Not allowed.' }],
   ['about no field', { error: 'bad', contact: { phone: 'Missing.' }, priority: ['Low.'] }, {}, 'bad Missing. Low.'],
   ['with one for all', { message: 'Invalid.', title: 'Short' }, { title: 'Short' }, 'Invalid.'],
+  ['with one for all, and an error', { message: 'Invalid.', error: 'Because.' }, {}, 'Invalid. Because.'],
+  ['with a list of messages', { x: { message: ['Wrong.'], reason: 'Because.' } }, {}, 'Wrong. Because.'],
+  ['with more inside', { title: { message: 'Too short.', more: ['Say what.'] } }, { title: 'Too short. Say what.' }],
+  ['deep inside', { errors: { ticket: { draft: [{ fields: { title: 'Too short.' } }] } } }, { title: 'Too short.' }],
   ['with names beside', { errors: [{ field: 'title', message: 'Too short.' }] }, {}, 'Too short.'],
   ['in a list alone', ['Not so.', 'Not so.'], {}, 'Not so.'],
   ['as a text', 'Not so.', {}, 'Not so.'],
@@ -133,6 +172,12 @@ test('a 422 without end is told in part', () => {
   ]);
   expect(fields.title).toHaveLength(2000);
   expect(error).toBe('y');
+});
+
+test('of a great many sentences of a 422 the first fifty are told, and of an endless one of another refusal the beginning', () => {
+  const sentences = Array.from({ length: 60 }, (_, index) => `s${index}.`);
+  expect(parseFaults(sentences, newTicketFields)).toEqual({ fields: {}, error: sentences.slice(0, 50).join(' ') });
+  expect(parseError({ error: 'x'.repeat(100_000) })).toHaveLength(2000);
 });
 
 test('an account and an error come out, or nothing', () => {

@@ -102,8 +102,13 @@ test('a failed mint is told to all who waited, and tried anew by the next call',
 
 test.each([
   ['seconds to live', 900, 1_736_964_352_000 + 900_000],
+  ['seconds to live in a text', '900', 1_736_964_352_000 + 900_000],
   ['five minutes where it is left out', null, 1_736_964_352_000 + 300_000],
   ['a Unix timestamp', 1_736_964_999, 1_736_964_999_000],
 ])('expires_in is understood as %s', (_, expires_in, endsAt) => {
   expect(parseToken({ access_token: 'x', expires_in }, 1_736_964_352_000)).toEqual({ token: 'x', endsAt });
+});
+
+test('an empty token is none', () => {
+  expect(parseToken({ access_token: '', expires_in: 900 }, 0)).toBeUndefined();
 });

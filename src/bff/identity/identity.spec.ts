@@ -14,6 +14,7 @@ test.each([
     '/accounts/1/tickets/new?title=%C3%9Cberweisung%20%E2%80%9C7%E2%80%9D',
   ],
   ['/', '/'],
+  ['/authors?x=1', '/authors?x=1'],
   ['/ /evil.example', '/%20/evil.example'],
   [' //evil.example', '/'],
   ['/\u00a0/evil.example', '/%C2%A0/evil.example'],
@@ -90,6 +91,10 @@ test('an account may come as a list of one, and claims inside others', () => {
   expect(readIdentity(notOurs, 'i', 's', nested).role, 'a claim of the very name comes first').toBe('partner');
 });
 
+test('a claim that is null says nothing', () => {
+  expect(claimed({ moov_role: null }, 'moov_role')).toEqual([]);
+});
+
 test('what every object has is no claim of a provider', () => {
   expect(claimed({ realm_access: {} }, 'realm_access.constructor')).toEqual([]);
   expect(claimed({}, 'toString')).toEqual([]);
@@ -106,10 +111,20 @@ test('a person is issuer and subject, and is named by what there is', () => {
   expect(readIdentity({ given_name: 'Mel', family_name: 'Roberts' }, 'i', 's', names).person.name).toBe('Mel Roberts');
 });
 
+test('a name is cut so that the database can hold it, and a session of the provider has a name', () => {
+  const read = readIdentity({ name: ` ${'a'.repeat(199)}😀b`, sid: '' }, 'i', 's', names);
+  expect(read.person.name).toBe(`${'a'.repeat(199)}\ufffd`);
+  expect(read).not.toHaveProperty('providerSid');
+  expect(readIdentity({ sid: '\ud800' }, 'i', 's', names)).not.toHaveProperty('providerSid');
+  expect(readIdentity({ sid: 'x'.repeat(255) }, 'i', 's', names).providerSid).toHaveLength(255);
+});
+
 test('only a cookie of the form that we give out is read', () => {
   const id = 'a'.repeat(43);
   expect(readCookie(`x=1; ${sessionCookie}=${id}`, sessionCookie)).toBe(id);
   expect(readCookie(`${sessionCookie}=short`, sessionCookie)).toBeUndefined();
+  expect(readCookie(`${sessionCookie}=${id}a`, sessionCookie)).toBeUndefined();
+  expect(readCookie(`${sessionCookie}="${id}`, sessionCookie)).toBeUndefined();
   expect(readCookie(`y${sessionCookie}=${id}`, sessionCookie)).toBeUndefined();
   expect(writeCookie(sessionCookie, id, 'Strict')).toBe(
     `__Host-Http-session=${id}; Path=/; HttpOnly; Secure; SameSite=Strict`,

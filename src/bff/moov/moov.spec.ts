@@ -188,10 +188,14 @@ describe('an upstream that misbehaves', () => {
   const asked: string[] = [];
   const timeoutMs = 600;
   let misbehave: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  const mintAsUsual = (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ access_token: 'secret-token', expires_in: 900 }));
+  };
+  let mint = mintAsUsual;
   const server = createServer((request, response) => {
     if (request.url === '/oauth2/token') {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ access_token: 'secret-token', expires_in: 900 }));
+      mint(response);
       return;
     }
     asked.push(`${request.method} ${request.url}`);
@@ -206,12 +210,72 @@ describe('an upstream that misbehaves', () => {
   });
   beforeEach(() => {
     asked.length = 0;
+    mint = mintAsUsual;
     moov = createMoov({ ...readSettingsOf(url), UPSTREAM_TIMEOUT_MS: timeoutMs }, log, () => undefined);
     return () => moov.close();
   });
   afterAll(() => {
     server.close();
     server.closeAllConnections();
+  });
+
+  test.each<[string, (response: ServerResponse) => void, string]>([
+    ['answering 500', (response) => response.writeHead(500).end(), 'unavailable'],
+    ['answering 429', (response) => response.writeHead(429).end(), 'rate-limited'],
+    ['answering 403', (response) => response.writeHead(403).end(), 'unauthorized'],
+    ['answering with no token', (response) => response.end('{}'), 'unreadable'],
+    ['cutting the connection', (response) => response.destroy(), 'broken'],
+  ])('by %s where a token is asked for has surely not had the call itself', async (_, answer, reason) => {
+    mint = answer;
+    const outcome = await moov.createTicket(accounts.own, true, ticket);
+    expect(outcome).toMatchObject({ kind: 'unclear', reason, mayHaveArrived: false });
+    expect(asked).toEqual([]);
+  });
+
+  test('by never answering where a token is asked for is asked for another one once the time is over', async () => {
+    mint = () => undefined;
+    const late = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
+    expect(await moov.createTicket(accounts.own, true, ticket)).toMatchObject(late);
+    mint = mintAsUsual;
+    misbehave = (_, response) => response.end('{"ticketID":"x"}');
+    const again = await until(
+      () => moov.createTicket(accounts.own, true, ticket),
+      ({ kind }) => kind === 'ok',
+    );
+    expect(again.kind).toBe('ok');
+  });
+
+  test('by failing to tell of an account does not keep tickets from being read', async () => {
+    misbehave = (request, response) =>
+      request.url?.endsWith('/tickets') ? response.end('{"items":[]}') : response.writeHead(500).end();
+    for (let times = 0; times < 6; times += 1) await moov.getAccount(accounts.own);
+    expect(moov.circuit.isDown()).toBe(false);
+    expect((await moov.listTickets(accounts.own, true, {})).kind).toBe('ok');
+  });
+
+  test('is counted by how each call ended, and how many seconds it took', async () => {
+    const observed: { call: string; outcome: string; seconds: number }[] = [];
+    let at = Date.now();
+    const watched = createMoov(
+      readSettingsOf(url),
+      log,
+      (call) => observed.push(call),
+      () => at,
+    );
+    try {
+      for (const status of [200, 404, 503]) {
+        misbehave = (_, response) => {
+          at += 2_000;
+          response.writeHead(status).end('{"ticketID":"x"}');
+        };
+        await watched.getTicket(accounts.own, true, 'x');
+      }
+    } finally {
+      await watched.close();
+    }
+    expect(observed).toEqual(
+      ['ok', '404', 'unavailable'].map((outcome) => ({ call: 'getTicket', outcome, seconds: 2 })),
+    );
   });
 
   test.each([301, 302, 303, 307, 308])(

@@ -15,7 +15,7 @@ const withoutDashes = (text: string) => text.replaceAll('-', '');
 const partOfWord = /[\p{L}\p{N}]/u;
 function hasWordFrom(name: string, beginning: string): boolean {
   for (let at = name.indexOf(beginning); at !== -1; at = name.indexOf(beginning, at + 1))
-    if (at === 0 || !partOfWord.test(name.charAt(at - 1))) return true;
+    if (!partOfWord.test(name.charAt(at - 1))) return true;
   return false;
 }
 

@@ -1,7 +1,9 @@
 import pino from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Account } from '../../contract/account.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { createMoov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
 import { readSettings } from '../settings.ts';
 import { accounts } from '../testing/world.ts';
 import { createAccounts } from './accounts.ts';
@@ -83,4 +85,102 @@ test('a merchant is answered from their claim alone, without a call', async () =
   expect(await asMerchant(accounts.own)).toEqual({ kind: 'ok', value: true });
   expect(await asMerchant(accounts.other)).toEqual({ kind: 'ok', value: false });
   expect(sandbox.moov.received).toEqual([]);
+});
+
+/** Accounts as a Moov knows them that answers what the test says. */
+function openKnown() {
+  const unavailable: Outcome<never> = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
+  const answers: { list: () => Promise<Outcome<Account[]>>; account: Outcome<Account> } = {
+    list: async () => ({ kind: 'ok', value: [] }),
+    account: unavailable,
+  };
+  const listAccounts = vi.fn(() => answers.list());
+  const getAccount = vi.fn(async (_accountID: string, _timeoutMs?: number) => answers.account);
+  const known = createAccounts(
+    { listAccounts, getAccount },
+    { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: 200 },
+    () => at,
+  );
+  const gives = (...listed: Account[]) => {
+    answers.list = async () => ({ kind: 'ok', value: listed });
+  };
+  return { known, answers, gives, getAccount, unavailable };
+}
+
+test('once Moov refuses the list, nobody is let in by what it listed before', async () => {
+  const { known, answers, gives } = openKnown();
+  gives({ accountID: accounts.connected });
+  expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: true });
+  const refused: Outcome<never> = { kind: 'refused', status: 403 };
+  answers.list = async () => refused;
+  pass(5_001);
+  expect(await known.mayAct(pat, accounts.neverConnected)).toEqual(refused);
+  pass(minuteMs);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(refused);
+});
+
+test('the list of staff shows a minute later what was connected, in its place', async () => {
+  const { known, gives } = openKnown();
+  const [partner, ant, bee] = [
+    { accountID: accounts.partner, displayName: 'Partner' },
+    { accountID: accounts.connected, displayName: 'Ant' },
+    { accountID: accounts.own, displayName: 'Bee' },
+  ];
+  gives(bee, partner);
+  expect(await known.listForStaff()).toEqual({ kind: 'ok', value: [partner, bee] });
+  gives(bee, partner, ant);
+  expect(await known.listForStaff()).toEqual({ kind: 'ok', value: [partner, bee] });
+  pass(minuteMs + 1);
+  expect(await known.listForStaff()).toEqual({ kind: 'ok', value: [partner, ant, bee] });
+});
+
+test('a name that was listed is not asked for again', async () => {
+  const { known, gives, getAccount } = openKnown();
+  const named = { accountID: accounts.connected, displayName: 'Ant' };
+  gives(named);
+  await known.mayAct(pat, accounts.connected);
+  expect(await known.describe(accounts.connected)).toEqual(named);
+  expect(getAccount).not.toHaveBeenCalled();
+});
+
+test('a name is asked for anew after five minutes, and stays while Moov does not tell it', async () => {
+  const { known, answers, getAccount, unavailable } = openKnown();
+  const [old, recent] = ['Old', 'New'].map((displayName) => ({ accountID: accounts.own, displayName }));
+  if (old === undefined || recent === undefined) throw new Error('there are two');
+  expect(await known.describe(accounts.own)).toEqual({ accountID: accounts.own });
+  answers.account = { kind: 'ok', value: old };
+  expect(await known.describe(accounts.own)).toEqual(old);
+  answers.account = { kind: 'ok', value: recent };
+  pass(5 * minuteMs - 1);
+  expect(await known.describe(accounts.own)).toEqual(old);
+  expect(getAccount).toHaveBeenCalledTimes(2);
+  answers.account = unavailable;
+  pass(1);
+  expect(await known.describe(accounts.own)).toEqual(old);
+  answers.account = { kind: 'ok', value: recent };
+  expect(await known.describe(accounts.own)).toEqual(recent);
+});
+
+test('a list that does not come is waited for no longer than an answer may take, and serves the next', async () => {
+  vi.useFakeTimers();
+  try {
+    const { known, answers } = openKnown();
+    let came: (outcome: Outcome<Account[]>) => void = () => undefined;
+    answers.list = () =>
+      new Promise((resolve) => {
+        came = resolve;
+      });
+    const told: string[] = [];
+    const ask = async () => told.push((await known.mayAct(pat, accounts.connected)).kind);
+    void ask();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(['unclear']);
+    came({ kind: 'ok', value: [{ accountID: accounts.connected }] });
+    await ask();
+    expect(told).toEqual(['unclear', 'ok']);
+  } finally {
+    vi.useRealTimers();
+  }
 });

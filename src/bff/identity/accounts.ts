@@ -19,7 +19,7 @@ const tooSlow: Unclear = { kind: 'unclear', reason: 'timeout', mayHaveArrived: f
  * account and those that Moov lists as connected. Answers come from Moov, cached briefly.
  */
 export function createAccounts(
-  moov: Moov,
+  moov: Pick<Moov, 'listAccounts' | 'getAccount'>,
   settings: Pick<Settings, 'MOOV_PARTNER_ACCOUNT_ID' | 'ANSWER_WITHIN_MS'>,
   now: () => number = Date.now,
 ) {

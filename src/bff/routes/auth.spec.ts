@@ -465,6 +465,17 @@ describe('a session', () => {
     expect(after.idle_ends_at.getTime() - before.idle_ends_at.getTime()).toBeGreaterThan(45 * 60_000);
     expect(after.ends_at).toEqual(before.ends_at);
   });
+  test('is prolonged once a minute at most, however much a person does', async () => {
+    const browser = openBrowser();
+    await signIn(browser, 'mel-roberts');
+    await pass(browser, 2);
+    const before = await read(browser);
+    await browser.visit(`${origin}/api/accounts/${accounts.own}`);
+    const after = await read(browser);
+    expect(after.idle_ends_at.getTime() - before.idle_ends_at.getTime()).toBeGreaterThan(60_000);
+    for (let times = 0; times < 3; times += 1) await browser.visit(`${origin}/api/accounts/${accounts.own}`);
+    expect(await read(browser)).toEqual(after);
+  });
   test('does nothing for a page that is open for somebody else', async () => {
     const browser = openBrowser();
     await signIn(browser, 'mel-roberts');

@@ -251,7 +251,7 @@ export function createMoov(
           timeoutMs,
         });
         if (pageOf.kind === 'unclear' && pageOf.reason === 'rate-limited') {
-          const pauseMs = Math.max(pageOf.retryAfterMs ?? 1_000, 100);
+          const pauseMs = pageOf.retryAfterMs ?? 1_000;
           if (now() + pauseMs >= giveUpAt) return pageOf;
           await pause(pauseMs);
           continue;

@@ -323,6 +323,46 @@ describe('an upstream that misbehaves', () => {
     expect(asked.map((call) => new URL(call.split(' ')[1] ?? '', url).searchParams.get('skip'))).toEqual(skips);
   });
 
+  test('by a page of accounts that comes too soon is asked for it again after the pause that it asks for', async () => {
+    const accountID = randomUUID();
+    misbehave = (_, response) =>
+      asked.length === 1
+        ? response.writeHead(429, { 'retry-after': '1' }).end()
+        : response.end(JSON.stringify(asked.length === 2 ? [{ accountID }] : []));
+    const begun = performance.now();
+    expect(await moov.listAccounts(20_000)).toEqual({ kind: 'ok', value: [{ accountID }] });
+    expect(performance.now() - begun).toBeGreaterThan(900);
+    expect(asked).toHaveLength(3);
+  });
+
+  test('by a pause that is longer than anybody waits for the accounts is told as such at once', async () => {
+    misbehave = (_, response) => response.writeHead(429, { 'retry-after': '60' }).end();
+    expect(await moov.listAccounts(20_000)).toMatchObject({ reason: 'rate-limited', retryAfterMs: 60_000 });
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each(['the answer', 'a token'])(
+    'by never giving %s is given up by who waits less long than others',
+    async (what) => {
+      if (what === 'a token') mint = () => undefined;
+      misbehave = () => undefined;
+      const patient = createMoov({ ...readSettingsOf(url), UPSTREAM_TIMEOUT_MS: 50_000 }, log, () => undefined);
+      const begun = performance.now();
+      try {
+        for (const outcome of [
+          await patient.listTickets(accounts.own, true, {}, 100),
+          await patient.getTicket(accounts.own, true, 'x', 100),
+          await patient.getAccount(accounts.own, 100),
+          await patient.listAccounts(100),
+        ])
+          expect(outcome).toMatchObject({ kind: 'unclear', reason: 'timeout' });
+        expect(performance.now() - begun).toBeLessThan(40_000);
+      } finally {
+        await patient.close();
+      }
+    },
+  );
+
   test('by giving the same accounts whatever is asked for has each of them once, after two calls', async () => {
     const accountID = randomUUID();
     misbehave = (_, response) => response.end(JSON.stringify([{ accountID }]));

@@ -203,7 +203,10 @@ test.each([
   [401, { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false }],
   [429, { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false }],
   [500, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],
+  [503, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],
   [504, { kind: 'unclear', reason: 'timeout', mayHaveArrived: true }],
+  [408, { kind: 'unclear', reason: 'timeout', mayHaveArrived: true }],
+  [425, { kind: 'unclear', reason: 'timeout', mayHaveArrived: true }],
   [302, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true }],
   [200, { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true }],
 ])('an answer %i is read for what it says about the request', (status, outcome) => {

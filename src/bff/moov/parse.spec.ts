@@ -66,8 +66,8 @@ test('a list of millions of entries that are none is not looked at for long, nor
 
 test('a list of 1,000 tickets, as many as Moov gives, comes out whole, whether all of them are as documented or not', () => {
   const many = Array.from({ length: 1_000 }, (_, index) => ({ ...ticket, ticketID: `t-${index}` }));
-  expect(parseTicketPage({ items: many })?.items).toHaveLength(1_000);
-  expect(parseTicketPage({ items: many.with(0, { ...ticket, title: '\ud800' }) })?.items).toHaveLength(1_000);
+  expect(parsePageOfTickets({ items: many })?.items).toHaveLength(1_000);
+  expect(parsePageOfTickets({ items: many.with(0, { ...ticket, title: '\ud800' }) })?.items).toHaveLength(1_000);
   expect(parseMessages(many.map(({ title }) => ({ author: 'A', body: title, sentOn: '' })))).toHaveLength(1_000);
 });
 
@@ -81,7 +81,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['no time at which it was created', { createdOn: null }, {}],
 ])('a ticket with %s reads the same alone and in a list', (_, given, expected) => {
   expect(parseTicket({ ...ticket, ...given })).toEqual({ ...ticket, ...expected });
-  expect(parseTicketPage({ items: [{ ...ticket, ...given }] })).toEqual({ items: [{ ...ticket, ...expected }] });
+  expect(parsePageOfTickets({ items: [{ ...ticket, ...given }] })).toEqual({ items: [{ ...ticket, ...expected }] });
 });
 
 test('a ticket without any time counts as created and changed now, so that it can be sorted', () => {
@@ -121,10 +121,10 @@ test('one unreadable message does not hide the rest of a conversation, nor a mes
 
 test('a page whose list or way to the next one has drifted is the last one, of what can be read', () => {
   for (const cursor of ['', 7, null]) {
-    expect(parseTicketPage({ items: [ticket], nextPage: { cursor } })).toEqual({ items: [ticket] });
-    expect(parseTicketPage({ items: [ticket, null], nextPage: { cursor } })).toEqual({ items: [ticket] });
+    expect(parsePageOfTickets({ items: [ticket], nextPage: { cursor } })).toEqual({ items: [ticket] });
+    expect(parsePageOfTickets({ items: [ticket, null], nextPage: { cursor } })).toEqual({ items: [ticket] });
   }
-  for (const items of [null, 'none', {}, undefined]) expect(parseTicketPage({ items })).toEqual({ items: [] });
+  for (const items of [null, 'none', {}, undefined]) expect(parsePageOfTickets({ items })).toEqual({ items: [] });
 });
 
 test('a list that is none is told apart from an empty one', () => {

@@ -5,7 +5,17 @@ import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import { newTicketFields, ticketSchema } from '../../contract/ticket.ts';
-import { accounts, merchant, openWorld, origin, otherMerchant, staff, until, type World } from '../testing/world.ts';
+import {
+  accounts,
+  merchant,
+  openWorld,
+  origin,
+  otherMerchant,
+  problemOf,
+  staff,
+  until,
+  type World,
+} from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -13,13 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const problemOf = async (answer: Response) => {
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
-  const problem = problemSchema.parse(await answer.json());
-  expect(problem.status).toBe(answer.status);
-  expect(problem.requestID).toBe(answer.headers.get('x-request-id'));
-  return problem;
-};
 const outcomeOf = async (cookie: string, accountID: string, submissionID: string) =>
   submissionSchema.parse(
     await (await world.call('GET', `/api/accounts/${accountID}/submissions/${submissionID}`, cookie)).json(),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { sql } from 'drizzle-orm';
@@ -198,6 +199,22 @@ describe('a secret with unusual characters signs people in at a provider that', 
     };
     expect((await signIn(freshApp({ settings: { OIDC_CLIENT_SECRET: secret } }))).status).toBe(303);
   });
+});
+
+test('a provider that takes the secret in the form alone gets it there, and in no header', async () => {
+  misdeed = {
+    metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] },
+    answers: {
+      '/token': async (response, request) => {
+        const form = new URLSearchParams(await text(request));
+        const proof = [form.get('client_id'), form.get('client_secret'), request.headers.authorization];
+        return isDeepStrictEqual(proof, [clientID, world.settings.OIDC_CLIENT_SECRET, undefined])
+          ? endpoints['/token']?.(response, request)
+          : response.writeHead(401).end();
+      },
+    },
+  };
+  expect((await signIn()).status).toBe(303);
 });
 
 test.each<[string, Misdeed]>([

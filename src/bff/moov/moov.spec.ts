@@ -505,6 +505,18 @@ describe('an upstream that misbehaves', () => {
     await steady.close();
   });
 
+  test('by giving the token late and then never answering keeps nobody who closes a ticket for longer than the one deadline', async () => {
+    const deadlineMs = 2_000;
+    const steady = createMoov({ ...readSettingsOf(url), UPSTREAM_TIMEOUT_MS: deadlineMs }, log, () => undefined);
+    mint = (response) => void setTimeout(mintAsUsual, deadlineMs * 0.5, response);
+    misbehave = () => undefined;
+    const begun = performance.now();
+    expect(await steady.closeTicket(accounts.own, true, 'x')).toMatchObject({ kind: 'unclear', reason: 'timeout' });
+    expect(performance.now() - begun).toBeLessThan(deadlineMs * 1.45);
+    expect(asked).toHaveLength(1);
+    await steady.close();
+  });
+
   test('by cutting an answer in the middle is not asked again', async () => {
     misbehave = (_, response) => {
       response.writeHead(200, { 'content-length': '500' });

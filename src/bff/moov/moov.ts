@@ -123,8 +123,9 @@ export function createMoov(
   }
   async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {
     const giveUpAt = now() + (call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS);
-    // Who waits for no longer than that waits no longer for the token either; a change has its whole time when the token is there.
-    const leftMs = () => (call.method === 'GET' ? Math.max(giveUpAt - now(), 1) : settings.UPSTREAM_TIMEOUT_MS);
+    // Whoever waits for no longer than that waits no longer for the token either. Nobody waits for a ticket to be created: it has
+    // its whole time when the token is there.
+    const leftMs = () => (call.method === 'POST' ? settings.UPSTREAM_TIMEOUT_MS : Math.max(giveUpAt - now(), 1));
     for (const lastTry of [false, true]) {
       const token = await tokens.get(call.scopes, leftMs());
       // It is about this portal's keys, origin or scopes, never about what a person has sent: that waits until they are right.

@@ -347,9 +347,12 @@ test('purge removes what has had its time, and counts it', async () => {
   await store.db.execute(
     sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${ids.created}`,
   );
+  await store.db.execute(
+    sql`insert into limits (key, points, expire) values ('list:mel', 3, 1), ('list:pat', 3, 1e15)`,
+  );
   expect(await asked('purge')).toMatchObject({
     status: 0,
-    data: { sessions: 0, logins: 0, submissions: 1, claims: 0, events: 0, webhookEvents: 0 },
+    data: { sessions: 0, logins: 0, submissions: 1, claims: 0, events: 0, webhookEvents: 0, limits: 1 },
   });
   expect(await asked(`submissions show ${ids.created}`)).toMatchObject({ status: 1 });
 });

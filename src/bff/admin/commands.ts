@@ -5,6 +5,7 @@ import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/op
 import { sessionsIn } from '../store/sessions.ts';
 import type { openStore, Store } from '../store/store.ts';
 import { keepSettledDays, submissionsIn } from '../store/submissions.ts';
+import { tallyIn } from '../store/tally.ts';
 import { examine } from './doctor.ts';
 import { hint, type Usage, UsageError } from './usage.ts';
 
@@ -295,8 +296,8 @@ found when SETTLE_MS have passed. Run it once, with every instance stopped.`,
     operands: [],
     options: {},
     notes: `Sessions and sign-ins that have ended, submissions settled more than ${keepSettledDays} days ago, live news older than an hour, ids
-of webhooks and of logout tokens older than two days. The portal does this every ten minutes by itself, and then also forgets the
-counts of limits whose time is over. The audit trail stays.`,
+of webhooks and of logout tokens older than two days, counts of limits whose time is over. The portal does this every ten minutes by
+itself. The audit trail stays.`,
     example: 'purge --json',
     statuses: { done: 'removed, even if there was nothing', not: 'the settings or the database are at fault' },
     run: (given) =>
@@ -305,6 +306,7 @@ counts of limits whose time is over. The audit trail stays.`,
           ...(await sessionsIn(db).purge()),
           ...(await submissionsIn(db).purge(keepSettledDays)),
           ...(await eventsIn(db).purge()),
+          limits: await tallyIn(db).purge(),
         };
         return { ok: true, message: table(Object.entries(data).map(([name, count]) => [name, count])), data };
       }),

@@ -143,12 +143,14 @@ export async function faultTrial(trial: {
     throw new Error('a ticket had no answer after 600 tries');
   }
 
+  let filed = false;
   let over = false;
   let kills = 0;
   async function killer() {
     const perKill = trial.tickets / (trial.kills + 1);
     while (!over && kills < trial.kills) {
-      if (answers.size < perKill * (kills + 1)) {
+      // What was started again late is killed while the rest is being delivered.
+      if (!filed && answers.size < perKill * (kills + 1)) {
         await pause(20);
         continue;
       }
@@ -164,7 +166,7 @@ export async function faultTrial(trial: {
   killing.catch(() => undefined);
   try {
     await Promise.all(Array.from({ length: trial.clients ?? 16 }, client));
-    over = true;
+    filed = true;
     await killing;
     // The line is mended, and everything that waits is delivered.
     line.mend();

@@ -6,6 +6,7 @@ import {
   expectFiled,
   expectKept,
   expectSaved,
+  expectSignedOut,
   field,
   fillIn,
   openMoreDetails,
@@ -194,7 +195,7 @@ test('signing out asks before it wipes a draft; staying keeps it', async ({ page
 
   await control(page, 'Sign out').click();
   await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
-  await expect(control(page, signInName)).toBeVisible();
+  await expectSignedOut(page);
   expect(await storedOnDevice(page), 'nothing is left on this computer').not.toContain('Secret plans');
 });
 
@@ -204,7 +205,7 @@ async function deleteAllElsewhere(context: BrowserContext): Promise<Page> {
   await other.goto('/');
   await control(other, 'Sign out').click();
   await other.getByRole('dialog').getByRole('button', { name: 'Delete and sign out' }).click();
-  await expect(control(other, signInName)).toBeVisible();
+  await expectSignedOut(other);
   return other;
 }
 

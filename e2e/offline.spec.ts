@@ -4,6 +4,7 @@ import {
   control,
   editorIsReady,
   expectSaved,
+  expectSignedOut,
   field,
   fillIn,
   heading,
@@ -115,7 +116,7 @@ test('Back after signing out shows nothing of before, though the browser has kep
     await page.getByRole('link', { name: 'Read before signing out' }).click();
     await expect(heading(page)).toContainText('Read before signing out');
     await control(page, 'Sign out').click();
-    await expect(control(page, signInName)).toBeVisible();
+    await expectSignedOut(page);
     await page.evaluate(() => history.back());
     await expect(page).toHaveURL(ticketAddress);
     await expect(control(page, signInName)).toBeVisible();

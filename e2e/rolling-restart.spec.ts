@@ -8,6 +8,7 @@ import {
   control,
   editorIsReady,
   expectFiled,
+  expectSignedOut,
   field,
   fillIn,
   signInName,
@@ -78,7 +79,7 @@ async function journey(page: Page, origin: string, title: string) {
   await expect(page.getByText('Closed', { exact: true }).first()).toBeVisible();
   await expect(control(page, 'Close ticket')).toHaveCount(0);
   await control(page, 'Sign out').click();
-  await expect(control(page, signInName)).toBeVisible();
+  await expectSignedOut(page);
 }
 
 /** Stops each portal as a deployment does and starts it again, one after the other. */

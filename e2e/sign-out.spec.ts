@@ -1,6 +1,7 @@
 import {
   control,
   expectSaved,
+  expectSignedOut,
   field,
   fillIn,
   people,
@@ -25,7 +26,7 @@ test('after signing out the pages are closed, Back included, and the old cookie 
   expect((await request.get('/api/session', { headers: { cookie } })).status(), 'before').toBe(200);
 
   await control(page, 'Sign out').click();
-  await expect(control(page, signInName)).toBeVisible();
+  await expectSignedOut(page);
   expect((await request.get('/api/session', { headers: { cookie } })).status(), 'ended in the database').toBe(401);
   await page.goto(`${world.origin}/accounts/${mel.accountID}/tickets`);
   await expect(control(page, signInName)).toBeVisible();
@@ -36,6 +37,7 @@ test('after signing out the pages are closed, Back included, and the old cookie 
 test('signing out ends the session at the provider too: signing in asks again who it is', async ({ page }) => {
   await signIn(page, mel);
   await control(page, 'Sign out').click();
+  await expectSignedOut(page);
   await control(page, signInName).click();
   await expect(page.getByRole('button', { name: new RegExp(mel.name) })).toBeVisible();
 });

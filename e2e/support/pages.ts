@@ -75,6 +75,12 @@ export async function signInByClicking(page: Page, person: { name: string }, pat
   await expect(control(page, 'Sign out')).toBeVisible();
 }
 
+/** The person is out, and the browser is back from the identity provider, where signing out leads it. */
+export async function expectSignedOut(page: Page) {
+  await expect(page).toHaveURL(/\/signed-out$/);
+  await expect(control(page, signInName)).toBeVisible();
+}
+
 /** Opens the details that hold Author and Your reference, if they are closed. */
 export async function openMoreDetails(page: Page) {
   // A restored draft opens them by itself, which may be at this very moment: a click then closes them again.

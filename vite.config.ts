@@ -232,9 +232,43 @@ function hintCompiling(): Plugin {
   };
 }
 
+/**
+ * Asks for a part that could not be fetched by another address: Firefox keeps in mind for as long as a page is open that an address
+ * gave no program, and never asks for it again. Not for a part that others import as well, which could come to be there twice; from
+ * the form they take words and functions, of which there may be two.
+ */
+function importAnew(): Plugin {
+  return {
+    name: 'import-anew',
+    enforce: 'post',
+    apply: 'build',
+    generateBundle: {
+      // After Vite has said which styles each part wants.
+      order: 'post',
+      handler(_, bundle) {
+        const chunks = Object.values(bundle).filter((part) => part.type === 'chunk');
+        const shared = new Set(chunks.flatMap(({ imports }) => imports));
+        const single = chunks.filter(({ name, fileName }) => name === 'form' || !shared.has(fileName));
+        const names = new Set(single.map(({ fileName }) => path.basename(fileName)));
+        let found = false;
+        for (const chunk of chunks)
+          chunk.code = chunk.code.replace(
+            /\bimport\(([`"'])\.\/([^`"'?]+\.js)\1\)/g,
+            (asks, quote: string, name: string) => {
+              if (!names.has(name)) return asks;
+              found = true;
+              return `${asks}.catch(()=>import(${quote}./${name}?${quote}+Date.now()))`;
+            },
+          );
+        if (!found) this.error('no part is fetched when it is wanted any more');
+      },
+    },
+  };
+}
+
 /** The browser's half. The BFF's half is built by `vite.bff.config.ts`. */
 export default defineConfig({
-  plugins: [react(), leanTiptap(), quickProseMirror(), hintCompiling(), finishPages()],
+  plugins: [react(), leanTiptap(), quickProseMirror(), importAnew(), hintCompiling(), finishPages()],
   resolve: { alias },
   css,
   build: {

@@ -232,3 +232,23 @@ test('where its program could not be fetched the page says so, asks again and go
   await expect(page.getByText('It is asked for again')).toHaveCount(0);
   await expect(heading(page)).toHaveCSS('margin-top', '0px');
 });
+
+test('a part of the form that could not be fetched comes by another address, where a browser never asks for the same one again', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, mel);
+  // As Firefox does: the address that failed gives nothing for as long as the page is open.
+  await page.route(/\/assets\/(form|tools)-[^?]*\.js$/, (route) => route.abort('connectionrefused'));
+  await page.goto(address);
+  const title = 'Parts came late';
+  await field.title(page).click();
+  await page.keyboard.type(title);
+  await field.message(page).click();
+  await page.keyboard.type('Typed while parts were missing.');
+  await editorIsReady(page);
+  await expectSaved(page, 'Typed while parts were missing.');
+  await submitButton(page).click();
+  await expectFiled(page, title);
+  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
+});

@@ -6,6 +6,7 @@ import { signInFailures } from '../../contract/problem.ts';
 import { LinkButton } from '../ui/link-button.tsx';
 import { commonWords } from '../words/common.ts';
 import { signInFailedWords as words } from '../words/sign-in-failed.ts';
+import { standInWords } from '../words/stand-ins.ts';
 import { References } from './problem-notice.tsx';
 import { StandIn } from './stand-in.tsx';
 
@@ -21,7 +22,7 @@ export function SignInFailedPage() {
   const { kind, reference, returnTo } = failureSchema.parse(Object.fromEntries(new URLSearchParams(useSearch())));
   return (
     <StandIn mark={<IconKey aria-hidden="true" />} title={words.title}>
-      <p>{words.happened[kind]}</p>
+      <p>{navigator.cookieEnabled ? words.happened[kind] : standInWords.signIn.cookies}</p>
       <p>{words.kept}</p>
       <LinkButton variant="primary" href={call.login(returnTo)}>
         {commonWords.signIn}

@@ -29,6 +29,7 @@ export function SignInPage({ expired }: { expired: boolean }) {
           ))}
         </ul>
       )}
+      {!navigator.cookieEnabled && <p>{words.cookies}</p>}
       <LinkButton variant="primary" href={address} className={styles.action}>
         {commonWords.signIn}
       </LinkButton>

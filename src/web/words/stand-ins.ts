@@ -8,6 +8,8 @@ export const standInWords = {
       'See the status of every ticket, and the conversation, in one place.',
       'Partners file for any account that is connected to theirs.',
     ],
+    cookies:
+      'This browser blocks cookies, without which nobody can be signed in. Allow them for this site, then sign in.',
     returns: 'After signing in you come back to this page.',
     title401: 'You are signed out',
     lead401: 'Sign in again to go on. You come back to this page.',

@@ -37,7 +37,7 @@ export function TicketRows({ accountID, tickets, more, labelledBy }: RowsProps) 
   const virtualizer = useWindowVirtualizer({
     count: tickets.length,
     enabled: virtual,
-    estimateSize: () => (matchMedia('(width < 720px)').matches ? rowHeight.narrow : rowHeight.wide),
+    estimateSize: () => (matchMedia('(width < 45em)').matches ? rowHeight.narrow : rowHeight.wide),
     getItemKey: (index) => tickets[index]?.ticketID ?? index,
     overscan: 12,
     scrollMargin,

@@ -125,11 +125,14 @@ describe('the log holds no', () => {
       log.info({ reason: 'no answer for mel@wholebody.example' }, 'sent to mel@wholebody.example');
       log.warn('Authorization: Bearer canary-9f3c.abc');
       log.warn({ address: 'postgres://portal:canary-9f3c@db.example/portal' }, 'x');
+      log.warn({ address: 'postgres://portal:canary-9f3c:a@db.example/portal' }, 'x');
+      log.warn({ address: 'postgres://portal:canary-9f3c@a@db.example/portal' }, 'x');
       log.warn('eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl');
       log.error(new Error('mel@wholebody.example was refused'));
     });
     expect(text).not.toMatch(/mel@|canary|eyJ/);
     expect(text).toContain('[email]');
+    expect(text).toContain('postgres://[removed]@db.example/portal');
   });
 });
 

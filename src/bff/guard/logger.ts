@@ -121,18 +121,22 @@ function scrub(name: string, value: unknown, depth: number): unknown {
 }
 
 const longest = 500;
-const suspicious = /@|:\/\/|eyJ|bearer|basic|[\w-]{40}/i;
+const suspicious = /@|eyJ|bearer|basic|[\w-]{40}/i;
 /** A text without email addresses, credentials, JWTs or long random strings, at most 500 characters long. */
 export function scrubText(text: string): string {
   if (!suspicious.test(text)) return text.slice(0, longest);
-  return text
-    .slice(0, 4 * longest)
-    .replace(/[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g, '[email]')
-    .replace(/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [removed]')
-    .replace(/:\/\/[^\s/@]+@/g, '://[removed]@')
-    .replace(/\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g, gone)
-    .replace(/[\w-]{40,}/g, gone)
-    .slice(0, longest);
+  return (
+    text
+      .slice(0, 4 * longest)
+      // Together: what is an email address within a password would leave the rest of the password behind.
+      .replace(/:\/\/[^\s/]+@|[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g, (found) =>
+        found.startsWith('://') ? '://[removed]@' : '[email]',
+      )
+      .replace(/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [removed]')
+      .replace(/\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g, gone)
+      .replace(/[\w-]{40,}/g, gone)
+      .slice(0, longest)
+  );
 }
 
 /** What an identity provider calls a failure (RFC 6749 5.2): `invalid_client` where the secret is wrong or has run out. */

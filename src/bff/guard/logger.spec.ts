@@ -27,12 +27,17 @@ it('a log that could not be written, its disk being full, is written again when 
   const log = createLogger({ level: 'info' }, output);
   await once(output, 'ready');
   output.emit('error', Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+  output.emit('drop', 'a line');
+  output.emit('drop', 'another line');
   // Else this would try for ever.
   output.flushSync();
   log.info('there is room');
   await expect
     .poll(() => readFileSync(file, 'utf8'))
-    .toMatch(/there is room.*\n.*"code":"ENOSPC","lost":0,.*the log could not be written for a while/);
+    .toMatch(/there is room.*\n.*"code":"ENOSPC","lost":2,.*the log could not be written for a while/);
+  log.info('and again');
+  await expect.poll(() => readFileSync(file, 'utf8')).toContain('and again');
+  expect(readFileSync(file, 'utf8').match(/could not be written/g)).toHaveLength(1);
 });
 
 describe('a line of the log', () => {
@@ -112,27 +117,87 @@ describe('the log holds no', () => {
     ['parameters of a query', { params: [canary], query: { title: canary } }],
     ['something very deep', { a: { b: { c: { d: { e: { f: canary } } } } } }],
     ['something in a list', { list: [{ body: canary }, { email: canary }] }],
-    ['buffer', { data: Buffer.from(canary) }],
-    ['function', { data: () => canary }],
+    ['function', { data: () => 'canary-9f3c' }],
     ['error among the fields', { reason: Object.assign(new Error('x'), { body: canary }) }],
+    ['error further down', { call: { err: Object.assign(new Error('x'), { body: canary }) } }],
+    ['email address in the place of an id', { personID: `${canary}@wholebody.example` }],
+    ['key in a field of any name', { reason: `${canary}-${'x1'.repeat(20)}` }],
   ])('%s', (_, fields) => {
     expect(written((log) => log.info(fields, 'x')).text).not.toContain(canary);
     expect(written((log) => log.child(fields).info('x')).text).not.toContain(canary);
+  });
+
+  it.each([
+    'password',
+    'passwd',
+    'authorization',
+    'credential',
+    'signature',
+    'codeVerifier',
+    'nonce',
+    'apiKey',
+    'api_key',
+    'session',
+    'html',
+    'title',
+    'detail',
+    'content',
+    'text',
+    'message',
+    'contact',
+    'email',
+    'headers',
+    'parameters',
+    'query',
+    'fields',
+    'url',
+    'databaseURL',
+    'connectionString',
+  ])('field that is called %s', (name) => {
+    expect(written((log) => log.info({ [name]: canary, of: { [name]: canary } }, 'x')).text).not.toContain(canary);
+  });
+
+  it('bytes', () => {
+    expect(written((log) => log.info({ data: Buffer.from(canary) }, 'x')).lines[0]).toMatchObject({
+      data: '[removed]',
+    });
   });
 
   it('email address, credential or token in a text', () => {
     const { text } = written((log) => {
       log.info({ reason: 'no answer for mel@wholebody.example' }, 'sent to mel@wholebody.example');
       log.warn('Authorization: Bearer canary-9f3c.abc');
+      log.warn('Authorization: Bearer abc/canary-9f3c+abc=');
+      log.warn('Authorization: Basic Y2FuYXJ5LTlmM2M=');
+      log.warn(`the key ${'9f3c'.repeat(10)} is not right`);
       log.warn({ address: 'postgres://portal:canary-9f3c@db.example/portal' }, 'x');
       log.warn({ address: 'postgres://portal:canary-9f3c:a@db.example/portal' }, 'x');
       log.warn({ address: 'postgres://portal:canary-9f3c@a@db.example/portal' }, 'x');
       log.warn('eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl');
       log.error(new Error('mel@wholebody.example was refused'));
     });
-    expect(text).not.toMatch(/mel@|canary|eyJ/);
+    expect(text).not.toMatch(/mel@|canary|eyJ|Y2Fu|9f3c9f3c/);
     expect(text).toContain('[email]');
     expect(text).toContain('postgres://[removed]@db.example/portal');
+  });
+
+  it('text or list without an end', () => {
+    const long = 'so it went on '.repeat(1_000);
+    const { lines } = written((log) =>
+      log.info(
+        { reason: long, answered: `mel@wholebody.example ${long}`, list: Array.from({ length: 1_000 }, () => 1) },
+        'x',
+      ),
+    );
+    expect(String(lines[0]?.reason)).toHaveLength(500);
+    expect(String(lines[0]?.answered)).toHaveLength(500);
+    expect(lines[0]?.list).toHaveLength(50);
+  });
+
+  it('list that holds itself', () => {
+    const list: unknown[] = [];
+    list.push(list);
+    expect(written((log) => log.info({ list }, 'x')).text).toContain('[removed]');
   });
 });
 
@@ -153,6 +218,24 @@ describe('an error in the log', () => {
       },
     });
     expect(text).not.toContain(canary);
+  });
+
+  it('tells what each of several attempts met, up to five', () => {
+    const attempts = Array.from({ length: 9 }, (_, at) =>
+      Object.assign(new Error(`attempt ${at}`), { payload: canary }),
+    );
+    const { lines, text } = written((log) => log.warn({ err: new AggregateError(attempts, 'all failed') }, 'x'));
+    expect(lines[0]).toMatchObject({
+      err: { message: 'all failed', errors: [0, 1, 2, 3, 4].map((at) => ({ message: `attempt ${at}` })) },
+    });
+    expect(text).not.toContain(canary);
+  });
+
+  it('has an end though the error is a cause of its own', () => {
+    const error = new AggregateError([], 'in a circle');
+    error.cause = error;
+    error.errors.push(error);
+    expect(written((log) => log.warn({ err: error }, 'x')).text).toContain('in a circle');
   });
 
   it('does not repeat what a query was given', () => {
@@ -179,6 +262,11 @@ describe('an error in the log', () => {
     }
   });
 
+  it('does not repeat what the database would not take, however it is quoted', () => {
+    const refusal = Object.assign(new Error(`the word '${canary}' is too long`), { severity: 'ERROR' });
+    expect(written((log) => log.warn({ err: refusal }, 'x')).text).not.toContain(canary);
+  });
+
   it('does not repeat the text that could not be parsed', () => {
     const { text } = written((log) => {
       try {
@@ -198,4 +286,5 @@ it('what a provider calls a failure is told where it is a word, and left out whe
     err: { error: 'invalid_client' },
   });
   expect(written((log) => log.warn({ err: saying('Mel said: 4111 1111') }, 'x')).text).not.toContain('4111');
+  expect(written((log) => log.warn({ err: saying('a'.repeat(41)) }, 'x')).text).not.toContain('aaaa');
 });

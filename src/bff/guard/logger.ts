@@ -95,9 +95,7 @@ const errorIn = (fields: unknown): Error | undefined =>
 
 /** Fields that hold what people wrote or what opens doors, wherever they turn up. */
 const secret =
-  /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|code|state|databaseurl|connectionstring)$/i;
-/** Of those, what the log needs and what is harmless there. */
-const harmless = new Set(['state', 'code']);
+  /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|databaseurl|connectionstring)$/i;
 /** Ids, and names of metrics, may be long and look random. */
 const id = /^[\w.:-]{1,128}$/;
 const gone = '[removed]';
@@ -109,7 +107,7 @@ function scrubFields(fields: object): Record<string, unknown> {
 
 function scrub(name: string, value: unknown, depth: number): unknown {
   if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (secret.test(name) && !harmless.has(name)) return gone;
+  if (secret.test(name)) return gone;
   if (typeof value === 'string')
     return (name.endsWith('ID') || name === 'metric') && id.test(value) ? value : scrubText(value);
   if (value instanceof Error) return depth === 0 && name === 'err' ? value : describeError(value);

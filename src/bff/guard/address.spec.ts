@@ -46,6 +46,23 @@ test.each([
     '203.0.113.9',
     '203.0.113.9',
   ],
+  [
+    'a person whose address of IPv4 the proxy wrote as IPv6 is the same person',
+    ['10.0.0.0/8'],
+    '10.1.2.3',
+    '::FFFF:203.0.113.9',
+    '203.0.113.9',
+  ],
+  [
+    'proxies of IPv6 are passed as well, one or a network of them',
+    ['2001:db8::1', 'fd00::/8'],
+    '2001:db8::1',
+    '203.0.113.9, fd12:3456::1',
+    '203.0.113.9',
+  ],
+  ['who is beside a network of proxies is none of them', ['10.0.0.0/8'], '11.1.2.3', '203.0.113.9', '11.1.2.3'],
+  ['who is beside a proxy of IPv6 is none', ['2001:db8::1'], '2001:db8::2', '203.0.113.9', '2001:db8::2'],
+  ['what has no address is no proxy', ['10.0.0.0/8'], 'none', '203.0.113.9', 'none'],
   ['what is no address leaves the proxy to count', ['10.0.0.0/8'], '10.1.2.3', 'nonsense', '10.1.2.3'],
   ['a proxy that wrote nothing counts itself', ['10.0.0.0/8'], '10.1.2.3', undefined, '10.1.2.3'],
 ])('%s', async (_, proxies, from, forwardedFor, whom) => {

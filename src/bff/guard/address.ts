@@ -21,10 +21,10 @@ export function createAddressReader(proxies: readonly string[]) {
   function about(given: string) {
     const kept = known.get(given);
     if (kept !== undefined) return kept;
-    const address = given.replace(mappedPrefix, '');
-    const family = isIP(address);
-    const isProxy = family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
-    const found = { key: addressKey(address), isProxy };
+    const family = isIP(given);
+    // Also knows `::ffff:1.2.3.4` as 1.2.3.4, as the key does.
+    const isProxy = family !== 0 && trusted.check(given, family === 6 ? 'ipv6' : 'ipv4');
+    const found = { key: addressKey(given), isProxy };
     if (known.size >= mostKnown) known.clear();
     // A zone (`fe80::1%eth0`) may be of any length.
     if (given.length <= 64) known.set(given, found);
@@ -45,7 +45,5 @@ export function createAddressReader(proxies: readonly string[]) {
   };
 }
 
-/** `::ffff:1.2.3.4` is 1.2.3.4. */
-const mappedPrefix = /^::ffff:(?=\d+\.)/i;
 /** Some 2 MB of addresses. */
 const mostKnown = 10_000;

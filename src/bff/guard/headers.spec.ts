@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { type HeaderOptions, secureHeaders } from './headers.ts';
+import { type HeaderOptions, isCall, secureHeaders } from './headers.ts';
 
 const https = { publicOrigin: 'https://support.example' };
 const portal = (options: HeaderOptions = https) =>
@@ -75,7 +75,9 @@ describe('an answer to a call', () => {
     async (path) => {
       const { headers } = await portal().request(path);
       expect(headers.get('cache-control')).toBe('no-store');
-      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
+      expect(headers.get('content-security-policy')).toBe(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
       expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
       expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
       expect(headers.get('permissions-policy')).toMatch(/camera=\(\).*geolocation=\(\)/);
@@ -93,6 +95,13 @@ describe('an answer to a call', () => {
   it('keeps what the route has said itself', async () => {
     expect((await portal().request('/api/events')).headers.get('cache-control')).toBe('no-store, no-transform');
   });
+});
+
+it('knows a call by the first part of its address, as a whole', () => {
+  const calls = ['/api', '/api/', '/api/session', '/auth/login', '/webhooks', '/webhooks/moov', '/healthz', '/readyz'];
+  expect(calls.filter((path) => !isCall(path))).toEqual([]);
+  const pages = ['/', '/accounts', '/apis', '/authors', '/healthz/', '/healthzy', '/accounts/api/tickets'];
+  expect(pages.filter(isCall)).toEqual([]);
 });
 
 it('insists on https for a year and for every subdomain, where the portal has https', async () => {

@@ -38,6 +38,28 @@ describe('a limit', () => {
     await limits.close();
   });
 
+  // As docs/operate.md lists them.
+  it.each([
+    [30, { create: 30, createForAccount: 300, change: 600, list: 600, events: 120 }],
+    [1_000, { create: 1_000, createForAccount: 10_000, change: 4_000, list: 20_000, events: 4_000 }],
+  ])('grows with the %i tickets that a person may file in a minute', async (createPerMinute, ofPeople) => {
+    const limits = createLimits({ createPerMinute }, quiet);
+    onTestFinished(() => limits.close());
+    const limitOf = async (name: LimitName) => (await limits.take(name, 'mel')).limit;
+    for (const [name, limit] of [
+      ['create', ofPeople.create],
+      ['createForAccount', ofPeople.createForAccount],
+      ['change', ofPeople.change],
+      ['list', ofPeople.list],
+      ['events', ofPeople.events],
+      ['signIn', 600],
+      ['webhooks', 3_000],
+      ['strangers', 3_000],
+      ['reports', 60],
+    ] as const)
+      expect([name, await limitOf(name)]).toEqual([name, limit]);
+  });
+
   it('counts attempts made at once', async () => {
     const limits = createLimits({ createPerMinute: 10 }, quiet);
     const results = await Promise.all(Array.from({ length: 50 }, () => limits.take('create', 'mel')));

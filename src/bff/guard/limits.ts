@@ -118,7 +118,7 @@ function answer(
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   const about = { name, limit: rule.points, windowSeconds: rule.seconds };
   return ok
-    ? { ...about, ok, remaining: Math.max(remainingPoints, 0), resetSeconds: seconds }
+    ? { ...about, ok, remaining: remainingPoints, resetSeconds: seconds }
     : { ...about, ok, retryAfterSeconds: seconds };
 }
 

@@ -29,7 +29,7 @@ const kinds = {
   'ticket.messageAdded': 'messageAdded',
 } as const;
 const webhookSchema = z.object({
-  eventID: z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^\P{C}+$/u)),
+  eventID: z.string().check(z.maxLength(200), z.regex(/^\P{C}+$/u)),
   type: z.string(),
   data: z.catch(z.object({ accountID: idSchema, ticketID: z.string().check(z.regex(ticketIDPattern)) }), {
     accountID: '',

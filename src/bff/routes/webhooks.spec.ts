@@ -68,7 +68,7 @@ describe('a webhook is refused and tells nothing', () => {
   ])('%s', async (_, headers) => {
     const ticketID = randomUUID();
     const problem = await problemOf(await post(eventOf(ticketID), headers()));
-    expect(problem.status).toBe(401);
+    expect(problem).toMatchObject({ status: 401, title: 'Not signed' });
     expect(await newsOf(ticketID)).toEqual([]);
   });
 });
@@ -82,6 +82,26 @@ test.each([
   expect(await newsOf(ticketID)).toHaveLength(1);
 });
 
+/** Signed by the secret, whatever they say. */
+function signedAs(timestamp: string, nonce: string, id: string) {
+  const signature = createHmac('sha512', sandboxKeys.webhookSecret).update(`${timestamp}|${nonce}|${id}`).digest('hex');
+  return { 'x-timestamp': timestamp, 'x-nonce': nonce, 'x-webhook-id': id, 'x-signature': signature };
+}
+
+test('webhooks that differ in their time, their nonce or their id alone are all taken', async () => {
+  const ticketID = randomUUID();
+  const [now, before] = [new Date().toISOString(), new Date(Date.now() - minuteMs).toISOString()];
+  const [nonce, id] = [randomUUID(), randomUUID()];
+  for (const headers of [
+    signedAs(now, nonce, id),
+    signedAs(before, nonce, id),
+    signedAs(now, randomUUID(), id),
+    signedAs(now, nonce, randomUUID()),
+  ])
+    expect((await post(eventOf(ticketID), headers)).status).toBe(204);
+  expect(await newsOf(ticketID)).toHaveLength(4);
+});
+
 test.each([
   ['seconds', 1_000],
   ['milliseconds', 1],
@@ -89,10 +109,7 @@ test.each([
   const answers = [0, 6 * minuteMs].map((ago) => {
     const headers = signed();
     const timestamp = String(Math.floor((Date.now() - ago) / unitMs));
-    const signature = createHmac('sha512', sandboxKeys.webhookSecret)
-      .update(`${timestamp}|${headers['x-nonce']}|${headers['x-webhook-id']}`)
-      .digest('hex');
-    return post(eventOf(randomUUID()), { ...headers, 'x-timestamp': timestamp, 'x-signature': signature });
+    return post(eventOf(randomUUID()), signedAs(timestamp, headers['x-nonce'], headers['x-webhook-id']));
   });
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 401]);
 });
@@ -160,6 +177,7 @@ test.each<[string, unknown, number]>([
   ['a list', [], 400],
   ['an event without an id', { type: 'ticket.updated', data: {} }, 400],
   ['an event whose id is no text', { eventID: 7, type: 'ticket.updated', data: {} }, 400],
+  ['an event with an empty id', { eventID: '', type: 'ticket.updated', data: {} }, 400],
   ['an event with an endless id', { eventID: 'x'.repeat(10_000), type: 'ticket.updated', data: {} }, 400],
   ['broken JSON', '{"eventID":', 400],
 ])('%s, signed, tells nothing', async (_, body, status) => {

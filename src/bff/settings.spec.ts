@@ -29,6 +29,10 @@ test('an operator who sets only what is required gets the documented defaults', 
     MOOV_API_URL: 'https://api.moov.io',
     MOOV_PARTNER_ACCOUNT_ID: 'aaaaaaaa-c777-48f6-8211-063d5341f84b',
     OIDC_SCOPE: 'openid profile email',
+    OIDC_ROLE_CLAIM: 'moov_role',
+    OIDC_ACCOUNT_CLAIM: 'moov_account_id',
+    DATA_DIR: './.data',
+    TRUSTED_PROXIES: [],
     SESSION_IDLE_MINUTES: 60,
     SESSION_MAX_HOURS: 12,
     CREATE_LIMIT_PER_MINUTE: 30,
@@ -101,6 +105,15 @@ test.each([
   expect(faults).not.toContain('canary');
 });
 
+test.each(['"secret-canary"', '`secret-canary`', 'secret\tcanary'])(
+  'the portal does not start with such a secret though nothing else is wrong: %j',
+  (MOOV_SECRET_KEY) => {
+    const faults = faultsOf({ ...complete, MOOV_SECRET_KEY });
+    expect(faults).toMatch(/^The portal cannot start\. One setting is missing or wrong:\n {2}MOOV_SECRET_KEY must not/);
+    expect(faults).not.toContain('canary');
+  },
+);
+
 test('quotation marks inside a secret, and line breaks around it, do no harm', () => {
   expect(readSettings({ ...complete, MOOV_SECRET_KEY: ' a"b\'c"\r\n' }).MOOV_SECRET_KEY).toBe('a"b\'c"');
   expect(readSettings({ ...complete, ELSEWHERE: '"quoted"' }).PORT).toBe(3000);
@@ -115,12 +128,74 @@ test('an empty setting counts as unset', () => {
   expect(readSettings({ ...complete, DATABASE_URL: '' }).DATABASE_URL).toBeUndefined();
 });
 
-test.each(['http://localhost:3000', 'http://127.0.0.1:1', 'http://[::1]:1', 'https://portal.example'])(
-  '%s may be the public origin',
-  (PUBLIC_ORIGIN) => {
-    expect(readSettings({ ...complete, PUBLIC_ORIGIN }).PUBLIC_ORIGIN).toBe(PUBLIC_ORIGIN);
+test.each([
+  ['PORT', '65536'],
+  ['PORT', '3000.5'],
+  ['ADMIN_PORT', '0'],
+  ['ADMIN_PORT', '65536'],
+  ['SESSION_IDLE_MINUTES', '0'],
+  ['SESSION_IDLE_MINUTES', '10081'],
+  ['SESSION_MAX_HOURS', '721'],
+  ['UPSTREAM_TIMEOUT_MS', '49'],
+])('a number out of its range is refused: %s of %s', (name, value) => {
+  expect(faultsOf({ ...complete, [name]: value })).toContain(`${name} must be a whole number from`);
+});
+
+test('a number may be the least or the most of its range', () => {
+  expect(readSettings({ ...complete, PORT: '0', ADMIN_PORT: '65535', UPSTREAM_TIMEOUT_MS: '50' })).toMatchObject({
+    PORT: 0,
+    ADMIN_PORT: 65_535,
+    UPSTREAM_TIMEOUT_MS: 50,
+  });
+});
+
+test('proxies are addresses and networks of both families, with or without spaces', () => {
+  const TRUSTED_PROXIES = '10.0.0.0/8, 192.0.2.7 ,0.0.0.0/32,2001:db8::1,fd00::/128';
+  expect(readSettings({ ...complete, TRUSTED_PROXIES }).TRUSTED_PROXIES).toEqual([
+    '10.0.0.0/8',
+    '192.0.2.7',
+    '0.0.0.0/32',
+    '2001:db8::1',
+    'fd00::/128',
+  ]);
+});
+
+test.each(['10.0.0.0/33', 'fd00::/129', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', '10.0.0', 'proxy/8', '192.0.2.7,'])(
+  '%s is no list of proxies',
+  (TRUSTED_PROXIES) => {
+    expect(faultsOf({ ...complete, TRUSTED_PROXIES })).toContain('TRUSTED_PROXIES must list addresses or networks');
   },
 );
+
+test('either name of the scheme of PostgreSQL will do, and an origin at Moov of its own is kept', () => {
+  for (const DATABASE_URL of ['postgres://db.example/portal', 'postgresql://db.example/portal'])
+    expect(readSettings({ ...complete, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
+  expect(readSettings({ ...complete, MOOV_ORIGIN: 'https://moov-origin.example' }).MOOV_ORIGIN).toBe(
+    'https://moov-origin.example',
+  );
+});
+
+test.each([
+  'http://localhost.portal.example',
+  'http://127.0.0.1.portal.example',
+  'http://notlocalhost',
+  'http://portal.localhost.example',
+  'http://192.0.2.7',
+  'ftp://localhost',
+])('%s is neither https nor this machine', (address) => {
+  for (const name of ['PUBLIC_ORIGIN', 'MOOV_API_URL', 'OIDC_ISSUER'])
+    expect(faultsOf({ ...complete, [name]: address })).toContain(`${name} must begin with https://`);
+});
+
+test.each([
+  'http://localhost:3000',
+  'http://portal.localhost:3000',
+  'http://127.0.0.1:1',
+  'http://[::1]:1',
+  'https://portal.example',
+])('%s may be the public origin', (PUBLIC_ORIGIN) => {
+  expect(readSettings({ ...complete, PUBLIC_ORIGIN }).PUBLIC_ORIGIN).toBe(PUBLIC_ORIGIN);
+});
 
 test.each(['https://a@canary.example', 'https://a:b@canary.example', 'https://:b@canary.example'])(
   'an operator who puts a name or a password into an address, %s, is told for each, and the value is not repeated',

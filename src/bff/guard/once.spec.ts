@@ -6,6 +6,7 @@ test('makes something of an object once, of one that looks the same and of what 
   const made = onceOfEach(make);
   const ticket = { title: 'x' };
   expect(made(ticket)).toBe(made(ticket));
+  expect(made(ticket)).toEqual([ticket]);
   expect(make).toHaveBeenCalledTimes(1);
   expect(made({ title: 'x' })).not.toBe(made(ticket));
   expect([made(undefined), made(null), made('x'), made('x')]).toEqual([[undefined], [null], ['x'], ['x']]);

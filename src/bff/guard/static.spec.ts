@@ -22,7 +22,12 @@ beforeAll(async () => {
   await writeFile(path.join(root, 'assets/main-Ab12Cd34.js'), script);
   await writeFile(path.join(root, 'icon.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47]));
   await writeFile(path.join(root, 'robots.txt'), 'a');
+  await writeFile(path.join(root, 'unknown.xyz'), '<script>'.repeat(100));
+  await writeFile(path.join(root, 'assets.txt'), 'a');
   await precompress(root);
+  await writeFile(path.join(root, 'odd.txt'), 'a'.repeat(100));
+  await writeFile(path.join(root, 'odd.txt.br'), 'b'.repeat(50));
+  await writeFile(path.join(root, 'odd.txt.gz'), 'c'.repeat(40));
   const web = await createStatic({
     root,
     pages: [{ pattern: /^\/accounts\/[^/]+\/tickets\/new$/, file: 'new-ticket.html' }],
@@ -40,6 +45,8 @@ it.each([
   ['br', 'gzip, deflate, br', brotliDecompressSync],
   ['zstd', 'zstd, gzip;q=0.5', zstdDecompressSync],
   ['gzip', 'gzip, br;q=0', gunzipSync],
+  ['gzip', 'GZIP', gunzipSync],
+  ['br', '*', brotliDecompressSync],
 ])('a browser that takes %s gets the file so, made at build time', async (coding, accepted, decode) => {
   const response = await get(asset, { 'accept-encoding': accepted });
   expect(response.headers.get('content-encoding')).toBe(coding);
@@ -61,6 +68,11 @@ it.each(['', 'identity', 'br;q=0, *;q=0', 'x-other'])(
   },
 );
 
+it('of what a browser takes it gets the smallest', async () => {
+  const answer = await get('/odd.txt', { 'accept-encoding': 'gzip, br' });
+  expect([answer.headers.get('content-encoding'), answer.headers.get('content-length')]).toEqual(['gzip', '40']);
+});
+
 it('an address of dots costs no more than any other', async () => {
   const before = process.threadCpuUsage();
   const answer = await get(`/${'.'.repeat(100_000)}/`, { accept: '*/*' });
@@ -73,7 +85,13 @@ it('an address of dots costs no more than any other', async () => {
 it('hashed files are kept for a year, the page is asked for anew each time, other files are kept for an hour', async () => {
   expect((await get(asset)).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   expect((await get('/')).headers.get('cache-control')).toBe('no-cache');
-  expect((await get('/icon.png')).headers.get('cache-control')).toBe('public, max-age=3600');
+  for (const other of ['/icon.png', '/assets.txt'])
+    expect((await get(other)).headers.get('cache-control')).toBe('public, max-age=3600');
+});
+
+it('a file of a kind that nobody knows is not taken for a page', async () => {
+  const answer = await get('/unknown.xyz');
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/octet-stream']);
 });
 
 it('a page that has not changed is not sent again', async () => {
@@ -154,11 +172,13 @@ it('tells the hashes of the blocks in the HTML, so that the policy can allow exa
   expect(hashes.scriptHashes).toHaveLength(1);
 });
 
-it('leaves files alone that compression would make larger', async () => {
-  await expect(readFile(path.join(root, 'robots.txt.br'))).rejects.toThrow('ENOENT');
-  await expect(readFile(path.join(root, 'icon.png.br'))).rejects.toThrow('ENOENT');
+it('leaves files alone that compression would make larger, or that are no text', async () => {
+  for (const name of ['robots.txt', 'icon.png', 'unknown.xyz'])
+    await expect(readFile(path.join(root, `${name}.br`)), name).rejects.toThrow('ENOENT');
 });
 
 it('says what to do when the web was not built', async () => {
   await expect(createStatic({ root: path.join(root, 'assets') })).rejects.toThrow('build the web first');
+  const pages = [{ pattern: /^\/x$/, file: 'x.html' }];
+  await expect(createStatic({ root, pages })).rejects.toThrow('x.html is missing: build the web first');
 });

@@ -44,6 +44,8 @@ test.each([
   const { back, logged } = await exchange(sent);
   expect(back).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   const [head = '', body = ''] = back.split('\r\n\r\n');
+  expect(head).toMatch(/^connection: close$/im);
+  expect(head).toMatch(/^cache-control: no-store$/im);
   expect(head).toMatch(/^content-type: application\/problem\+json$/im);
   const problem = problemSchema.parse(JSON.parse(body));
   expect(problem.status).toBe(status);

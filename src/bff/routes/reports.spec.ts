@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** A report as a browser sends it: no cookie that counts, any origin, a content type of its own. */
-const report = (body: string, type = 'application/csp-report') =>
+const report = (body: string | Uint8Array<ArrayBuffer>, type = 'application/csp-report') =>
   world.portal.app.request(`${origin}/api/csp-reports`, { method: 'POST', headers: { 'content-type': type }, body });
 const counted = async () =>
   Number(/^portal_csp_reports_total (\d+)$/m.exec(await world.portal.metrics.registry.metrics())?.[1]);
@@ -42,11 +42,18 @@ test.each([
   '[1]',
   '{"csp-report":{"effective-directive":7}}',
   JSON.stringify([{ body: { effectiveDirective: 'x'.repeat(201) } }]),
-  '\xff',
+  Uint8Array.of(0xff),
 ])('what is no report, %j, is taken and counted as none', async (body) => {
   const before = await counted();
   expect((await report(body)).status).toBe(204);
   expect(await counted()).toBe(before);
+});
+
+test('of a long list of reports the log holds the first twenty', async () => {
+  const many = Array.from({ length: 45 }, (_, at) => ({ body: { effectiveDirective: `directive-${at}.` } }));
+  expect((await report(JSON.stringify(many))).status).toBe(204);
+  expect(world.logged.at(-2)).toContain('directive-19.');
+  expect(world.logged.at(-2)).not.toContain('directive-20.');
 });
 
 test('a report of more than 64 KB is refused unread', async () => {

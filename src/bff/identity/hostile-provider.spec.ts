@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { answerProblem, makeProblem, ProblemError } from '../guard/problem.ts';
@@ -384,6 +384,95 @@ test('metadata are not read for each sign-in', async () => {
   expect(asked.filter((path) => path === '/.well-known/openid-configuration')).toHaveLength(1);
 });
 
+test('nor are they by a portal that has run for a day', async () => {
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 24 * 3_600_000);
+  onTestFinished(() => clock.mockRestore());
+  const provider = createProvider(world.settings);
+  for (const _ of [1, 2]) expect(await provider.reach()).toBe(issuer);
+  expect(asked).toHaveLength(1);
+});
+
+test('a provider with https that names an address of this machine without it is not used', async () => {
+  const metadata = {
+    issuer: 'https://login.example',
+    authorization_endpoint: 'https://login.example/authorize',
+    token_endpoint: 'http://localhost/token',
+    jwks_uri: 'https://login.example/keys',
+  };
+  vi.stubGlobal('fetch', async () => Response.json(metadata));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const provider = createProvider({ ...world.settings, OIDC_ISSUER: 'https://login.example' });
+  await expect(provider.begin('a-state', 'a-nonce')).rejects.toThrow('token_endpoint is no safe address');
+});
+
+test('the code of a callback is exchanged only where the state is the one that was sent', async () => {
+  const provider = createProvider(world.settings);
+  const checks = { state: 'the-state', nonce: 'the-nonce', codeVerifier: 'v'.repeat(43) };
+  nonce = checks.nonce;
+  const back = (state: string) => `?${new URLSearchParams({ code: 'a-code', state, iss: issuer })}`;
+  await expect(provider.complete(back('another'), checks, world.log)).rejects.toThrow();
+  expect(asked).not.toContain('/token');
+  expect(await provider.complete(back('the-state'), checks, world.log)).toMatchObject({
+    person: { name: 'Mel Roberts' },
+  });
+});
+
+/** A provider that has moved its keys, which are others now. */
+const moved: Misdeed = {
+  answers: {
+    '/moved': async (response) =>
+      json(response, { keys: [{ ...(await exportJWK(otherKeys.publicKey)), kid: 'the-next', alg: 'RS256' }] }),
+  },
+};
+test('once a provider has its keys elsewhere, nobody is signed in by the ones before', async () => {
+  const app = freshApp({ keptMs: 0 });
+  expect((await signIn(app)).status).toBe(303);
+  misdeed = { ...moved, metadata: { jwks_uri: `${issuer}/moved` } };
+  expect((await problemOf(await signIn(app))).status).toBe(400);
+  misdeed = { ...misdeed, header: { kid: 'the-next' }, idToken: (right) => sign(right, otherKeys.privateKey) };
+  expect((await signIn(app)).status).toBe(303);
+});
+
+describe('logout tokens', () => {
+  const token = (name: string, key = keys.privateKey) =>
+    new SignJWT({ sid: 'a-session', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
+      .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid: name })
+      .setIssuer(issuer)
+      .setAudience(clientID)
+      .setIssuedAt()
+      .setJti('a-token')
+      .sign(key);
+  const read = { providerSid: 'a-session', tokenID: 'a-token' };
+
+  test('are read by the keys where the provider has them now', async () => {
+    const provider = createProvider(world.settings, { keptMs: 0 });
+    expect(await provider.readLogoutToken(await token(kid))).toEqual(read);
+    misdeed = { ...moved, metadata: { jwks_uri: `${issuer}/moved` } };
+    await expect(provider.readLogoutToken(await token(kid))).rejects.toThrow();
+    expect(await provider.readLogoutToken(await token('the-next', otherKeys.privateKey))).toEqual(read);
+  });
+
+  test('are not read where the keys are a megabyte, nor are those counted', async () => {
+    misdeed = { swollen: { at: '/keys' } };
+    const provider = createProvider(world.settings);
+    await expect(provider.readLogoutToken(await token(kid))).rejects.toThrow('more than half a megabyte');
+    await expect(provider.countKeys()).rejects.toThrow('more than half a megabyte');
+    misdeed = {};
+    expect(await provider.countKeys()).toBe(1);
+    expect(await provider.readLogoutToken(await token(kid))).toEqual(read);
+  });
+});
+
+test('signing out at the provider brings a person back, and gives no token away', async () => {
+  const address = new URL((await createProvider(world.settings).endSession()) ?? '');
+  expect(address.origin + address.pathname).toBe(`${issuer}/leave`);
+  expect(Object.fromEntries(address.searchParams)).toEqual({
+    client_id: clientID,
+    post_logout_redirect_uri: `${world.settings.PUBLIC_ORIGIN}/signed-out`,
+  });
+});
+
 const keyFetches = () => asked.filter((path) => path === '/keys').length;
 test('a person signs in right after the provider has begun to sign with a new key, and the keys are kept', async () => {
   const app = freshApp();
@@ -517,6 +606,25 @@ describe.each(listings)('with the metadata %j', (metadata) => {
     misdeed = { metadata, ...given };
     expect((await problemOf(await signIn())).status).toBe(400);
   });
+});
+
+test('what the id_token says counts for more than what user-info says', async () => {
+  misdeed = {
+    claims: (right) => ({ ...right, moov_role: 'merchant', moov_account_id: accounts.own }),
+    userinfo: { ...told, name: 'Somebody Else', moov_role: 'partner', moov_account_id: accounts.other },
+  };
+  expect(await whoSignsIn()).toEqual(mel);
+});
+
+test('a provider without user-info is not asked for it', async () => {
+  const before = world.logged.length;
+  misdeed = {
+    metadata: { userinfo_endpoint: undefined },
+    claims: (right) => ({ ...right, moov_role: 'merchant', moov_account_id: accounts.own }),
+  };
+  expect(await whoSignsIn()).toEqual(mel);
+  expect(asked).not.toContain('/me');
+  expect(world.logged.slice(before).join('')).not.toContain('without the name or email');
 });
 
 test('what is null in the id_token is taken from user-info', async () => {

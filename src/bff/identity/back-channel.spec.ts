@@ -216,6 +216,10 @@ test.each(['', 'logout_token', 'token=x', '{"logout_token":"x"}', '\0', '%'])(
   },
 );
 
+test('logout tokens count against the limit of webhooks', async () => {
+  expect((await tell('x')).headers.get('ratelimit-policy')).toBe('"webhooks";q=3000;w=60');
+});
+
 test('a call that is too large is refused by 413', async () => {
   expect((await problemOf(await tell('x'.repeat(70_000)))).status).toBe(413);
 });

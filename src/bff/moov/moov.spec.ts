@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings } from '../settings.ts';
 import { listen } from '../testing/listen.ts';
 import { accounts, until } from '../testing/world.ts';
 import { createMoov } from './moov.ts';
+import { createTransport } from './transport.ts';
 
 const log = pino({ level: 'silent' });
 const ticket = { title: 'T', body: '<p>x</p>', contact: { email: 'a@example.com' } };
@@ -515,6 +516,42 @@ describe('an upstream that misbehaves', () => {
     expect(performance.now() - begun).toBeLessThan(deadlineMs * 1.45);
     expect(asked).toHaveLength(1);
     await steady.close();
+  });
+
+  test('by keeping all connections busy does not get a call whose time was over before one was free', async () => {
+    const transport = createTransport(url);
+    const held: ServerResponse[] = [];
+    misbehave = (request, response) => {
+      if (request.url === '/held') held.push(response);
+      else response.end('{}');
+    };
+    const post = (path: string, withinMs: number) => transport.exchange('POST', path, {}, '{}', withinMs);
+    const calls = Array.from({ length: 128 }, () => post('/held', 60_000));
+    await vi.waitFor(() => expect(held).toHaveLength(128), { timeout: 20_000 });
+    expect(await post('/late', 50)).toMatchObject({ kind: 'unclear', reason: 'timeout' });
+    for (const response of held) response.end('{}');
+    expect(await Promise.all(calls)).toMatchObject(calls.map(() => ({ status: 200 })));
+    expect(await post('/next', 60_000)).toMatchObject({ status: 200 });
+    expect(asked).not.toContain('POST /late');
+    await transport.close();
+  });
+
+  test('by not answering the second time either keeps nobody from stopping', async () => {
+    misbehave = (_, response) => {
+      if (asked.length === 1) response.destroy();
+    };
+    const reading = moov.listTickets(accounts.own, true, {});
+    await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 10_000 });
+    await moov.close();
+    expect(await reading).toMatchObject({ kind: 'unclear', reason: 'broken' });
+  });
+
+  test('by an endless reference is quoted with the beginning of it', async () => {
+    misbehave = (_, response) => response.writeHead(404, { 'x-request-id': 'r'.repeat(500) }).end('{}');
+    expect(await moov.getTicket(accounts.own, true, 'x')).toMatchObject({
+      kind: 'refused',
+      upstreamRequestID: 'r'.repeat(200),
+    });
   });
 
   test('by cutting an answer in the middle is not asked again', async () => {

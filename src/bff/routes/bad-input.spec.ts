@@ -520,6 +520,19 @@ test.each(Object.entries(refusals))(
   },
 );
 
+const signOut = async (headers: Record<string, string>) =>
+  world.portal.app.request(`${origin}/auth/logout`, {
+    method: 'POST',
+    headers: { origin, cookie: await world.session(merchant), ...headers },
+  });
+test('what is sent with no body, or with an empty one, needs no content type', async () => {
+  for (const headers of [{}, { 'content-length': '0' }]) expect((await signOut(headers)).ok).toBe(true);
+});
+test('what is sent with a body of unknown length must be JSON, as all else', async () => {
+  for (const type of [{}, { 'content-type': 'text/plain' }])
+    expect((await problemOf(await signOut({ 'transfer-encoding': 'chunked', ...type }))).status).toBe(415);
+});
+
 test('no other site is ever let in by CORS', async () => {
   const cookie = await world.session(merchant);
   for (const [method, path] of [...writes, ...reads.map((read) => ['GET', read] as const)]) {

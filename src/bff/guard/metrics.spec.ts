@@ -19,11 +19,13 @@ it('an operator reads on a port of its own how the portal does', async () => {
   metrics.limited('create');
   metrics.settled('created');
   metrics.settled('created');
+  metrics.signIn('ok');
   metrics.cspReport();
   const server = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, quiet);
   const address = `http://127.0.0.1:${server.port}`;
   const response = await fetch(`${address}/metrics`);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(response.headers.get('cache-control')).toBe('no-store');
   const lines = (await response.text()).split('\n');
   for (const line of [
     'portal_http_requests_total{method="GET",route="/api/accounts/:accountID",status="200"} 2',
@@ -41,11 +43,14 @@ it('an operator reads on a port of its own how the portal does', async () => {
     'portal_submission_oldest_waiting_seconds 75',
     'portal_event_streams 6',
     'portal_sessions 9',
+    'portal_sign_ins_total{outcome="ok"} 1',
+    'portal_sign_ins_total{outcome="refused"} 0',
     'portal_limited_total{limit="create"} 1',
     'portal_csp_reports_total 1',
   ])
     expect(lines).toContain(line);
   expect(lines.some((line) => line.startsWith('nodejs_eventloop_lag_p99_seconds '))).toBe(true);
+  expect((await fetch(`${address}/metrics?by=prometheus`)).status).toBe(200);
   expect((await fetch(`${address}/`)).status).toBe(404);
   expect((await fetch(`${address}/metrics`, { method: 'POST' })).status).toBe(404);
   await server.close();
@@ -90,7 +95,11 @@ it('each reading counts anew, what waits only once', async () => {
   metrics.watch({
     upstream: () => 'up',
     database: async () => undefined,
-    submissions: async () => ({ waiting: { queued: ++asked.submissions }, oldestWaitingSeconds: 0 }),
+    submissions: async () => {
+      asked.submissions += 1;
+      const waiting = { queued: asked.submissions, ...(asked.submissions === 1 && { sending: 1 }) };
+      return { waiting, oldestWaitingSeconds: 0 };
+    },
     streams: () => 0,
     sessions: async () => ++asked.sessions,
   });
@@ -98,6 +107,8 @@ it('each reading counts anew, what waits only once', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain(`\nportal_sessions ${reading}\n`);
     expect(text).toContain(`\nportal_submissions{state="queued"} ${reading}\n`);
+    // What waits in a state no more is not told as waiting there for ever.
+    expect(text.includes('portal_submissions{state="sending"}')).toBe(reading === 1);
   }
 });
 

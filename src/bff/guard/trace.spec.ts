@@ -41,6 +41,12 @@ test('each call in a trace is a step of its own and carries the state on; outsid
   expect(traceHeaders()).toEqual({});
 });
 
+test('what the caller does not record is carried on as that', () => {
+  const trace = readTrace(`00-${traceID}-${parentID}-00`, undefined);
+  expect(trace).toEqual({ traceID, sampled: false });
+  if (trace !== undefined) expect(inTrace(trace, traceHeaders).traceparent).toMatch(/-00$/);
+});
+
 test.each(['x'.repeat(513), 'vendor=ü', 'vendor=1\r\nx: y', ''])(
   'a state that cannot be carried is left out: %j',
   (state) => {

@@ -524,10 +524,17 @@ const signOut = async (headers: Record<string, string>) =>
   world.portal.app.request(`${origin}/auth/logout`, {
     method: 'POST',
     headers: { origin, cookie: await world.session(merchant), ...headers },
+    ...(headers['content-type'] !== undefined && { body: '{}' }),
   });
 test('what is sent with no body, or with an empty one, needs no content type', async () => {
   for (const headers of [{}, { 'content-length': '0' }]) expect((await signOut(headers)).ok).toBe(true);
 });
+test.each(['application/json; charset=utf-8', 'Application/JSON ;charset="utf-8"'])(
+  'what is sent with a body as %s is JSON',
+  async (type) => {
+    expect((await signOut({ 'content-type': type, 'content-length': '2' })).ok).toBe(true);
+  },
+);
 test('what is sent with a body of unknown length must be JSON, as all else', async () => {
   for (const type of [{}, { 'content-type': 'text/plain' }])
     expect((await problemOf(await signOut({ 'transfer-encoding': 'chunked', ...type }))).status).toBe(415);

@@ -1,11 +1,18 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import { answerJSON } from './answer.ts';
 import { type HeaderOptions, isCall, secureHeaders } from './headers.ts';
+import type { App } from './request.ts';
 
 const https = { publicOrigin: 'https://support.example' };
 const portal = (options: HeaderOptions = https) =>
-  new Hono()
+  new Hono<App>()
+    .use(async (c, next) => {
+      c.set('headers', { 'x-request-id': 'the-id' });
+      await next();
+    })
     .use(secureHeaders(options))
+    .get('/api/whole', (c) => answerJSON(c, {}))
     .get('/api/session', (c) => c.json({}))
     .get('/api/events', (c) => c.body('', 200, { 'cache-control': 'no-store, no-transform' }))
     .get('/api/broken', () => {
@@ -70,7 +77,7 @@ describe('a page', () => {
 });
 
 describe('an answer to a call', () => {
-  it.each(['/api/session', '/auth/login', '/api/broken', '/api/nothing', '/webhooks/moov', '/healthz'])(
+  it.each(['/api/whole', '/api/session', '/auth/login', '/api/broken', '/api/nothing', '/webhooks/moov', '/healthz'])(
     'is stored nowhere and runs nothing: %s',
     async (path) => {
       const { headers } = await portal().request(path);
@@ -90,6 +97,10 @@ describe('an answer to a call', () => {
     const { headers } = await portal().request('/', { method });
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
+  });
+
+  it('that is made with all its headers at once keeps those that were there before', async () => {
+    expect((await portal().request('/api/whole')).headers.get('x-request-id')).toBe('the-id');
   });
 
   it('keeps what the route has said itself', async () => {

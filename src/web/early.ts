@@ -20,9 +20,17 @@ function begin() {
     dataset.stalled = 'page';
     root.textContent = earlyWords.stalled;
   }
-  const program = document.querySelector<HTMLScriptElement>('script[type=module]:not([async])');
-  import(/* @vite-ignore */ program?.src ?? '').catch(() => setTimeout(begin, againAfterMs));
+  const src = document.querySelector<HTMLScriptElement>('script[type=module]:not([async])')?.src ?? '';
+  import(/* @vite-ignore */ src).catch(() => elsewhere(src)).catch(() => setTimeout(begin, againAfterMs));
 }
+
+let times = 0;
+/**
+ * Firefox keeps in mind for as long as a page is open that an address gave no program, and never asks for it again. In a folder of
+ * another name, which is the same to the portal, all that the program imports has another address as well.
+ */
+const elsewhere = (src: string) =>
+  'program' in dataset ? undefined : import(/* @vite-ignore */ src.replace('/assets/', `/assets/again-${++times}/`));
 
 const dress = () => fetchStylesAgain(() => setTimeout(dress, againAfterMs));
 

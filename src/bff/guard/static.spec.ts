@@ -89,6 +89,14 @@ it('hashed files are kept for a year, the page is asked for anew each time, othe
     expect((await get(other)).headers.get('cache-control')).toBe('public, max-age=3600');
 });
 
+it('a program that a browser does not ask for again is there under another address, and nothing else is', async () => {
+  const [there, again] = [await get(asset), await get(asset.replace('/assets/', '/assets/again-12/'))];
+  expect([again.status, again.headers.get('etag')]).toEqual([200, there.headers.get('etag')]);
+  expect(await again.text()).toBe(await there.text());
+  for (const none of ['/assets/again-12/', '/assets/again-/x.js', '/again-1/icon.png', `/assets/again-1/again-1/x.js`])
+    expect((await get(none, { accept: '*/*' })).headers.get('cache-control'), none).not.toContain('immutable');
+});
+
 it('a file of a kind that nobody knows is not taken for a page', async () => {
   const answer = await get('/unknown.xyz');
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/octet-stream']);

@@ -51,7 +51,9 @@ export async function createStatic(options: StaticOptions) {
   const handler: MiddlewareHandler = async (c, next) => {
     const { method, path: pathname } = c.req;
     if ((method !== 'GET' && method !== 'HEAD') || isCall(pathname)) return next();
-    const file = files.get(pathname) ?? (isPage(pathname, c.req.header('accept')) ? pageFor(pathname) : undefined);
+    const file =
+      files.get(pathname.replace(again, '/assets/')) ??
+      (isPage(pathname, c.req.header('accept')) ? pageFor(pathname) : undefined);
     if (file === undefined) return c.text('Not found', 404, { 'cache-control': 'no-store' });
     const variant = choose(file, c.req.header('accept-encoding'));
     if (matches(c.req.header('if-none-match'), variant.headers.etag)) {
@@ -106,6 +108,9 @@ async function readFiles(root: string): Promise<Map<string, StaticFile>> {
   }
   return files;
 }
+
+/** The folder below which a page asks for programs that it could not get (`src/web/early.ts`). */
+const again = /^\/assets\/again-\d+\//;
 
 /** Vite puts a hash of the content into the name of everything below /assets, so that never changes. */
 function cacheControl(name: string): string {

@@ -36,3 +36,14 @@ test('messages by one author of one moment stand once each and in order, also wh
   await put([sent('Mel', 'early', ''), sent('Jordan', 'second'), sent('Jordan', 'first')]);
   expect(shown()).toEqual(['early', 'second', 'first']);
 });
+
+test('a long conversation has a way to its newest message, a short one needs none', async () => {
+  const way = () => document.querySelector<HTMLAnchorElement>('a[href^="#"]');
+  expect(way()).toBeNull();
+  await put(Array.from({ length: 6 }, (_, index) => sent('Jordan', `message ${index}`, `2026-11-23T12:0${index}:00Z`)));
+  expect(way()?.textContent).toBe('To the newest of 6 messages');
+  const newest = document.querySelector<HTMLElement>(way()?.hash ?? '');
+  expect(newest).toBe(document.querySelector('ol > li:last-child'));
+  newest?.focus();
+  expect(document.activeElement, 'from where the keyboard goes on').toBe(newest);
+});

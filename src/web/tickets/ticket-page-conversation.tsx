@@ -39,6 +39,10 @@ function keysOf(messages: Message[]): string[] {
   });
 }
 
+/** With more messages than this there is a way to the newest, which is far below. */
+const fewMessages = 5;
+const newestID = 'newest-message';
+
 /** The messages of a ticket in order; those that come while one is looking are marked and said. */
 export function Conversation({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { data, error, isFetching, refetch } = useQuery(messagesQuery(accountID, ticket.ticketID));
@@ -47,7 +51,14 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
 
   return (
     <section aria-labelledby="conversation" className={styles.conversation}>
-      <h2 id="conversation">{words.conversation}</h2>
+      <div className={styles.conversationHead}>
+        <h2 id="conversation">{words.conversation}</h2>
+        {data !== undefined && data.length > fewMessages && (
+          <a href={`#${newestID}`} className={styles.toNewest}>
+            {words.toNewest(data.length)}
+          </a>
+        )}
+      </div>
       {data === undefined && error === null && <Skeleton label={words.loadingMessages} lines={5} />}
       {data === undefined && error !== null && (
         <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />
@@ -59,7 +70,12 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
             const filer = isFromFiler(message, data, ticket.contact);
             const Mark = filer ? IconUser : IconHeadset;
             return (
-              <li key={keys[index]} className={classes(styles.message, !filer && styles.fromSupport)}>
+              <li
+                key={keys[index]}
+                className={classes(styles.message, !filer && styles.fromSupport)}
+                // Whoever follows the way there by keyboard goes on from there.
+                {...(index === data.length - 1 && { id: newestID, tabIndex: -1 })}
+              >
                 <div className={styles.messageHead}>
                   <span className={styles.avatar}>
                     <Mark aria-hidden="true" />

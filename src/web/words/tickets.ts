@@ -103,6 +103,7 @@ export const ticketWords = {
       closed: 'Closed',
     },
     conversation: 'Conversation',
+    toNewest: (count: number) => `To the newest of ${count} messages`,
     noMessages: 'The conversation is empty so far.',
     support: 'Support',
     customerSide: 'Your side',

@@ -6,7 +6,10 @@ export function fetchStylesAgain(failed: () => void = () => undefined): void {
   for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]:not([disabled])')) {
     if (hasCome(link)) continue;
     const again = link.cloneNode();
-    again.addEventListener('error', failed);
+    // It may still have been on its way, and a part of the program wait for it.
+    for (const outcome of ['load', 'error'])
+      again.addEventListener(outcome, () => link.dispatchEvent(new Event(outcome)), { once: true });
+    again.addEventListener('error', failed, { once: true });
     link.replaceWith(again);
   }
 }

@@ -233,45 +233,26 @@ test('where its program could not be fetched the page says so, asks again and go
   await expect(heading(page)).toHaveCSS('margin-top', '0px');
 });
 
-test('where a browser never asks again for a program that failed, the page gets it from elsewhere and goes on', async ({
-  page,
-  world,
-}) => {
-  await signIn(page, mel);
-  // As Firefox does: an address that failed gives nothing for as long as the page is open.
-  await page.route(/\/assets\/[^/]*\.js$/, async (route) => {
-    if (/\/early-/.test(route.request().url())) await route.continue();
-    else await route.abort('connectionrefused');
+// As Firefox does: an address that failed gives nothing for as long as the page is open.
+for (const [what, lost] of [
+  ['the program as a whole', /\/assets\/(?!early-)[^/]*\.js$/],
+  ['a part of the form, and the editor', /\/assets\/(form|tools)-[^?]*\.js$/],
+] as const)
+  test(`${what} comes from another address where a browser never asks again for one that failed`, async ({
+    page,
+    world,
+  }) => {
+    await signIn(page, mel);
+    await page.route(lost, (route) => route.abort('connectionrefused'));
+    await page.goto(address);
+    const title = `In spite of it: ${what}`;
+    await field.title(page).click();
+    await page.keyboard.type(title);
+    await field.message(page).click();
+    await page.keyboard.type('Typed while nothing worked.');
+    await editorIsReady(page);
+    await expectSaved(page, 'Typed while nothing worked.');
+    await submitButton(page).click();
+    await expectFiled(page, title);
+    expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
   });
-  await page.goto(address);
-  const title = 'By another way';
-  await field.title(page).click();
-  await page.keyboard.type(title);
-  await field.message(page).click();
-  await page.keyboard.type('Typed while nothing worked.');
-  await editorIsReady(page);
-  await expectSaved(page, 'Typed while nothing worked.');
-  await submitButton(page).click();
-  await expectFiled(page, title);
-  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
-});
-
-test('a part of the form that could not be fetched comes by another address, where a browser never asks for the same one again', async ({
-  page,
-  world,
-}) => {
-  await signIn(page, mel);
-  // As Firefox does: the address that failed gives nothing for as long as the page is open.
-  await page.route(/\/assets\/(form|tools)-[^?]*\.js$/, (route) => route.abort('connectionrefused'));
-  await page.goto(address);
-  const title = 'Parts came late';
-  await field.title(page).click();
-  await page.keyboard.type(title);
-  await field.message(page).click();
-  await page.keyboard.type('Typed while parts were missing.');
-  await editorIsReady(page);
-  await expectSaved(page, 'Typed while parts were missing.');
-  await submitButton(page).click();
-  await expectFiled(page, title);
-  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
-});

@@ -30,6 +30,20 @@ describe('what people get when they paste', () => {
     );
   });
 
+  test('from Gmail: emoji, which are pictures there, as the characters that they stand for', () => {
+    const picture = (alt: string) =>
+      `<img data-emoji="${alt}" class="an1" alt="${alt}" src="https://fonts.gstatic.com/s/e/notoemoji/17.0/1f642/32.png">`;
+    expect(
+      cleanPaste(
+        `<div>Thank you ${picture('🙂')}${picture('👩🏽‍💻')}</div><div>from ${picture('🇨🇭')} ${picture('❤️')}</div>`,
+      ),
+    ).toEqual({ html: '<p>Thank you 🙂👩🏽‍💻</p><p>from 🇨🇭 ❤️</p>', images: 0 });
+    expect(cleanPaste('<p>Item <img alt="1" src="one.png"><img alt="🙂 team" src="logo.png"></p>')).toEqual({
+      html: '<p>Item</p>',
+      images: 2,
+    });
+  });
+
   test('from Outlook: an answer with its signature, pictures left out and counted', () => {
     const html = `<div class=WordSection1><p class=MsoNormal><span lang=DE>Hello<o:p></o:p></span></p>
       <p class=MsoNormal><img width=120 height=40 id="Picture_x0020_1" src="cid:image001.png@01DA" alt="Logo"></p>

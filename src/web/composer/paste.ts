@@ -13,6 +13,7 @@ export function cleanPaste(html: string): { html: string; images: number } {
   if (html.includes('data-pm-slice')) return { html: setAside(html), images: 0 };
   const body = parseInert(html);
   for (const end of body.querySelectorAll('br.Apple-interchange-newline')) end.remove();
+  for (const image of body.querySelectorAll('img')) if (emoji.test(image.alt)) image.replaceWith(image.alt);
   keepSpaces(body);
   makeWordLists(body);
   const holder = document.createElement('div');
@@ -21,6 +22,9 @@ export function cleanPaste(html: string): { html: string; images: number } {
   const clean = spaced(holder.innerHTML.replaceAll('&nbsp;', ' '));
   return { html: clean, images: body.querySelectorAll('img').length };
 }
+
+/** Gmail, Outlook on the web and chats show an emoji as a picture that says in words which one it is. */
+const emoji = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f)+$/u;
 
 function textNodes(root: Node): Text[] {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_250,
   'index.css': 4_100,
   'form.js': 20_280,
-  'late.js': 18_850,
+  'late.js': 18_900,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

@@ -34,8 +34,8 @@ export const submitButton = (page: Page) => page.getByRole('button', { name: 'Su
 export const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 export const summary = (page: Page) => page.getByRole('alert');
 
-/** The way in, on every page of someone who is signed out; the page after signing out says “again”. */
-export const signInName = /^Sign in( again)?$/;
+/** The way in, by the name that the contract gives it, on every page of someone who is signed out. */
+export const signInName = 'Sign in';
 
 /** From the sign-in page of the provider back into the portal, as this person. */
 export async function chooseAtIssuer(page: Page, name: string) {

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { call, page } from '../../contract/paths.ts';
 import type { Session } from '../../contract/session.ts';
 import { LinkButton } from '../ui/link-button.tsx';
+import { commonWords } from '../words/common.ts';
 import { standInWords } from '../words/stand-ins.ts';
 import { StandIn } from './stand-in.tsx';
 
@@ -35,7 +36,7 @@ export const SignedOutPage = () => (
   <StandIn mark={<IconLogOut aria-hidden="true" />} title={standInWords.signedOut.title}>
     <p>{standInWords.signedOut.detail}</p>
     <LinkButton variant="primary" href={call.login(page.home())}>
-      {standInWords.signedOut.again}
+      {commonWords.signIn}
     </LinkButton>
   </StandIn>
 );

@@ -17,7 +17,6 @@ export const standInWords = {
   signedOut: {
     title: 'You have signed out',
     detail: 'Nobody can see your tickets on this device until you sign in again.',
-    again: 'Sign in again',
   },
   notFound: {
     title: 'Page not found',

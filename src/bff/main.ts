@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { createLogger } from './guard/logger.ts';
 import { serveMetrics } from './guard/metrics.ts';
 import { createStatic } from './guard/static.ts';
-import { answerNoRequest, answerUnreadable } from './guard/unreadable.ts';
+import { answerNoRequest, answerUnreadable, withHostOnly } from './guard/unreadable.ts';
 import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/store.ts';
@@ -94,8 +94,17 @@ async function main() {
     }
   const server = createServer(
     // The largest message takes 20 seconds at 3 kB a second. Node looks for late ones only every half minute unless told.
-    { requestTimeout: 20_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 },
-    getRequestListener(portal.app.fetch, { hostname: settings.HOST, errorHandler: answerNoRequest(log) }),
+    {
+      requestTimeout: 20_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
+    withHostOnly(
+      getRequestListener(portal.app.fetch, { hostname: settings.HOST, errorHandler: answerNoRequest(log) }),
+      log,
+    ),
   );
   answerUnreadable(server, log);
   server.on('error', (error) => {

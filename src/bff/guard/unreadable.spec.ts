@@ -6,7 +6,7 @@ import pino from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
-import { answerNoRequest, answerUnreadable } from './unreadable.ts';
+import { answerNoRequest, answerUnreadable, withHostOnly } from './unreadable.ts';
 
 /**
  * Sends some bytes to a server, and `more` as soon as something comes back.
@@ -16,8 +16,12 @@ async function exchange(sent: string, more?: string, listener?: RequestListener)
   const lines: string[] = [];
   const log = pino({}, { write: (line) => lines.push(line) });
   const server = createServer(
-    { headersTimeout: 150, requestTimeout: 200, connectionsCheckingInterval: 20 },
-    listener ?? getRequestListener(() => new Response('read'), { errorHandler: answerNoRequest(log) }),
+    { headersTimeout: 150, requestTimeout: 200, connectionsCheckingInterval: 20, requireHostHeader: false },
+    listener ??
+      withHostOnly(
+        getRequestListener(() => new Response('read'), { hostname: 'here', errorHandler: answerNoRequest(log) }),
+        log,
+      ),
   );
   answerUnreadable(server, log);
   server.listen(0, '127.0.0.1');
@@ -37,7 +41,9 @@ async function exchange(sent: string, more?: string, listener?: RequestListener)
 
 test.each([
   ['no HTTP', 'HELLO\r\n\r\n', 400],
-  ['no host', 'GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
+  ['a host that is none', 'GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
+  ['no host', 'GET / HTTP/1.1\r\n\r\n', 400],
+  ['an expectation that nobody knows', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: tea\r\n\r\n', 417],
   ['giant headers', `GET / HTTP/1.1\r\nhost: a\r\nx-giant: ${'x'.repeat(40_000)}`, 431],
   ['headers that never end', 'GET / HTTP/1.1\r\nhost: a\r\n', 408],
 ])('%s is answered by a problem with a reference that is in the log', async (_, sent, status) => {
@@ -51,6 +57,11 @@ test.each([
   expect(problem.status).toBe(status);
   expect(head).toContain(`x-request-id: ${problem.requestID}`);
   expect(logged).toContain(problem.requestID);
+});
+
+test('HTTP/1.0, which has no host, is read', async () => {
+  const { back } = await exchange('GET / HTTP/1.0\r\n\r\n');
+  expect(back).toMatch(/^HTTP\/1\.1 200 [\s\S]*read$/);
 });
 
 test('nothing is written into the middle of an answer', async () => {

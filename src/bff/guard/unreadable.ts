@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Problem, ProblemKind } from '../../contract/problem.ts';
@@ -10,6 +10,11 @@ type Unreadable = { kind: ProblemKind; details: ProblemDetails };
 const malformed: Unreadable = {
   kind: 'malformed-request',
   details: { detail: 'The request is not valid HTTP. Nothing was done.' },
+};
+/** `Expect` asks for something other than 100-continue. */
+const unexpected: Unreadable = {
+  kind: 'malformed-request',
+  details: { status: 417, detail: 'The request expects what this server does not know. Nothing was done.' },
 };
 /** By the codes of Node's own errors. */
 const others: Record<string, Unreadable> = {
@@ -40,6 +45,24 @@ function problemOf({ kind, details }: Unreadable, log: Logger, code: string | un
 export const answerNoRequest = (log: Logger) => (error: unknown) =>
   answerProblem(problemOf(malformed, log, error instanceof Error ? error.name : undefined));
 
+/** What Node would answer by itself, with neither a problem nor an id. */
+const refuse = (response: ServerResponse, problem: Problem) => {
+  const body = JSON.stringify(problem);
+  response.writeHead(problem.status, headersOf(problem, body)).end(body);
+};
+
+/**
+ * Asks a listener about every request but one that should name its host and does not (RFC 9112). For a server whose
+ * `requireHostHeader` is off. HTTP/1.0 knows no such header, and some balancers ask with it how the portal is.
+ */
+export const withHostOnly =
+  (listener: RequestListener, log: Logger): RequestListener =>
+  (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      refuse(response, problemOf(malformed, log, 'ERR_NO_HOST'));
+    else listener(request, response);
+  };
+
 /**
  * Answers what Node cannot read as a request, and hands on to nobody, as everything else is answered: with a problem that
  * has an id. Node's own answers have neither.
@@ -47,6 +70,9 @@ export const answerNoRequest = (log: Logger) => (error: unknown) =>
 export function answerUnreadable(server: Server, log: Logger): void {
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }, response) => latest.set(socket, response));
+  server.on('checkExpectation', (_, response: ServerResponse) =>
+    refuse(response, problemOf(unexpected, log, undefined)),
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = latest.get(socket);
     const isInAnswer = answer?.headersSent === true && !answer.writableFinished;
@@ -56,18 +82,18 @@ export function answerUnreadable(server: Server, log: Logger): void {
   });
 }
 
+const headersOf = (problem: Problem, body: string) => ({
+  'content-type': 'application/problem+json',
+  'content-length': Buffer.byteLength(body),
+  'x-request-id': problem.requestID,
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  connection: 'close',
+});
+
 /** A problem as it stands on the wire, where there is no response to write it. */
 function inWords(problem: Problem): string {
   const body = JSON.stringify(problem);
-  return [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${problem.requestID}`,
-    'x-content-type-options: nosniff',
-    'cache-control: no-store',
-    'connection: close',
-    '',
-    body,
-  ].join('\r\n');
+  const headers = Object.entries(headersOf(problem, body)).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, ...headers, '', body].join('\r\n');
 }

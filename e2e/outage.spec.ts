@@ -140,6 +140,21 @@ test('the death of the portal while it sends loses nothing and files nothing twi
   expect(await world.ticketsTitled(mel.accountID, given.title)).toHaveLength(1);
 });
 
+test('a list that could not be read while the API was down is there by itself when it is back', async ({
+  page,
+  world,
+}) => {
+  test.setTimeout(120_000);
+  const title = (await world.tickets(mel.accountID))[0]?.title ?? '';
+  world.line.everything({ status: 503 });
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  await expect(control(page, 'Try again')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('status').filter({ hasText: /Moov/ }).first()).toBeVisible({ timeout: 70_000 });
+  world.line.mend();
+  await expect(page.getByRole('link', { name: title, exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(control(page, 'Try again')).toHaveCount(0);
+});
+
 test('while the API is down a banner says so before anybody types, and goes when it is back', async ({
   page,
   world,

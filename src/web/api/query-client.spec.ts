@@ -2,6 +2,7 @@ import { onlineManager } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createQueryClient } from './query-client.ts';
 import { ProblemError } from './request.ts';
+import { statusQuery } from './status.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -25,6 +26,16 @@ test.each([
   await vi.runAllTimersAsync();
   await asked;
   expect(queryFn).toHaveBeenCalledTimes(times);
+});
+
+test('what cannot be read while Moov is known to be away is asked for once, so that nobody waits to be told', async () => {
+  const queryFn = failing(503);
+  const client = createQueryClient();
+  client.setQueryData(statusQuery.queryKey, { upstream: 'down', since: '2026-11-23T12:00:00Z' });
+  const asked = expect(client.fetchQuery({ queryKey: ['x'], queryFn })).rejects.toThrow();
+  await vi.runAllTimersAsync();
+  await asked;
+  expect(queryFn).toHaveBeenCalledTimes(1);
 });
 
 test('a browser that believes to be offline asks all the same', async () => {

@@ -1,6 +1,8 @@
+import { useQueryClient } from '@tanstack/react-query';
 import IconRefresh from 'lucide-react/icons/refresh-cw';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { Problem } from '../../contract/problem.ts';
+import { statusQuery } from '../api/status.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -41,13 +43,20 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
       {wait !== undefined && !problem.detail.includes(wait) && <p>{wait}</p>}
       {children}
       <References problem={problem} />
-      {onRetry !== undefined && (
-        <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
-          <IconRefresh aria-hidden="true" />
-          {commonWords.tryAgain}
-        </Button>
-      )}
+      {onRetry !== undefined && <TryAgain onRetry={onRetry} busy={busy} />}
     </Notice>
+  );
+}
+
+/** What could not be read is read again by a press, and by itself when Moov is known to be back: so how Moov is doing is asked at once. */
+function TryAgain({ onRetry, busy }: { onRetry: () => void; busy: boolean }) {
+  const client = useQueryClient();
+  useEffect(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), [client]);
+  return (
+    <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
+      <IconRefresh aria-hidden="true" />
+      {commonWords.tryAgain}
+    </Button>
   );
 }
 

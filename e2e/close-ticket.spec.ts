@@ -38,6 +38,7 @@ test('closing asks once; the ticket is closed then, and a follow-up begins with 
   await dialog.getByRole('button', { name: 'Close ticket' }).click();
   await expect(page.getByText('Closed', { exact: true }).first()).toBeVisible();
   await expect(control(page, 'Close ticket')).toHaveCount(0);
+  await expect(page.getByText('has been filed'), 'old news by now').toHaveCount(0);
   const title = info.title.slice(0, 60);
   await expect.poll(async () => (await world.ticketsTitled(mel.accountID, title))[0]?.status).toBe('closed');
   await expectNoAxeViolations(page);

@@ -2,6 +2,7 @@ import type { Locator } from '@playwright/test';
 import {
   control,
   editorIsReady,
+  expectFiled,
   expectKeptForLater,
   expectNoAxeViolations,
   field,
@@ -10,6 +11,7 @@ import {
   people,
   signIn,
   submitButton,
+  submitNew,
   ticketAddress,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
@@ -117,8 +119,7 @@ test('a ticket shows number, status with its meaning, contact, reference, dates,
   ])
     await expect(main.getByText(words).first()).toBeVisible();
   await expect(main.locator('strong', { hasText: 'whole' })).toBeVisible();
-  await expect(main.getByRole('heading', { name: 'Where to answer' })).toBeVisible();
-  await expect(main.locator('a[href^="mailto:"]').first()).toBeVisible();
+  await expect(main.getByRole('heading', { name: 'How to reply' })).toBeVisible();
   await expectNoAxeViolations(page);
 });
 
@@ -187,11 +188,20 @@ test('what is written from right to left stands at the right, beside what is not
   expect((await aside(main.locator('p', { hasText: 'one point' }))).right, 'beside its mark').toBe(0);
 });
 
+test('whoever has filed a ticket comes to the form for the next one with one press', async ({ page }) => {
+  await signIn(page, mel, list);
+  await submitNew(page, mel.accountID, { title: 'The first of two', message: 'x', email: 'mel@wholebody.example' });
+  await expectFiled(page, 'The first of two');
+  await control(page, 'File another ticket').click();
+  await editorIsReady(page);
+  await expect(field.title(page)).toHaveValue('');
+});
+
 test('a ticket without a contact address says where its answers go all the same', async ({ page, world }) => {
   const nobody = { email: '' };
   const ticket = world.agent.file(mel.accountID, { title: 'From nobody', body: '<p>x</p>', contact: nobody });
   await signIn(page, mel, `${list}/${ticket.ticketID}`);
-  await expect(page.getByText('at the address that the ticket was filed with. To answer')).toBeVisible();
+  await expect(page.getByText('at the address that the ticket was filed with. To reply')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Copy address' })).toHaveCount(0);
 });
 

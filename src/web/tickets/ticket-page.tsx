@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import IconMail from 'lucide-react/icons/mail';
 import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import * as z from 'zod/mini';
 import { page } from '../../contract/paths.ts';
@@ -62,9 +62,10 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
         </PageHeading>
         {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
       </header>
-      {ticket !== undefined && justFiled && (
+      {ticket !== undefined && justFiled && !isClosed(ticket) && (
         <Notice tone="success" title={words.filedNotice(ticket.number)} className={styles.notice}>
           <p>{words.filedDetail(ticket.contact.email)}</p>
+          <Link href={page.newTicket(accountID)}>{words.fileAnother}</Link>
         </Notice>
       )}
       {error !== null && (
@@ -146,12 +147,7 @@ function WhereToAnswer({ ticket }: { ticket: Ticket }) {
         {words.answer} {email === '' ? words.answerUnknown : <span className={styles.answerAddress}>{email}</span>}.{' '}
         {words.answerHow}
       </p>
-      <div className={styles.ways}>
-        <a href={`mailto:?subject=${encodeURIComponent(words.emailSubject(ticket.number, titleOf(ticket)))}`}>
-          <IconMail aria-hidden="true" /> {words.writeEmail}
-        </a>
-        {email !== '' && <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />}
-      </div>
+      {email !== '' && <CopyButton text={email} label={words.copyEmail} copiedLabel={commonWords.copied} />}
     </section>
   );
 }

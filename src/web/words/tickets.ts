@@ -11,7 +11,7 @@ export const ticketWords = {
     new: { name: 'New', meaning: 'Support has received it and not begun yet.' },
     'in-progress': { name: 'In progress', meaning: 'Support is working on it.' },
     'on-hold': { name: 'On hold', meaning: 'Support is waiting: for your answer by email, or for somebody else.' },
-    closed: { name: 'Closed', meaning: 'Support considers it settled. It cannot be opened again.' },
+    closed: { name: 'Closed', meaning: 'It is settled, and cannot be opened again.' },
   },
   /** a status that Moov has added since: shown in its own word */
   otherStatus: 'A status of Moov’s own.',
@@ -109,12 +109,10 @@ export const ticketWords = {
     customerSide: 'Your side',
     newMessage: 'New',
     newMessageAnnounced: (author: string) => (author === '' ? 'New message.' : `New message by ${author}.`),
-    answerTitle: 'Where to answer',
-    answer: 'Answers arrive by email at',
+    answerTitle: 'How to reply',
+    answer: 'Support answers by email at',
     answerUnknown: 'the address that the ticket was filed with',
-    answerHow: 'To answer, reply to that email. Messages cannot be written here.',
-    writeEmail: 'Open your email',
-    emailSubject: (number: number, title: string) => `Re: [#${number}] ${title}`,
+    answerHow: 'To reply, answer that email: messages cannot be written here.',
     copyEmail: 'Copy address',
     close: 'Close ticket',
     closeTitle: 'Close this ticket?',
@@ -129,6 +127,7 @@ export const ticketWords = {
     followUpTitle: (title: string) => (/^follow-up:/i.test(title) ? title : `Follow-up: ${title}`),
     filedNotice: (number: number) => `Ticket #${number} has been filed`,
     filedDetail: (email: string) => `Answers will arrive by email at ${email}.`,
+    fileAnother: 'File another ticket',
   },
 
   submission: {

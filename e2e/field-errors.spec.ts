@@ -131,6 +131,18 @@ for (const input of inputs)
     await expectFiled(page, given.title);
   });
 
+test('two inputs side by side stay in line, also when one of them has an error and the other has none', async ({
+  page,
+}) => {
+  const top = async (input: (of: typeof page) => Locator) => (await input(page).boundingBox())?.y;
+  await fillIn(page, { ...given, email: 'nobody' });
+  await submitButton(page).click();
+  await expectFault(page, 'email', /with an @/);
+  expect(await top(field.email)).toBe(await top(field.name));
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await top(field.email), 'one below the other on a telephone').not.toBe(await top(field.name));
+});
+
 test('what is missing is told before anything is sent, in the same places', async ({ page, world }) => {
   const before = world.line.creations().length;
   await field.email(page).fill('nobody');

@@ -112,7 +112,7 @@ test('a ticket that is refused while one is asked whether to cancel it takes the
   world.line.creating({ status: 429, headers: { 'retry-after': '3' } });
   await submitNew(page, mel.accountID, everyInput('Refused while asked'));
   await expectKeptForLater(page, 'Refused while asked');
-  await control(page, 'Cancel').click();
+  await control(page, 'Cancel ticket').click();
   await expect(page.getByRole('dialog')).toBeVisible();
   world.line.creating({ status: 422, body: '{"title":"Titles like this are not taken."}' });
   await expect(heading(page)).toContainText('refused', { timeout: 30_000 });
@@ -132,8 +132,8 @@ test('a ticket that is cancelled in one tab takes the question away in another, 
   await expectKeptForLater(page, 'Cancelled in two tabs');
   const tab = await context.newPage();
   await tab.goto(page.url());
-  await control(tab, 'Cancel').click();
-  await control(page, 'Cancel').click();
+  await control(tab, 'Cancel ticket').click();
+  await control(page, 'Cancel ticket').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the ticket' }).click();
   for (const each of [page, tab]) {
     await expect(heading(each)).toContainText('cancelled');

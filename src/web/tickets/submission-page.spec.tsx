@@ -64,7 +64,7 @@ afterEach(async () => {
 const sent = () => asked.filter((each) => each.startsWith('DELETE'));
 
 test('an attempt that begins while one is asked takes no question away: its answer waits until it is over', async () => {
-  await press('Cancel');
+  await press('Cancel ticket');
   await become(sending);
   expect(question()).toContain('Cancel this ticket?');
   await press('Cancel the ticket');
@@ -75,22 +75,22 @@ test('an attempt that begins while one is asked takes no question away: its answ
 });
 
 test('an attempt that begins takes nobody’s place away: the button stands, and waits until it is over', async () => {
-  buttons('Cancel')[0]?.focus();
+  buttons('Cancel ticket')[0]?.focus();
   await become(sending);
-  expect(document.activeElement?.textContent).toBe('Cancel');
-  await press('Cancel');
+  expect(document.activeElement?.textContent).toBe('Cancel ticket');
+  await press('Cancel ticket');
   expect(question()).toBe('');
   await become({ ...queued, attempts: 2 });
-  expect(document.activeElement?.textContent).toBe('Cancel');
-  await press('Cancel');
+  expect(document.activeElement?.textContent).toBe('Cancel ticket');
+  await press('Cancel ticket');
   expect(question()).toContain('Cancel this ticket?');
 });
 
 test('what is settled while one is asked takes the question away, and the focus goes to the heading', async () => {
-  await press('Cancel');
+  await press('Cancel ticket');
   document.querySelector<HTMLElement>('dialog button')?.focus();
   await become({ ...queued, state: 'rejected', cancellable: false });
   expect(question()).toBe('');
-  expect(buttons('Cancel')).toEqual([]);
+  expect(buttons('Cancel ticket')).toEqual([]);
   expect(document.activeElement?.tagName).toBe('H1');
 });

@@ -35,7 +35,9 @@ export const ticketWords = {
         ? `The ${count.toLocaleString('en')} newest are shown.`
         : count === 1
           ? '1 ticket.'
-          : `${count.toLocaleString('en')} tickets, that is all.`,
+          : count === 0
+            ? 'No tickets.'
+            : `All ${count.toLocaleString('en')} tickets are shown.`,
     searchedAll: (count: number) =>
       count === 1 ? 'Searched the only ticket.' : `Searched all ${count.toLocaleString('en')} tickets.`,
     searchedBackTo: (count: number, date: string) =>
@@ -74,7 +76,7 @@ export const ticketWords = {
       cancelled: 'Cancelled',
       created: 'Filed',
     },
-    next: 'Tried next',
+    next: 'Next attempt',
     nextSoon: 'within a minute',
   },
 
@@ -152,9 +154,9 @@ export const ticketWords = {
     subject: 'Title',
     filedBy: 'Filed by',
     account: 'For',
-    since: 'Kept since',
+    since: 'Submitted',
     attempts: 'Attempts so far',
-    next: 'Tried next',
+    next: 'Next attempt',
     nextNow: 'now',
     why: 'Why it waits',
     reference: 'Submission',
@@ -168,7 +170,7 @@ export const ticketWords = {
       'circuit-open': 'Moov is known to be away at the moment.',
       interrupted: 'The delivery was interrupted on our side.',
     } satisfies Record<WaitingReason, string>,
-    cancel: 'Cancel',
+    cancel: 'Cancel ticket',
     cancelConfirm: 'Cancel the ticket',
     cancelTitle: 'Cancel this ticket?',
     cancelDetail: 'It is not delivered. You can put its text back into the form afterwards.',

@@ -5,6 +5,7 @@ import {
   editorIsReady,
   expectFiled,
   expectKept,
+  expectNoAxeViolations,
   expectSaved,
   expectSignedOut,
   field,
@@ -155,6 +156,24 @@ test('a restored draft is announced with its age, and can be discarded, and that
   await control(page, /undo/i).click();
   await openMoreDetails(page);
   await expectKept(page, given);
+});
+
+test('whoever comes back to the list finds the draft there, goes on with one press, and finds it gone when it is filed', async ({
+  page,
+}) => {
+  await fillIn(page, { title: 'Half a ticket', message: 'To be continued.', email: 'mel@wholebody.example' });
+  await expectSaved(page, 'To be continued.');
+  await page.goto(`/accounts/${mel.accountID}/tickets`);
+  const drafts = page.getByRole('list', { name: 'Not submitted yet' });
+  await expect(drafts.getByRole('listitem')).toHaveCount(1);
+  await expectNoAxeViolations(page);
+  await drafts.getByRole('link', { name: 'Half a ticket' }).click();
+  await expectKept(page, { title: 'Half a ticket', message: 'To be continued.' });
+  await submitButton(page).click();
+  await expectFiled(page, 'Half a ticket');
+  await control(page, 'All tickets').click();
+  await expect(page.getByRole('link', { name: 'Half a ticket' })).toHaveCount(1);
+  await expect(drafts).toHaveCount(0);
 });
 
 test('two tabs hold two drafts, and neither overwrites the other', async ({ page, context }) => {

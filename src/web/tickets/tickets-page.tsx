@@ -24,6 +24,7 @@ import { RefusedClosings } from './ticket-page-refused.tsx';
 import { submissionsQuery } from './ticket-queries.ts';
 import { isClosed, statusName } from './ticket-status.tsx';
 import styles from './tickets-page.module.css';
+import { UnsentDraft } from './tickets-page-draft.tsx';
 import { TicketRows } from './tickets-page-rows.tsx';
 import { type ListSearch, listSearchSchema, useTicketSearch } from './tickets-page-search.ts';
 import { WaitingSubmissions } from './tickets-page-waiting.tsx';
@@ -54,6 +55,7 @@ export function TicketsPage({ accountID }: { accountID: string }) {
       </div>
       <RefusedClosings accountID={accountID} className={styles.refused} />
       {!nothingAtAll && <Controls accountID={accountID} search={search} />}
+      {status === undefined && q === '' && <UnsentDraft accountID={accountID} />}
       {status === undefined && <WaitingSubmissions accountID={accountID} query={q} />}
       {list.isPending && <Skeleton label={words.loading} lines={9} className={styles.loading} />}
       {list.isError && !list.isFetchNextPageError && (

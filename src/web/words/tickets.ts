@@ -66,6 +66,14 @@ export const ticketWords = {
     },
   },
 
+  draft: {
+    group: 'Not submitted yet',
+    untitled: 'Without a title',
+    kept: 'Kept on this device only',
+    badge: 'Draft',
+    saved: 'Saved',
+  },
+
   waiting: {
     group: 'Not delivered yet',
     untitled: 'A ticket whose text is already erased',

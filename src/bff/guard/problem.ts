@@ -22,7 +22,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'forbidden-upstream': { status: 403, title: 'Not allowed for this account' },
   'not-found-upstream': { status: 404, title: 'Not found' },
-  'upstream-unavailable': { status: 503, title: 'Moov cannot be reached' },
+  'upstream-unavailable': { status: 503, title: 'Moov is not available' },
   'upstream-timeout': { status: 504, title: 'The Moov API did not answer in time' },
   unavailable: { status: 503, title: 'The portal cannot do this just now' },
   internal: { status: 500, title: 'Something went wrong' },

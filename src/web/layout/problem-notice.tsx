@@ -1,6 +1,6 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import IconRefresh from 'lucide-react/icons/refresh-cw';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { Problem } from '../../contract/problem.ts';
 import { statusQuery } from '../api/status.ts';
 import { Button } from '../ui/button.tsx';
@@ -48,10 +48,16 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
   );
 }
 
-/** What could not be read is read again by a press, and by itself when Moov is known to be back: so how Moov is doing is asked at once. */
+/** What could not be read is read again by a press, and by itself each time that Moov is then found to be well: it is asked about at once. */
 function TryAgain({ onRetry, busy }: { onRetry: () => void; busy: boolean }) {
   const client = useQueryClient();
-  useEffect(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), [client]);
+  const { data, dataUpdatedAt } = useQuery({ ...statusQuery, enabled: false });
+  const [shownAt] = useState(Date.now);
+  const wellAt = data?.upstream === 'up' && dataUpdatedAt > shownAt && dataUpdatedAt;
+  useEffect(() => {
+    if (wellAt) void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+    else void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+  }, [client, wellAt]);
   return (
     <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
       <IconRefresh aria-hidden="true" />

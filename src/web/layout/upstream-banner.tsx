@@ -1,18 +1,11 @@
-import { useQueryClient } from '@tanstack/react-query';
 import IconTriangleAlert from 'lucide-react/icons/triangle-alert';
-import { useEffect } from 'react';
 import type { Status } from '../../contract/status.ts';
 import { exactWords } from '../ui/exact-words.ts';
 import { upstreamWords } from '../words/upstream.ts';
 import styles from './banner.module.css';
 
-/** Says that Moov is slow or away, and what that means. When it is better again, what could not be read meanwhile is read by itself. */
+/** Says that Moov is slow or away, and what that means. */
 export function UpstreamBanner({ upstream, since }: { upstream: Exclude<Status['upstream'], 'up'>; since: string }) {
-  const client = useQueryClient();
-  useEffect(
-    () => () => void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' }),
-    [client],
-  );
   const { title, detail } = upstreamWords[upstream];
   return (
     <p className={styles.banner}>

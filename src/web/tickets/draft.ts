@@ -54,10 +54,7 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
       const all = await shelf.ofUser(userID).catch(() => []);
       return all
         .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined && hasContent(draft))
-        .reduce<Draft | undefined>(
-          (latest, each) => (each.savedOn > (latest?.savedOn ?? '') ? each : latest),
-          undefined,
-        );
+        .sort((one, other) => other.savedOn.localeCompare(one.savedOn))[0];
     },
 
     /** Removes everything that this person has written on this device, sent copies included, in every tab. */

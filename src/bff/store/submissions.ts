@@ -141,9 +141,9 @@ export function submissionsIn(db: Database) {
       return one(told(change, { upstreamRequestID }));
     },
     /** Puts back a queued submission that was only looked for. Its state does not change, so nobody is told. */
-    async postponed(submissionID: string, owner: string, againInMs: number, reason?: WaitingReason) {
+    async postponed(submissionID: string, owner: string, againInMs: number) {
       await db.execute(sql`
-        update submissions set next_attempt_at = ${after(againInMs)}, lease_owner = null, lease_ends_at = null, reason = coalesce(${reason ?? null}, reason)
+        update submissions set next_attempt_at = ${after(againInMs)}, lease_owner = null, lease_ends_at = null
         where submission_id = ${submissionID} and state = 'queued' and lease_owner = ${owner}`);
     },
     /** Marks a queued submission as being sent; undefined when it was cancelled, or taken over, meanwhile. */

@@ -97,7 +97,8 @@ describe('two instances', () => {
         const results = await takeOnEach('events', 'mel');
         return results.every(({ ok }) => !ok) && results;
       },
-      { timeout: 5_000, interval: 50 },
+      // So seldom that neither has seen too much by itself.
+      { timeout: 10_000, interval: 250 },
     );
     const waits = [first, second].map((refused) => {
       expect(limitHeaders(refused && [refused]).ratelimit).toMatch(/^"events";r=0;t=\d+$/);
@@ -161,12 +162,28 @@ it('who was refused is let on again once the window has ended, and not before', 
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const gathered = createGathered(undefined, () => undefined);
-  const take = () => gathered.take('list:mel', { points: 2, seconds: 60 });
+  const rule = { points: 2, seconds: 60 };
+  const take = () => gathered.take('list:mel', rule);
+  const look = () => gathered.look('list:mel', rule);
   expect([take().ok, take().ok, take().ok]).toEqual([true, true, false]);
   vi.advanceTimersByTime(59_000);
-  expect(take().ok).toBe(false);
+  expect([look().ok, take().ok]).toEqual([false, false]);
   vi.advanceTimersByTime(1_000);
+  expect(look()).toMatchObject({ ok: true, remainingPoints: 2 });
   expect(take()).toMatchObject({ ok: true, remainingPoints: 1 });
+});
+
+it('who has used up a limit elsewhere is refused here, until the end of the window that was begun there', async () => {
+  const shared = {
+    add: (attempts: readonly { key: string }[]) =>
+      Promise.resolve(new Map(attempts.map(({ key }) => [key, { points: 40, endsInMs: 5_000 }]))),
+  };
+  const gathered = createGathered(shared, () => undefined);
+  const take = () => gathered.take('list:mel', { points: 40, seconds: 60 });
+  expect([take().ok, take().ok]).toEqual([true, true]);
+  await vi.waitUntil(() => !take().ok);
+  expect(take().msBeforeNext).toBeLessThanOrEqual(5_000);
+  await gathered.close();
 });
 
 it('an attempt that could not be told of counts once here, and is told of once with the next of anybody', async () => {

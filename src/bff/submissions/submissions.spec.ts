@@ -83,6 +83,16 @@ test('what is settled holds no content any more, while its audit rows and events
   );
 });
 
+test('what is accepted after another was settled is on disk before it is told, as ever', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const waits = () => rows(sql`select current_setting('synchronous_commit') as waits`);
+  const usual = await waits();
+  const one = submission();
+  await submissions.accept(one, sending);
+  await submissions.created(one.submissionID, randomUUID());
+  expect(await waits()).toEqual(usual);
+});
+
 test.each([-60_000, 60_000])(
   'how long ago something was sent is told by this process’s own clock, though that is %i ms off the database’s',
   async (offMs) => {
@@ -134,9 +144,14 @@ test('a cancel is taken only while the submission surely has not arrived', async
   });
   expect(
     await rows(
-      sql`select person_name from audit where submission_id = ${two.submissionID} and action = 'submission-cancelled'`,
+      sql`select person_id, person_name, request_id from audit where submission_id = ${two.submissionID} and action = 'submission-cancelled'`,
     ),
-  ).toEqual([{ person_name: 'Pat' }]);
+  ).toEqual([{ person_id: 'q', person_name: 'Pat', request_id: 'r-2' }]);
+  expect(await submissions.cancelled(two.accountID, two.submissionID, by), 'once').toBeUndefined();
+  const refused = submission();
+  await submissions.accept(refused, sending);
+  await submissions.rejected(refused.submissionID, problem);
+  expect(await submissions.cancelled(refused.accountID, refused.submissionID, by)).toBeUndefined();
 });
 
 test('a submission that an earlier version took in, larger than is taken today, is listed, delivered and can be cancelled', async () => {
@@ -201,6 +216,41 @@ test('who does not hold a submission any more neither puts it back nor sends it'
   expect(await submissions.sendingAgain(one.submissionID, { ...sending, owner: 'b' })).toBeUndefined();
 });
 
+test('a sender whose lease ran out does not put back what a worker of the same process has taken up', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, { ...sending, leaseMs: -1 });
+  expect(await submissions.claimDue('a', 60_000, 3)).toHaveLength(1);
+  expect(await submissions.requeued(one.submissionID, 'a', unclear)).toBeUndefined();
+  expect(await submissions.find(one.accountID, one.submissionID)).toMatchObject({
+    leaseOwner: 'a',
+    mayHaveArrived: true,
+  });
+});
+
+test('what was only looked for can be taken up again as soon as its pause is over', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, undefined);
+  expect(await submissions.claimDue('a', 60_000, 3)).toHaveLength(1);
+  await submissions.postponed(one.submissionID, 'a', 0);
+  expect(await submissions.claimDue('b', 60_000, 3)).toHaveLength(1);
+});
+
+test('what is sent again is its sender’s, and may still arrive, for as long as what is sent for the first time', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, undefined);
+  // Its lease is over by the time that it has been looked for.
+  await submissions.claimDue('a', -1, 3);
+  const again = await submissions.sendingAgain(one.submissionID, sending);
+  expect(again?.settlesAt?.getTime()).toBeGreaterThan(Date.now());
+  expect(await submissions.claimDue('b', 60_000, 3)).toEqual([]);
+});
+
 test('what waits is listed for its account alone, newest first', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const accountID = randomUUID();
@@ -225,9 +275,11 @@ test('what is to wait is taken by nobody before', async () => {
 test('once Moov is back, what waited only because it was down is due: neither what Moov asked to wait nor what may have arrived', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);
-  const [down, limited, unsure] = [submission(), submission(), submission()];
+  const [down, slow, broken, limited, unsure] = [submission(), submission(), submission(), submission(), submission()];
   for (const [one, reason, mayHaveArrived] of [
     [down, 'unavailable', false],
+    [slow, 'timeout', false],
+    [broken, 'broken', false],
     [limited, 'rate-limited', false],
     [unsure, 'timeout', true],
   ] as const) {
@@ -235,7 +287,10 @@ test('once Moov is back, what waited only because it was down is due: neither wh
     await submissions.requeued(one.submissionID, 'a', { reason, mayHaveArrived, againInMs: 60_000 });
   }
   await submissions.wake();
-  expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([{ submissionID: down.submissionID }]);
+  const taken = await submissions.claimDue('b', 60_000, 10);
+  expect(taken.map(({ submissionID }) => submissionID).sort()).toEqual(
+    [down, slow, broken].map(({ submissionID }) => submissionID).sort(),
+  );
 });
 
 test('once Moov is back, whatever waited because it was down is due, however much it is', async () => {
@@ -327,17 +382,44 @@ test('a refused ticket that is corrected is sent as if for the first time', asyn
   await submissions.accept(one, sending);
   await submissions.rejected(one.submissionID, problem);
   await fresh.store.db.execute(
-    sql`update submissions set first_sent_at = now() - interval '1 hour' where submission_id = ${one.submissionID}`,
+    sql`update submissions set first_sent_at = now() - interval '1 hour', settles_at = now() - interval '1 hour' where submission_id = ${one.submissionID}`,
   );
-  const corrected = { ...one, fingerprint: 'g', payload: { ...ticket, title: 'Another' } };
+  const corrected = { ...one, fingerprint: 'g', payload: { ...ticket, title: 'Another' }, requestID: 'r-2' };
   const again = await submissions.acceptCorrected(one.submissionID, corrected, sending);
-  expect(again).toMatchObject({ state: 'sending', mayHaveArrived: true, payload: corrected.payload });
+  expect(again).toMatchObject({
+    state: 'sending',
+    mayHaveArrived: true,
+    attempts: 2,
+    payload: corrected.payload,
+    requestID: 'r-2',
+  });
   expect(again?.problem).toBeUndefined();
   expect(Date.now() - (again?.firstSentAt?.getTime() ?? 0)).toBeLessThan(60_000);
+  expect(again?.settlesAt?.getTime(), 'until then it may still arrive').toBeGreaterThan(Date.now());
   expect(await submissions.acceptCorrected(one.submissionID, corrected, sending)).toBeUndefined();
   expect(await rows(sql`select settled_at from submissions where submission_id = ${one.submissionID}`)).toEqual([
     { settled_at: null },
   ]);
+});
+
+test('a refused ticket that is corrected while Moov is down is delivered when its turn comes, and listed should it be refused again', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissions.accept(one, sending);
+  await submissions.rejected(one.submissionID, problem);
+  expect(await submissions.acceptCorrected(one.submissionID, { ...one, fingerprint: 'g' }, undefined)).toMatchObject({
+    state: 'queued',
+    mayHaveArrived: false,
+  });
+  expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([{ submissionID: one.submissionID }]);
+  await submissions.rejected(one.submissionID, problem);
+  const listed = async () => (await submissions.waiting(one.accountID)).map(({ submissionID }) => submissionID);
+  expect(await listed()).toEqual([one.submissionID]);
+  // Sent at once and refused at once, the person hears of it by the answer.
+  await submissions.acceptCorrected(one.submissionID, { ...one, fingerprint: 'h' }, sending);
+  await submissions.rejected(one.submissionID, problem);
+  expect(await listed()).toEqual([]);
 });
 
 test('a twin is a submission of the same account and reference that is on the wire at this moment', async () => {
@@ -409,8 +491,11 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
     await submissions.accept(submission(accountID), sending),
   ];
   if (one === undefined || two === undefined) throw new Error('both are accepted');
-  const claims = await Promise.all([submissions.found(one, ticketID), submissions.found(two, ticketID)]);
+  const claims = await Promise.all([one, two].map((stored) => submissions.found(stored, ticketID, 'up-1')));
   expect(claims.filter((row) => row !== undefined)).toHaveLength(1);
+  expect(await rows(sql`select action, upstream_request_id from audit where ticket_id = ${ticketID}`)).toEqual([
+    { action: 'submission-created', upstream_request_id: 'up-1' },
+  ]);
   const [winner, loser] = claims[0] === undefined ? [two, one] : [one, two];
   expect(await submissions.found(winner, randomUUID()), 'and has one ticket').toBeUndefined();
   const taken = (account: string, by: { submissionID: string }) =>
@@ -420,15 +505,41 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
   expect(await taken(randomUUID(), loser), 'in another account the id is another ticket’s').toEqual(new Set());
 });
 
-test('settled submissions are removed after thirty days, and not before', async () => {
+test.each<[string, Telling]>([
+  ['created', (submissions, { submissionID }) => submissions.created(submissionID, randomUUID())],
+  [
+    'found upstream',
+    async (submissions, { accountID, submissionID }) => {
+      const stored = await submissions.find(accountID, submissionID);
+      return stored && submissions.found(stored, randomUUID());
+    },
+  ],
+  ['refused', (submissions, { submissionID }) => submissions.rejected(submissionID, problem)],
+  [
+    'cancelled',
+    (submissions, { accountID, submissionID }) =>
+      submissions.cancelled(accountID, submissionID, { personID: 'q', personName: 'Pat', requestID: 'r-2' }),
+  ],
+])('what is %s waits for nothing any more, and is removed thirty days later, not before', async (_, settle) => {
   const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
   const [old, young] = [submission(), submission()];
+  for (const one of [old, young]) await submissions.accept(one, undefined);
+  await fresh.store.db.execute(sql`update submissions set updated_at = now() - interval '1 hour'`);
+  await submissions.claimDue('b', 60_000, 3);
   for (const one of [old, young]) {
-    await submissions.accept(one, sending);
-    await submissions.created(one.submissionID, randomUUID());
+    await settle(submissions, one);
+    const settled = await submissions.find(one.accountID, one.submissionID);
+    expect(settled).toMatchObject({
+      payload: undefined,
+      reason: undefined,
+      nextAttemptAt: undefined,
+      leaseOwner: undefined,
+    });
+    expect(Date.now() - (settled?.updatedAt.getTime() ?? 0)).toBeLessThan(60_000);
   }
   await fresh.store.db.execute(
-    sql`update submissions set settled_at = now() - interval '31 days' where submission_id = ${old.submissionID}`,
+    sql`update submissions set settled_at = settled_at - interval '31 days' where submission_id = ${old.submissionID}`,
   );
   await submissions.purge(30);
   expect(await submissions.find(old.accountID, old.submissionID)).toBeUndefined();

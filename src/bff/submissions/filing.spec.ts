@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket, Ticket } from '../../contract/ticket.ts';
 import { createMoov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
@@ -38,18 +38,21 @@ const created = (title: string): Ticket => {
   return { ticketID: randomUUID(), number: 7, title, contact, status: 'new', createdOn, updatedOn: createdOn };
 };
 type Created = Outcome<{ ticket?: Ticket }>;
+type GetTicket = ReturnType<typeof createMoov>['getTicket'];
 
-/** The desk of one instance, all on one database. `looked` hears of every look into the ledger. */
+/** The desk of one instance, all on one database. `looked` hears of every look into the ledger, which notes what is created once `noting` is over. */
 function instance({
   create = () => Promise.reject(new Error('another instance sends it')),
   getTicket = () => Promise.reject(new Error('nothing is read')),
   isDown = () => false,
   looked = () => undefined,
+  noting = Promise.resolve(),
 }: {
   create?: (ticket: NewTicket) => Promise<Created>;
-  getTicket?: () => Promise<Outcome<Ticket>>;
+  getTicket?: GetTicket;
   isDown?: () => boolean;
   looked?: () => void;
+  noting?: Promise<void>;
 }) {
   const moov = Object.assign(
     createMoov(settings, log, () => undefined),
@@ -64,13 +67,17 @@ function instance({
       looked();
       return found;
     },
+    async created(...given) {
+      await noting;
+      return ledger.created(...given);
+    },
   };
   const delivery = createDelivery({ settings, moov, submissions, log, owner: randomUUID() });
   return createFiling({ settings, moov, submissions, delivery, log });
 }
 
 /** One instance has a ticket on the wire. @returns `equal`, what the same request gets of another, once `answer` has come */
-async function onTheWire(title: string, getTicket?: () => Promise<Outcome<Ticket>>) {
+async function onTheWire(title: string, getTicket?: GetTicket) {
   const key = randomUUID();
   const wire = Promise.withResolvers<void>();
   const moov = Promise.withResolvers<Created>();
@@ -117,6 +124,72 @@ test('an equal request that another instance gets is told in time that the ticke
   expect(Date.now() - asked).toBeLessThan(2_000);
   expect(filed).toMatchObject({ kind: 'kept', submission: { state: 'sending' } });
   await answer({ kind: 'refused', status: 400 });
+});
+
+test('an equal request is told in time that the ticket is there, though Moov does not show it', async () => {
+  const { answer, equal } = await onTheWire(
+    'Twice and unseen',
+    (_, __, ___, withinMs) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, withinMs ?? 60_000, { kind: 'unclear', reason: 'timeout', mayHaveArrived: false });
+      }),
+  );
+  const ticket = created('Twice and unseen');
+  await answer({ kind: 'ok', value: { ticket } });
+  const asked = Date.now();
+  const filed = await equal(250);
+  expect(Date.now() - asked).toBeLessThan(5_000);
+  expect(filed).toMatchObject({ kind: 'kept', submission: { state: 'created', ticketID: ticket.ticketID } });
+});
+
+test('who reads an account after a ticket of it is created waits until the ledger knows of it, a second at most; nobody else does', async () => {
+  const noting = Promise.withResolvers<void>();
+  const ticket = created('Noted late');
+  const desk = instance({
+    create: () => Promise.resolve({ kind: 'ok', value: { ticket } }),
+    noting: noting.promise,
+  });
+  expect((await desk.file(filing('Noted late', randomUUID()))).kind).toBe('created');
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let isKnown = false;
+  const known = desk.recorded(accounts.own).then(() => {
+    isKnown = true;
+  });
+  await desk.recorded(accounts.other);
+  expect(isKnown).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await known;
+  vi.useRealTimers();
+  noting.resolve();
+  await desk.settle();
+  expect(await submissionsIn(fresh.store.db).waiting(accounts.own)).not.toContainEqual(
+    expect.objectContaining({ payload: expect.objectContaining({ title: 'Noted late' }) }),
+  );
+});
+
+test('of two different corrections at the same time one is filed, as it was written, and the other is not told that it was', async () => {
+  const sent: NewTicket[] = [];
+  const desk = instance({
+    create(ticket) {
+      sent.push(ticket);
+      return Promise.resolve(
+        ticket.title === 'Short'
+          ? { kind: 'refused', status: 422, fields: { title: 'Say more.' } }
+          : { kind: 'ok', value: { ticket: created(ticket.title) } },
+      );
+    },
+  });
+  const key = randomUUID();
+  const corrected = (title: string): Filing => {
+    const whole = filing(title, key);
+    return { ...whole, ticket: { ...whole.ticket, foreignID: 'INV-1' } };
+  };
+  await desk.file(filing('Short', key));
+  const filed = await Promise.all(['Longer', 'Longest'].map((title) => desk.file(corrected(title))));
+  await desk.settle();
+  expect(filed.map(({ kind }) => kind).sort()).toEqual(['created', 'key-reused']);
+  expect(sent.slice(1)).toMatchObject([{ foreignID: 'INV-1' }]);
 });
 
 test('a ticket that is corrected while Moov is down waits, and is sent by nobody before Moov is back', async () => {

@@ -111,6 +111,11 @@ describe('a ticket with the person’s own reference', () => {
 
   test.each<[string, 'unclear' | 'wait', Parameters<typeof lookThrough>[1]]>([
     ['the list is refused', 'unclear', { listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
+    [
+      'the list does not come',
+      'unclear',
+      { listTickets: () => Promise.resolve({ kind: 'unclear', reason: 'timeout', mayHaveArrived: false }) },
+    ],
     ['its messages are refused', 'unclear', { listMessages: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
     [
       'its messages do not come',

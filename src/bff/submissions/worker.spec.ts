@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -115,6 +116,13 @@ test.each<[string, Partial<Moov>, Partial<Submissions>]>([
     { listTickets: () => Promise.resolve({ kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false }) },
     {},
   ],
+  [
+    'what Moov lists cannot be read',
+    {
+      listTickets: () => Promise.resolve({ kind: 'unclear', reason: 'unreadable', status: 200, mayHaveArrived: false }),
+    },
+    {},
+  ],
 ])('a 409 while %s is no refusal: the ticket may be there, and cannot be cancelled', async (_, moov, ledger) => {
   const { submissions, delivery } = deliveryWith(
     { createTicket: () => Promise.resolve({ kind: 'refused', status: 409 }), ...moov },
@@ -124,7 +132,31 @@ test.each<[string, Partial<Moov>, Partial<Submissions>]>([
   const submission = await submissions.find(accounts.own, submissionID);
   if (submission === undefined) throw new Error('it is there');
   expect(await delivery.sendFirst(submission)).toEqual({ kind: 'kept' });
-  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', mayHaveArrived: true });
+  const waiting = await submissions.find(accounts.own, submissionID);
+  expect(waiting).toMatchObject({ state: 'queued', mayHaveArrived: true });
+  expect(waiting?.settlesAt?.getTime(), 'it is sent again should it not be there').toBeLessThan(Date.now() + 3_600_000);
+});
+
+test('a ticket that could not be sent a great many times is tried again within some minute, and its trail names each call', async () => {
+  const { submissions, delivery } = deliveryWith({
+    createTicket: () =>
+      Promise.resolve({ kind: 'unclear', reason: 'unavailable', mayHaveArrived: false, upstreamRequestID: 'up-1' }),
+  });
+  const submissionID = await queue(submissions, 'Tried often', delivery.sending);
+  const submission = await submissions.find(accounts.own, submissionID);
+  if (submission === undefined) throw new Error('it is there');
+  await delivery.sendFirst({ ...submission, attempts: 2_000 });
+  const waiting = await submissions.find(accounts.own, submissionID);
+  expect(waiting).toMatchObject({ state: 'queued', mayHaveArrived: false });
+  expect(waiting?.nextAttemptAt?.getTime()).toBeLessThan(Date.now() + 5 * 60_000);
+  const { rows } = z
+    .object({ rows: z.array(z.object({ upstream_request_id: z.nullable(z.string()) })) })
+    .parse(
+      await fresh.store.db.execute(
+        sql`select upstream_request_id from audit where submission_id = ${submissionID} and action = 'submission-queued'`,
+      ),
+    );
+  expect(rows).toEqual([{ upstream_request_id: 'up-1' }]);
 });
 
 test('what may have arrived is not sent again while a twin is on the wire, though its time is over', async () => {
@@ -161,6 +193,82 @@ test('a worker that has stopped between two looks takes nothing more', async () 
   const before = looks;
   await vi.advanceTimersByTimeAsync(1_000);
   expect(looks).toBe(before);
+});
+
+test('a worker goes on whatever fails, and holds no more than sixteen tickets at a time', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const submissionID = await queue(submissionsIn(fresh.store.db), 'One of many');
+  const one = await submissionsIn(fresh.store.db).find(accounts.own, submissionID);
+  if (one === undefined) throw new Error('it is there');
+  let looks = 0;
+  const { moov, submissions, delivery } = deliveryWith(
+    {},
+    {
+      claimDue(_, __, most) {
+        looks += 1;
+        return looks === 1 ? Promise.reject(new Error('the database is away')) : Promise.resolve(Array(most).fill(one));
+      },
+    },
+  );
+  const running: PromiseWithResolvers<void>[] = [];
+  const resume = () => {
+    const work = Promise.withResolvers<void>();
+    running.push(work);
+    return work.promise;
+  };
+  const worker = startWorker({ moov, submissions, delivery: { ...delivery, resume }, owner: 'me', log });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(running).toHaveLength(16);
+  running[0]?.reject(new Error('it cannot be noted'));
+  running[1]?.resolve();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(running).toHaveLength(18);
+  for (const work of running) work.resolve();
+  await worker.stop();
+});
+
+test('nothing is taken while Moov is down; once it is back, what waited for it is woken first, once', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const done: string[] = [];
+  const note = (what: string) => {
+    if (done.at(-1) !== what) done.push(what);
+  };
+  let state: 'open' | 'trial' | 'closed' = 'open';
+  const { moov, submissions, delivery } = deliveryWith(
+    {
+      async probe() {
+        note('asked');
+        // The second time it answers.
+        if (isBack) state = 'closed';
+        isBack = true;
+        return { kind: 'ok', value: true };
+      },
+    },
+    {
+      async wake() {
+        note('woken');
+      },
+      async claimDue() {
+        note('taken');
+        return [];
+      },
+    },
+  );
+  let isBack = false;
+  Object.assign(moov.circuit, {
+    isOpen: () => state === 'open',
+    wantsTrial: () => state === 'trial',
+    isDown: () => state !== 'closed',
+  });
+  const worker = startWorker({ moov, submissions, delivery, owner: 'me', log });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(done).toEqual([]);
+  state = 'trial';
+  await vi.advanceTimersByTimeAsync(2_000);
+  await worker.stop();
+  expect(done).toEqual(['asked', 'woken', 'taken']);
 });
 
 test('two instances share what waits about evenly, so that it is delivered in half the looks; each ticket once', async () => {

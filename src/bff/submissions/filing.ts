@@ -87,7 +87,8 @@ export function createFiling(parts: {
       const read = await moov.getTicket(current.accountID, current.asItself, current.ticketID, left);
       if (read.kind === 'ok') return { kind: 'created', ticket: read.value };
     }
-    if (current.state === 'sending' || current.state === 'queued') await submissions.kept(current.submissionID);
+    // What is queued is noted as kept with that.
+    if (current.state === 'sending') await submissions.kept(current.submissionID);
     return { kind: 'kept', submission: current };
   }
   async function reread(submission: StoredSubmission): Promise<StoredSubmission> {

@@ -6,6 +6,7 @@ import type { NewTicket } from '../../contract/ticket.ts';
 import { openStore, StoreError } from '../store/store.ts';
 import { type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
+import { type SettledState, tellSettled } from './settled.ts';
 
 const log = pino({ level: 'silent' });
 const fresh = freshStore();
@@ -505,46 +506,54 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
   expect(await taken(randomUUID(), loser), 'in another account the id is another ticket’s').toEqual(new Set());
 });
 
-test.each<[string, Telling]>([
-  ['created', (submissions, { submissionID }) => submissions.created(submissionID, randomUUID())],
+test.each<[string, SettledState, Telling]>([
+  ['created', 'created', (submissions, { submissionID }) => submissions.created(submissionID, randomUUID())],
   [
     'found upstream',
+    'created',
     async (submissions, { accountID, submissionID }) => {
       const stored = await submissions.find(accountID, submissionID);
       return stored && submissions.found(stored, randomUUID());
     },
   ],
-  ['refused', (submissions, { submissionID }) => submissions.rejected(submissionID, problem)],
+  ['refused', 'rejected', (submissions, { submissionID }) => submissions.rejected(submissionID, problem)],
   [
+    'cancelled',
     'cancelled',
     (submissions, { accountID, submissionID }) =>
       submissions.cancelled(accountID, submissionID, { personID: 'q', personName: 'Pat', requestID: 'r-2' }),
   ],
-])('what is %s waits for nothing any more, and is removed thirty days later, not before', async (_, settle) => {
-  const submissions = submissionsIn(fresh.store.db);
-  await fresh.store.db.execute(sql`delete from submissions`);
-  const [old, young] = [submission(), submission()];
-  for (const one of [old, young]) await submissions.accept(one, undefined);
-  await fresh.store.db.execute(sql`update submissions set updated_at = now() - interval '1 hour'`);
-  await submissions.claimDue('b', 60_000, 3);
-  for (const one of [old, young]) {
-    await settle(submissions, one);
-    const settled = await submissions.find(one.accountID, one.submissionID);
-    expect(settled).toMatchObject({
-      payload: undefined,
-      reason: undefined,
-      nextAttemptAt: undefined,
-      leaseOwner: undefined,
-    });
-    expect(Date.now() - (settled?.updatedAt.getTime() ?? 0)).toBeLessThan(60_000);
-  }
-  await fresh.store.db.execute(
-    sql`update submissions set settled_at = settled_at - interval '31 days' where submission_id = ${old.submissionID}`,
-  );
-  await submissions.purge(30);
-  expect(await submissions.find(old.accountID, old.submissionID)).toBeUndefined();
-  expect(await submissions.find(young.accountID, young.submissionID)).toBeDefined();
-});
+])(
+  'what is %s is counted as %s once, waits for nothing any more, and is removed thirty days later, not before',
+  async (_, state, settle) => {
+    const counted: string[] = [];
+    const submissions = tellSettled(submissionsIn(fresh.store.db), (told) => counted.push(told));
+    await fresh.store.db.execute(sql`delete from submissions`);
+    const [old, young] = [submission(), submission()];
+    for (const one of [old, young]) await submissions.accept(one, undefined);
+    await fresh.store.db.execute(sql`update submissions set updated_at = now() - interval '1 hour'`);
+    await submissions.claimDue('b', 60_000, 3);
+    for (const one of [old, young]) {
+      for (let times = 0; times < 2; times += 1) await settle(submissions, one);
+      const settled = await submissions.find(one.accountID, one.submissionID);
+      expect(settled).toMatchObject({
+        state,
+        payload: undefined,
+        reason: undefined,
+        nextAttemptAt: undefined,
+        leaseOwner: undefined,
+      });
+      expect(Date.now() - (settled?.updatedAt.getTime() ?? 0)).toBeLessThan(60_000);
+    }
+    expect(counted).toEqual([state, state]);
+    await fresh.store.db.execute(
+      sql`update submissions set settled_at = settled_at - interval '31 days' where submission_id = ${old.submissionID}`,
+    );
+    await submissions.purge(30);
+    expect(await submissions.find(old.accountID, old.submissionID)).toBeUndefined();
+    expect(await submissions.find(young.accountID, young.submissionID)).toBeDefined();
+  },
+);
 
 if (process.env.TEST_DATABASE_URL === undefined)
   test('a second process on one embedded database is refused with a sentence that says what to do', async () => {

@@ -202,6 +202,8 @@ test('a 401 that persists keeps the ticket and alerts the operators', async () =
     state: 'queued',
     reason: 'unauthorized',
     cancellable: true,
+    // What the person quotes is what the log has.
+    requestID: answer.headers.get('x-request-id'),
   });
   expect(
     world.logged.some(

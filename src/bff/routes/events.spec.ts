@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { submissionEventSchema } from '../../contract/event.ts';
 import { sessionSchema } from '../../contract/session.ts';
@@ -7,6 +8,12 @@ import { submissionSchema } from '../../contract/submission.ts';
 import { ticketSchema } from '../../contract/ticket.ts';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { signatureHeaders } from '../../sandbox/moov/webhooks.ts';
+import { createHub } from '../events/hub.ts';
+import { type App, nameRequests } from '../guard/request.ts';
+import { createAccounts } from '../identity/accounts.ts';
+import { requireSession } from '../identity/sessions.ts';
+import { createMoov } from '../moov/moov.ts';
+import { eventsIn } from '../store/events.ts';
 import { openStream } from '../testing/stream.ts';
 import {
   accounts,
@@ -20,6 +27,7 @@ import {
   until,
   type World,
 } from '../testing/world.ts';
+import { eventRoutes } from './events.ts';
 
 const patienceMs = 25_000;
 let world: World;
@@ -241,6 +249,87 @@ test('a page that was away hears everything that it missed, once and in order, w
   await after.close();
 });
 
+test('a page that was away hears everything, however much comes in while it is being sent what it missed', async () => {
+  const mel = await world.session(merchant);
+  const [store, { log, settings }] = [world.portal.store, world];
+  const events = eventsIn(store.db);
+  const hub = await createHub({ store, events, log, heard: () => undefined });
+  const moov = createMoov(settings, log, () => undefined);
+  const lastEventID = String(hub.position());
+  let looks = 0;
+  const app = new Hono<App>()
+    .use(nameRequests(log))
+    .use(requireSession(world.portal.sessions, settings))
+    .route(
+      '/api/events',
+      eventRoutes({
+        hub,
+        sessions: world.portal.sessions,
+        accounts: createAccounts(moov, settings),
+        settings,
+        events: {
+          ...events,
+          async after(...given) {
+            const missed = await events.after(...given);
+            looks += 1;
+            // More than may wait for one page has come in by the time that the first answer is there.
+            if (looks === 1) {
+              const [newest] = await world.rows(sql`
+                with told as (
+                  insert into events (account_id, kind, data)
+                  select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', 'meanwhile-' || n, 'kind', 'updated')
+                  from generate_series(1, 1100) as n returning event_id)
+                select max(event_id)::int as id from told`);
+              await until(
+                async () => hub.position(),
+                (position) => position >= Number(newest?.id),
+              );
+            }
+            return missed;
+          },
+        },
+      }),
+    );
+  const stream = await openStream(
+    {
+      ...world,
+      call: async (_, path, cookie = '', __, headers) =>
+        app.request(origin + path, { headers: { cookie, ...headers } }),
+    },
+    mel,
+    { lastEventID },
+  );
+  await hears(stream, 'meanwhile-1100');
+  expect(ticketsTold(stream)).toEqual(Array.from({ length: 1100 }, (_, n) => `meanwhile-${n + 1}`));
+  await stream.close();
+  await hub.stop();
+  await moov.close();
+});
+
+test('a page that reads too slowly is ended and not told with gaps: it connects again and hears all', async () => {
+  const mel = await world.session(merchant);
+  const slow = await world.call('GET', '/api/events', mel);
+  const [newest] = await world.rows(sql`
+    with told as (
+      insert into events (account_id, kind, data)
+      select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', 'unread-' || n, 'kind', 'updated')
+      from generate_series(1, 1500) as n returning event_id)
+    select max(event_id)::int as id from told`);
+  await until(
+    async () => sessionSchema.parse(await (await world.call('GET', '/api/session', mel)).json()).newsAfter,
+    (position) => position >= Number(newest?.id),
+  );
+  const read = await slow.text();
+  const heard = [...read.matchAll(/"unread-(\d+)"/g)].map(([, n]) => Number(n));
+  const lastEventID = [...read.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
+  const again = await openStream(world, mel, { lastEventID });
+  await hears(again, 'unread-1500');
+  expect([...heard.map((n) => `unread-${n}`), ...ticketsTold(again)]).toEqual(
+    Array.from({ length: 1500 }, (_, n) => `unread-${n + 1}`),
+  );
+  await again.close();
+});
+
 test('a page hears what came between its reading and its stream', async () => {
   const mel = await world.session(merchant);
   const { newsAfter } = sessionSchema.parse(await (await world.call('GET', '/api/session', mel)).json());
@@ -276,8 +365,13 @@ test('a restart of the portal ends the streams, and the pages that come back hav
   const stream = await openStream(world, mel);
   const first = await tell(accounts.own);
   await hears(stream, first);
+  const unread = await world.call('GET', '/api/events', mel);
   await world.restart();
   await ends(stream);
+  // The last that a page is told is when to come back: soon, and not all at the same moment.
+  const comesBackInMs = Number(/\n\nretry: (\d+)\n\n$/.exec(await unread.text())?.[1]);
+  expect(comesBackInMs).toBeGreaterThanOrEqual(100);
+  expect(comesBackInMs).toBeLessThanOrEqual(1_000);
   const missed = await tell(accounts.own);
   const back = await openStream(world, mel, { lastEventID: stream.state.lastID });
   await hears(back, missed);
@@ -292,6 +386,12 @@ test.each([
   await tell(accounts.own);
   await world.rows(sql`delete from events where event_id < (select max(event_id) from events) returning 1`);
   const stream = await openStream(world, await world.session(merchant), { lastEventID });
+  // What came before that, it reads.
+  await until(
+    async () => stream.dataOf('reset'),
+    ({ length }) => length > 0,
+    patienceMs,
+  );
   const ticketID = await tell(accounts.own);
   await hears(stream, ticketID);
   expect(stream.dataOf('reset')).toHaveLength(1);
@@ -323,6 +423,11 @@ test('without a webhook secret a page is told to look for itself; with one, that
     (ready) => ready.length > 0,
   );
   expect(stream.dataOf('ready')).toEqual([{ webhooks: false }]);
+  // What happens it hears at once, and not with the next heartbeat in an hour.
+  await secretless.rows(
+    sql`insert into events (account_id, kind, data) values (${accounts.own}, 'ticket', '{"ticketID": "at once"}') returning 1`,
+  );
+  await hears(stream, 'at once');
   // And it ends as soon as its session does, an hour before it would be looked at again.
   expect((await secretless.call('POST', '/auth/logout', mel)).status).toBe(200);
   await ends(stream);

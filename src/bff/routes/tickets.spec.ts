@@ -417,6 +417,15 @@ test('a ticket can be closed, and only closed; closing it twice tells what Moov 
   expect((await problemOf(await world.call('PATCH', path, cookie, { status: 'new' }))).fields).toHaveProperty('status');
   const closed = await world.call('PATCH', path, cookie, { status: 'closed' });
   expect(ticketSchema.parse(await closed.json())).toMatchObject({ ticketID, status: 'closed' });
+  const trail = sql`select person_name, account_id, request_id, upstream_request_id from audit where ticket_id = ${ticketID} and action = 'ticket-closed'`;
+  expect(await world.rows(trail)).toEqual([
+    {
+      person_name: 'Mel Roberts',
+      account_id: accounts.own,
+      request_id: closed.headers.get('x-request-id'),
+      upstream_request_id: expect.stringMatching(/./),
+    },
+  ]);
 });
 
 test('a kept ticket can be cancelled while it surely has not arrived, and then never arrives', async () => {

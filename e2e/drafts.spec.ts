@@ -160,12 +160,21 @@ test('a restored draft is announced with its age, and can be discarded, and that
 
 test('whoever comes back to the list finds the draft there, goes on with one press, and finds it gone when it is filed', async ({
   page,
+  context,
 }) => {
   await fillIn(page, { title: 'Half a ticket', message: 'To be continued.', email: 'mel@wholebody.example' });
   await expectSaved(page, 'To be continued.');
-  await page.goto(`/accounts/${mel.accountID}/tickets`);
-  const drafts = page.getByRole('list', { name: 'Not submitted yet' });
+  const draftsIn = (tab: Page) => tab.getByRole('list', { name: 'Not submitted yet' });
+  const other = await context.newPage();
+  await other.goto(`/accounts/${mel.accountID}/tickets`);
+  await expect(other.getByRole('main').getByRole('listitem').first()).toBeVisible();
+  await expect(draftsIn(other), 'it is being written in the first tab').toHaveCount(0);
+  await control(page, 'All tickets').click();
+  const drafts = draftsIn(page);
   await expect(drafts.getByRole('listitem')).toHaveCount(1);
+  await other.reload();
+  await expect(draftsIn(other).getByRole('listitem')).toHaveCount(1);
+  await other.close();
   await expectNoAxeViolations(page);
   await drafts.getByRole('link', { name: 'Half a ticket' }).click();
   await expectKept(page, { title: 'Half a ticket', message: 'To be continued.' });

@@ -48,16 +48,19 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
   );
 }
 
-/** What could not be read is read again by a press, and by itself each time that Moov is then found to be well: it is asked about at once. */
+/**
+ * What could not be read is read again by a press, and by itself whenever Moov is well again, which is asked about at once. Only
+ * then: reading by itself again and again would keep the session alive.
+ */
 function TryAgain({ onRetry, busy }: { onRetry: () => void; busy: boolean }) {
   const client = useQueryClient();
   const { data, dataUpdatedAt } = useQuery({ ...statusQuery, enabled: false });
   const [shownAt] = useState(Date.now);
-  const wellAt = data?.upstream === 'up' && dataUpdatedAt > shownAt && dataUpdatedAt;
+  const wellSince = data?.upstream === 'up' && dataUpdatedAt > shownAt && data.since;
+  useEffect(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), [client]);
   useEffect(() => {
-    if (wellAt) void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
-    else void client.invalidateQueries({ queryKey: statusQuery.queryKey });
-  }, [client, wellAt]);
+    if (wellSince) void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+  }, [client, wellSince]);
   return (
     <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
       <IconRefresh aria-hidden="true" />

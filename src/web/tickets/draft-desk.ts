@@ -22,7 +22,8 @@ export type Opened = {
   copied: boolean;
 };
 
-const lockName = (draftID: string) => `draft ${draftID}`;
+/** What a tab holds while it has a draft open. */
+export const lockName = (draftID: string) => `draft ${draftID}`;
 const ownLockTries = 10;
 const ownLockPauseMs = 50;
 /** Copies of accepted tickets are kept for as long as the portal itself remembers what became of them. */

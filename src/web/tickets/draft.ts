@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/problem.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
 import { request } from '../api/request.ts';
 import { createDraftDesk } from './draft-desk.ts';
-import { type Draft, type DraftScope, hasContent } from './draft-record.ts';
+import { type Draft, hasContent } from './draft-record.ts';
 import { type DraftShelf, openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
@@ -47,14 +47,6 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
       const accounts = [...new Set(copies.map(({ accountID }) => accountID))];
       const waiting = (await Promise.all(accounts.map((accountID) => undelivered(accountID, copies)))).flat();
       return drafts + waiting.length === 0 ? undefined : { drafts, tickets: waiting.length };
-    },
-
-    /** The one that the form of this account would bring back. */
-    async latestDraft({ userID, accountID }: DraftScope): Promise<Draft | undefined> {
-      const all = await shelf.ofUser(userID).catch(() => []);
-      return all
-        .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined && hasContent(draft))
-        .sort((one, other) => other.savedOn.localeCompare(one.savedOn))[0];
     },
 
     /** Removes everything that this person has written on this device, sent copies included, in every tab. */
@@ -134,6 +126,8 @@ function openNews(): DraftNews {
   };
 }
 
+/** Where this browser keeps them. */
+export const shelf = openShelf();
 /** The drafts of this browser. */
-export const drafts = createDrafts({ shelf: openShelf(), tab: openTab(), news: openNews() });
-export const { unsent, latestDraft, wipeDrafts, restoreSent, dropSent } = drafts;
+export const drafts = createDrafts({ shelf, tab: openTab(), news: openNews() });
+export const { unsent, wipeDrafts, restoreSent, dropSent } = drafts;

@@ -6,6 +6,7 @@ import { useSession } from '../api/session.ts';
 import { Badge } from '../ui/badge.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import { latestDraft } from './draft-latest.ts';
 import styles from './tickets-page.module.css';
 
 const words = ticketWords.draft;
@@ -17,7 +18,7 @@ export function UnsentDraft({ accountID }: { accountID: string }) {
   const userID = session?.user.id ?? '';
   const { data: draft } = useQuery({
     queryKey: ['draft', userID, accountID],
-    queryFn: async () => (await (await import('./draft.ts')).latestDraft({ userID, accountID })) ?? null,
+    queryFn: async () => (await latestDraft({ userID, accountID })) ?? null,
     staleTime: 0,
     gcTime: 0,
   });

@@ -1,0 +1,20 @@
+import { shelf } from './draft.ts';
+import { lockName } from './draft-desk.ts';
+import { type Draft, type DraftScope, hasContent } from './draft-record.ts';
+
+/** The draft that the form of this account would bring back: the latest with something in it that no tab has open. */
+export async function latestDraft({ userID, accountID }: DraftScope): Promise<Draft | undefined> {
+  const all = await shelf.ofUser(userID).catch(() => []);
+  const open = await namesHeld();
+  return all
+    .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined && hasContent(draft))
+    .filter(({ draftID }) => !open.has(lockName(draftID)))
+    .sort((one, other) => other.savedOn.localeCompare(one.savedOn))[0];
+}
+
+/** The Web Locks that are held in whichever page of this browser; none where it has no locks, or tells nothing of them. */
+async function namesHeld(): Promise<Set<string | undefined>> {
+  const locks: LockManager | null | undefined = navigator.locks;
+  const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {};
+  return new Set(held.map(({ name }) => name));
+}

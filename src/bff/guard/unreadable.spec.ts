@@ -32,8 +32,8 @@ async function exchange(sent: string, more?: string, listener?: RequestListener)
   let back = '';
   socket.on('data', (text) => {
     back += text;
-    if (more !== undefined) socket.write(more);
   });
+  if (more !== undefined) socket.once('data', () => socket.write(more));
   socket.write(sent);
   await once(socket, 'close');
   return { back, logged: lines.join('') };
@@ -52,6 +52,7 @@ test.each([
   const [head = '', body = ''] = back.split('\r\n\r\n');
   expect(head).toMatch(/^connection: close$/im);
   expect(head).toMatch(/^cache-control: no-store$/im);
+  expect(head).toMatch(/^x-content-type-options: nosniff$/im);
   expect(head).toMatch(/^content-type: application\/problem\+json$/im);
   const problem = problemSchema.parse(JSON.parse(body));
   expect(problem.status).toBe(status);
@@ -59,9 +60,31 @@ test.each([
   expect(logged).toContain(problem.requestID);
 });
 
+test.each([
+  ['that never ends', 'content-length: 10', 'half', 408],
+  ['whose parts say too much of themselves', 'transfer-encoding: chunked', `1;${'x'.repeat(40_000)}`, 413],
+])('a body %s is answered, though somebody waits for it', async (_, header, body, status) => {
+  const { back } = await exchange(
+    `POST / HTTP/1.1\r\nhost: a\r\n${header}\r\n\r\n${body}`,
+    undefined,
+    (request, response) => {
+      request
+        .on('error', () => undefined)
+        .on('end', () => response.end('read'))
+        .resume();
+    },
+  );
+  expect(back).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+});
+
 test('HTTP/1.0, which has no host, is read', async () => {
   const { back } = await exchange('GET / HTTP/1.0\r\n\r\n');
   expect(back).toMatch(/^HTTP\/1\.1 200 [\s\S]*read$/);
+});
+
+test('what cannot be read after a whole answer is answered as well', async () => {
+  const { back } = await exchange('GET / HTTP/1.1\r\nhost: a\r\n\r\n', 'HELLO\r\n\r\n');
+  expect(back).toMatch(/^HTTP\/1\.1 200 [\s\S]*readHTTP\/1\.1 400 /);
 });
 
 test('nothing is written into the middle of an answer', async () => {

@@ -3,7 +3,7 @@ import { type RequestListener, type Server, type ServerResponse, STATUS_CODES } 
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Problem, ProblemKind } from '../../contract/problem.ts';
-import { answerProblem, makeProblem, type ProblemDetails } from './problem.ts';
+import { makeProblem, type ProblemDetails } from './problem.ts';
 
 type Unreadable = { kind: ProblemKind; details: ProblemDetails };
 
@@ -42,8 +42,11 @@ function problemOf({ kind, details }: Unreadable, log: Logger, code: string | un
 }
 
 /** The answer to a request whose host or address is none: for Hono's listener, which asks the app about all others. */
-export const answerNoRequest = (log: Logger) => (error: unknown) =>
-  answerProblem(problemOf(malformed, log, error instanceof Error ? error.name : undefined));
+export const answerNoRequest = (log: Logger) => (error: unknown) => {
+  const problem = problemOf(malformed, log, error instanceof Error ? error.name : undefined);
+  const body = JSON.stringify(problem);
+  return new Response(body, { status: problem.status, headers: headersOf(problem, body) });
+};
 
 /** What Node would answer by itself, with neither a problem nor an id. */
 const refuse = (response: ServerResponse, problem: Problem) => {
@@ -84,7 +87,7 @@ export function answerUnreadable(server: Server, log: Logger): void {
 
 const headersOf = (problem: Problem, body: string) => ({
   'content-type': 'application/problem+json',
-  'content-length': Buffer.byteLength(body),
+  'content-length': String(Buffer.byteLength(body)),
   'x-request-id': problem.requestID,
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',

@@ -12,7 +12,12 @@ type Listener = (event: StoredEvent) => void;
  * it is, is read from the log after the last id seen, and once a second in case a notice was lost.
  * @param parts `heard` is called with each piece before any stream
  */
-export async function createHub(parts: { store: Store; events: Events; log: Logger; heard: Listener }) {
+export async function createHub(parts: {
+  store: Pick<Store, 'listen'>;
+  events: Pick<Events, 'range' | 'after'>;
+  log: Pick<Logger, 'error'>;
+  heard: Listener;
+}) {
   const { store, events, log, heard } = parts;
   const listeners = new Set<Listener>();
   let last = (await events.range()).newest;

@@ -452,6 +452,28 @@ test('a kept ticket can be cancelled while it surely has not arrived, and then n
   ).toMatchObject({ status: 409 });
 });
 
+test('a ticket names who filed it here: nobody who filed another, closed it, or filed one for another account', async () => {
+  const [mel, kim] = [await world.session(merchant), await world.session({ ...merchant, name: 'Kim Ito' })];
+  const path = (ticketID: string) => `/api/accounts/${accounts.own}/tickets/${ticketID}`;
+  const [first, second] = [
+    ticketSchema.parse(await (await world.file(mel, accounts.own, { title: 'Filed by Mel' })).json()),
+    ticketSchema.parse(await (await world.file(kim, accounts.own, { title: 'Filed by Kim' })).json()),
+  ];
+  const another = world.sandbox.moov.store.create(accounts.own, {
+    title: 'Came by email',
+    body: '<p>Hello</p>',
+    contact: { email: 'a@example.com' },
+  });
+  for (const { ticketID } of [first, another])
+    expect((await world.call('PATCH', path(ticketID), kim, { status: 'closed' })).status).toBe(200);
+  await world.rows(sql`
+    insert into audit (person_name, account_id, action, ticket_id)
+    values (${otherMerchant.name}, ${accounts.other}, 'submission-created', ${another.ticketID}) returning 1`);
+  const told = async ({ ticketID }: { ticketID: string }) =>
+    ticketSchema.parse(await (await world.call('GET', path(ticketID), mel)).json()).filedBy;
+  expect([await told(first), await told(second), await told(another)]).toEqual([merchant.name, 'Kim Ito', undefined]);
+});
+
 describe('somebody who signs in with other rights', () => {
   test('while their ticket is on the wire has filed it once, as it was accepted; neither session can reach it then', async () => {
     const subject = randomUUID();

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freshStore } from '../testing/database.ts';
 import { rememberSessions } from './session-memory.ts';
 import { type Sessions, sessionsIn } from './sessions.ts';
@@ -209,6 +209,25 @@ test('while news of ended sessions cannot be heard, every call asks the database
   await sessions.find(other.idHash);
   await sessions.find(other.idHash);
   expect(asked()).toBe(5);
+});
+
+test('a session is asked for again after ten seconds, should nobody be told any more that it has ended', async () => {
+  const unheard: Store = {
+    ...fresh.store,
+    listen(_, heard) {
+      heard();
+      return Promise.resolve({ stop: () => Promise.resolve() });
+    },
+  };
+  const { direct, sessions } = await instance(unheard);
+  const { idHash } = await begin(sessions);
+  const now = vi.spyOn(performance, 'now');
+  onTestFinished(() => now.mockRestore());
+  now.mockReturnValue(1_000);
+  expect(await sessions.find(idHash)).toBeDefined();
+  await direct.end(idHash);
+  now.mockReturnValue(11_001);
+  expect(await sessions.find(idHash)).toBeUndefined();
 });
 
 test('a question that the database could not answer is asked again by the next call', async () => {

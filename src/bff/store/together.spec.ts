@@ -58,3 +58,9 @@ test('one that is refused fails alone, and what comes after it goes on', async (
   await finish();
   expect(await later).toBe('D');
 });
+
+test('a run that gives too few results fails all who asked, and leaves nobody waiting for ever', async () => {
+  const ask = together<string, string>(async () => []);
+  const results = await Promise.allSettled(['a', 'b', 'c'].map(ask));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { freshStore } from '../testing/database.ts';
+import { accounts } from '../testing/world.ts';
+import { eventsIn } from './events.ts';
+import { sessionsIn } from './sessions.ts';
+import { rowsOf } from './store.ts';
+
+const fresh = freshStore();
+const names = async (statement: ReturnType<typeof sql>) =>
+  rowsOf(z.object({ name: z.string() }), await fresh.store.db.execute(statement)).map(({ name }) => name);
+
+test('news older than an hour are removed, however many they are; the newest stays, by which pages know where the log stands', async () => {
+  const { db } = fresh.store;
+  const events = eventsIn(db);
+  const tell = (name: string, minutes: number, count = 1) =>
+    db.execute(sql`
+      insert into events (account_id, kind, data, created_at)
+      select ${accounts.own}, 'ticket', jsonb_build_object('name', ${name}::text), now() - make_interval(mins => ${minutes}) from generate_series(1, ${count}::int)`);
+  await tell('old', 61, 1_001);
+  const { newest } = await events.range();
+  expect((await events.purge()).events).toBe(1_000);
+  expect(await events.range()).toEqual({ newest, oldest: newest });
+  await tell('recent', 59);
+  expect((await events.purge()).events).toBe(1);
+  expect(await names(sql`select data->>'name' as name from events`)).toEqual(['recent']);
+});
+
+test('what Moov has told once is known for two days, so that it is not told again', async () => {
+  const { db } = fresh.store;
+  const events = eventsIn(db);
+  await db.execute(sql`
+    insert into webhook_events (event_id, received_at)
+    values ('yesterday', now() - interval '47 hours'), ('long ago', now() - interval '49 hours')`);
+  expect((await events.purge()).webhookEvents).toBe(1);
+  expect(await events.receive('yesterday', accounts.own, {})).toBe(false);
+  expect(await events.receive('long ago', accounts.own, {})).toBe(true);
+});
+
+test('sessions and sign-ins that have ended are removed, and no others', async () => {
+  const { db } = fresh.store;
+  const sessions = sessionsIn(db);
+  const person = { personID: 'p', issuer: 'test', subject: 'p', name: 'Mel' };
+  for (const idHash of ['going on', 'idle', 'over'])
+    await sessions.begin({ idHash, person, role: 'partner', idleMinutes: 60, maxHours: 12 });
+  await db.execute(sql`update sessions set idle_ends_at = now() - interval '1 second' where id_hash = 'idle'`);
+  await db.execute(sql`update sessions set ends_at = now() - interval '1 second' where id_hash = 'over'`);
+  for (const [stateHash, lifeSeconds] of [
+    ['begun', 60],
+    ['too late', -1],
+  ] as const)
+    await sessions.beginLogin({
+      stateHash,
+      browserHash: 'b',
+      nonce: 'n',
+      codeVerifier: 'v',
+      returnTo: '/',
+      sessionHash: undefined,
+      lifeSeconds,
+    });
+  expect(await sessions.count()).toBe(1);
+  expect(await sessions.purge()).toEqual({ sessions: 2, logins: 1 });
+  expect(await names(sql`select id_hash as name from sessions`)).toEqual(['going on']);
+  expect(await names(sql`select state_hash as name from logins`)).toEqual(['begun']);
+});

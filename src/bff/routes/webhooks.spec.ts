@@ -69,6 +69,9 @@ describe('a webhook is refused and tells nothing', () => {
     const ticketID = randomUUID();
     const problem = await problemOf(await post(eventOf(ticketID), headers()));
     expect(problem).toMatchObject({ status: 401, title: 'Not signed' });
+    // As every one is where the secrets of the two do not match.
+    const [line] = world.logged.filter((one) => one.includes(problem.requestID));
+    expect(line).toContain('a webhook with a wrong signature');
     expect(await newsOf(ticketID)).toEqual([]);
   });
 });

@@ -5,7 +5,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov, type Moov } from '../moov/moov.ts';
+import type { Outcome } from '../moov/outcome.ts';
 import { readSettings } from '../settings.ts';
+import { rowsOf } from '../store/store.ts';
 import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 import { accounts, until } from '../testing/world.ts';
@@ -89,18 +91,23 @@ test('what a sender had on the wire when it died is looked for, and not sent aga
   await sandbox.stop();
 });
 
+/** Of a portal whose calls lead nowhere. */
+const environment = {
+  MOOV_API_URL: 'http://localhost:9',
+  MOOV_PUBLIC_KEY: 'public',
+  MOOV_SECRET_KEY: 'secret',
+  MOOV_PARTNER_ACCOUNT_ID: accounts.partner,
+  PUBLIC_ORIGIN: 'http://localhost:3000',
+  OIDC_ISSUER: 'http://localhost:9',
+  OIDC_CLIENT_ID: 'portal',
+  OIDC_CLIENT_SECRET: 'secret',
+};
+const never = (): never => {
+  throw new Error('there is one');
+};
 /** A delivery whose calls give what is said here instead. */
 function deliveryWith(moov: Partial<Moov>, ledger: Partial<Submissions> = {}) {
-  const settings = readSettings({
-    MOOV_API_URL: 'http://localhost:9',
-    MOOV_PUBLIC_KEY: 'public',
-    MOOV_SECRET_KEY: 'secret',
-    MOOV_PARTNER_ACCOUNT_ID: accounts.partner,
-    PUBLIC_ORIGIN: 'http://localhost:3000',
-    OIDC_ISSUER: 'http://localhost:9',
-    OIDC_CLIENT_ID: 'portal',
-    OIDC_CLIENT_SECRET: 'secret',
-  });
+  const settings = readSettings(environment);
   const submissions = { ...submissionsIn(fresh.store.db), ...ledger };
   const all = Object.assign(
     createMoov(settings, log, () => undefined),
@@ -157,6 +164,47 @@ test('a ticket that could not be sent a great many times is tried again within s
       ),
     );
   expect(rows).toEqual([{ upstream_request_id: 'up-1' }]);
+});
+
+test('a ticket is its sender’s for longer than all calls of an attempt may take, and nothing is sent again before it has settled after that', async () => {
+  const { submissions, delivery } = deliveryWith({});
+  const { UPSTREAM_TIMEOUT_MS, SETTLE_MS } = readSettings(environment);
+  const submissionID = await queue(submissions, 'On its way', delivery.sending);
+  const rows = await fresh.store.db.execute(
+    sql`select (extract(epoch from lease_ends_at - first_sent_at) * 1000)::int as lease, (extract(epoch from settles_at - lease_ends_at) * 1000)::int as settle
+        from submissions where submission_id = ${submissionID}`,
+  );
+  const [row] = rowsOf(z.object({ lease: z.number(), settle: z.number() }), rows);
+  // A token, the call, and both again where the token is not taken any more.
+  expect(row?.lease).toBeGreaterThan(4 * UPSTREAM_TIMEOUT_MS);
+  expect(row?.settle).toBeGreaterThanOrEqual(SETTLE_MS);
+});
+
+test('whatever Moov answered, the trail names the call, and an answer that nobody could read is told to the operator', async () => {
+  const given: Outcome<never>[] = [
+    { kind: 'refused', status: 422, upstreamRequestID: 'up-refused' },
+    { kind: 'unclear', reason: 'timeout', status: 200, mayHaveArrived: true, upstreamRequestID: 'up-unread' },
+  ];
+  const { submissions, delivery } = deliveryWith({ createTicket: () => Promise.resolve(given[0] ?? never()) });
+  const told = vi.spyOn(log, 'error');
+  onTestFinished(() => told.mockRestore());
+  const ids: string[] = [];
+  for (; given.length > 0; given.shift()) {
+    const submissionID = await queue(submissions, 'Answered', delivery.sending);
+    const submission = await submissions.find(accounts.own, submissionID);
+    await delivery.sendFirst(submission ?? never());
+    ids.push(submissionID);
+  }
+  const trail = await fresh.store.db.execute(
+    sql`select action, upstream_request_id as call from audit where submission_id in (${ids[0]}, ${ids[1]}) and upstream_request_id is not null order by audit_id`,
+  );
+  expect(rowsOf(z.object({ action: z.string(), call: z.string() }), trail)).toEqual([
+    { action: 'submission-rejected', call: 'up-refused' },
+    { action: 'submission-queued', call: 'up-unread' },
+  ]);
+  expect(told.mock.calls).toEqual([[{ submissionID: ids[1], upstreamRequestID: 'up-unread' }, expect.any(String)]]);
+  // Whoever sends it again with its key waits for it to be found, which it soon is.
+  expect(await submissions.find(accounts.own, ids[1] ?? '')).toMatchObject({ state: 'queued', reason: 'unreadable' });
 });
 
 test('what may have arrived is not sent again while a twin is on the wire, though its time is over', async () => {

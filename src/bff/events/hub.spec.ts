@@ -33,6 +33,7 @@ async function openHub() {
         database.reads += 1;
         if (database.isAway) throw new Error('the database is away');
         const news = log.filter((event) => event.eventID > eventID).slice(0, most);
+        await Promise.resolve();
         database.whileReading();
         return news;
       },

@@ -23,8 +23,9 @@ test('news older than an hour are removed, however many they are; the newest sta
   expect((await events.purge()).events).toBe(1_000);
   expect(await events.range()).toEqual({ newest, oldest: newest });
   await tell('recent', 59);
+  await tell('just now', 0);
   expect((await events.purge()).events).toBe(1);
-  expect(await names(sql`select data->>'name' as name from events`)).toEqual(['recent']);
+  expect(await names(sql`select data->>'name' as name from events order by event_id`)).toEqual(['recent', 'just now']);
 });
 
 test('what Moov has told once is known for two days, so that it is not told again', async () => {

@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { freshStore } from '../testing/database.ts';
+import { accounts } from '../testing/world.ts';
+import { operatorsIn } from './operators.ts';
+import { sessionsIn } from './sessions.ts';
+import { rowsOf } from './store.ts';
+
+const fresh = freshStore();
+const begin = (idHash: string, person: { name: string; email: string }) =>
+  sessionsIn(fresh.store.db).begin({
+    idHash,
+    person: { personID: 'p', issuer: 'test', subject: 'p', ...person },
+    role: 'merchant',
+    accountID: accounts.own,
+    idleMinutes: 60,
+    maxHours: 12,
+  });
+
+test('the trail tells who signed in and out for which account, and an operator finds a person by what they are called now', async () => {
+  const { db } = fresh.store;
+  const sessions = sessionsIn(db);
+  await begin('first', { name: 'Mel Roberts', email: 'mel.roberts@example.com' });
+  await sessions.end('first');
+  await begin('second', { name: 'Mel Okafor', email: 'mel.okafor@example.com' });
+  await sessions.endAll({ personID: 'p' });
+  const trail = await db.execute(
+    sql`select action, person_name as name, account_id as account from audit where person_id = 'p' order by audit_id`,
+  );
+  const row = z.object({ action: z.string(), name: z.string(), account: z.string() });
+  const [before, now] = [
+    { name: 'Mel Roberts', account: accounts.own },
+    { name: 'Mel Okafor', account: accounts.own },
+  ];
+  expect(rowsOf(row, trail)).toEqual([
+    { action: 'signed-in', ...before },
+    { action: 'signed-out', ...before },
+    { action: 'signed-in', ...now },
+    { action: 'signed-out-elsewhere', ...now },
+  ]);
+  expect(await operatorsIn(db).people('mel.okafor@example.com')).toEqual([{ personID: 'p', name: 'Mel Okafor' }]);
+  expect(await operatorsIn(db).people('mel.roberts@example.com')).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { StoredSubmission } from '../store/submissions.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { presentSubmission } from './present.ts';
+
+const ticket = {
+  title: 'Payout missing',
+  body: '<p>Hello</p>',
+  contact: { email: 'a@example.com', name: 'Mel' },
+  author: 'Mel Roberts',
+  foreignID: 'ref-1',
+};
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
+const stored: StoredSubmission = {
+  submissionID: 's',
+  accountID: 'a',
+  personID: 'p',
+  personName: 'Mel Roberts',
+  idempotencyKey: 'k',
+  fingerprint: 'f',
+  payload: ticket,
+  asItself: true,
+  foreignID: 'ref-1',
+  state: 'queued',
+  reason: 'rate-limited',
+  attempts: 2,
+  kept: true,
+  mayHaveArrived: false,
+  firstSentAt: at(1),
+  settlesAt: at(2),
+  nextAttemptAt: at(9),
+  leaseOwner: undefined,
+  ticketID: undefined,
+  problem: undefined,
+  requestID: 'r',
+  createdAt: at(0),
+  updatedAt: at(5),
+};
+
+test('a request that differs in any field is another ticket; one that differs in none is the same', () => {
+  const others = [
+    { ...ticket, title: 'x' },
+    { ...ticket, body: '<p>x</p>' },
+    { ...ticket, contact: { ...ticket.contact, email: 'x@example.com' } },
+    { ...ticket, contact: { ...ticket.contact, name: 'x' } },
+    { ...ticket, author: 'x' },
+    { ...ticket, foreignID: 'x' },
+  ];
+  expect(new Set([ticket, ...others, { ...ticket }].map(fingerprintOf)).size).toBe(7);
+});
+
+test('a ticket that waits is told with who filed it, when it changed last, when it is tried again and whether it can be cancelled', () => {
+  expect(presentSubmission(stored)).toMatchObject({
+    title: 'Payout missing',
+    filedBy: 'Mel Roberts',
+    createdOn: at(0).toISOString(),
+    updatedOn: at(5).toISOString(),
+    nextAttemptOn: at(9).toISOString(),
+    reason: 'rate-limited',
+    cancellable: true,
+  });
+  expect(presentSubmission({ ...stored, mayHaveArrived: true }).cancellable, 'it may be there already').toBe(false);
+  expect(presentSubmission({ ...stored, state: 'sending' }).cancellable, 'it is on its way').toBe(false);
+});

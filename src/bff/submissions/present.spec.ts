@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeProblem } from '../guard/problem.ts';
 import type { StoredSubmission } from '../store/submissions.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { presentSubmission } from './present.ts';
@@ -61,4 +62,9 @@ test('a ticket that waits is told with who filed it, when it changed last, when 
   });
   expect(presentSubmission({ ...stored, mayHaveArrived: true }).cancellable, 'it may be there already').toBe(false);
   expect(presentSubmission({ ...stored, state: 'sending' }).cancellable, 'it is on its way').toBe(false);
+});
+
+test('a ticket that was refused is told with the reason', () => {
+  const problem = makeProblem('invalid', { detail: 'Say more.', fields: { title: 'Say more.' } }, 'r');
+  expect(presentSubmission({ ...stored, state: 'rejected', problem }).problem).toEqual(problem);
 });

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { ProblemError } from './request.ts';
+import { isRefusal, ProblemError } from './request.ts';
 import { watchSession } from './session.ts';
 import { statusQuery } from './status.ts';
 
@@ -20,7 +20,7 @@ export function createQueryClient(): QueryClient {
           failures < retries &&
           client.getQueryData(statusQuery.queryKey)?.upstream !== 'down' &&
           error instanceof ProblemError &&
-          !(error.problem.status >= 400 && error.problem.status < 500),
+          !isRefusal(error),
         retryDelay: (failures) => Math.min(1000 * 2 ** failures, 8000),
         // The browser's own idea of being offline is often wrong: ask, and tell what came of it.
         networkMode: 'always',

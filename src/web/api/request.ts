@@ -135,6 +135,10 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether it was refused (4xx): asked again, it would be again. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500;
+
 /** The value of a good result. @throws {ProblemError} otherwise */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value;

@@ -1,18 +1,19 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import IconRefresh from 'lucide-react/icons/refresh-cw';
-import { type ReactNode, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Problem } from '../../contract/problem.ts';
-import { statusQuery } from '../api/status.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { aside } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { commonWords } from '../words/common.ts';
 import { problemWords as words } from '../words/problem.ts';
 import styles from './problem-notice.module.css';
 
+export const ReadAgain = aside(async () => (await import('./read-again.ts')).ReadAgain);
+
 type ProblemNoticeProps = {
   problem: Problem;
-  /** offers Try again */
+  /** offers Try again, which is also done by itself when Moov is well again */
   onRetry?: (() => void) | undefined;
   busy?: boolean;
   /** what else is to be said or done */
@@ -43,29 +44,16 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
       {wait !== undefined && !problem.detail.includes(wait) && <p>{wait}</p>}
       {children}
       <References problem={problem} />
-      {onRetry !== undefined && <TryAgain onRetry={onRetry} busy={busy} />}
+      {onRetry !== undefined && (
+        <>
+          <ReadAgain />
+          <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
+            <IconRefresh aria-hidden="true" />
+            {commonWords.tryAgain}
+          </Button>
+        </>
+      )}
     </Notice>
-  );
-}
-
-/**
- * What could not be read is read again by a press, and by itself whenever Moov is well again, which is asked about at once. Only
- * then: reading by itself again and again would keep the session alive.
- */
-function TryAgain({ onRetry, busy }: { onRetry: () => void; busy: boolean }) {
-  const client = useQueryClient();
-  const { data, dataUpdatedAt } = useQuery({ ...statusQuery, enabled: false });
-  const [shownAt] = useState(Date.now);
-  const wellSince = data?.upstream === 'up' && dataUpdatedAt > shownAt && data.since;
-  useEffect(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }), [client]);
-  useEffect(() => {
-    if (wellSince) void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
-  }, [client, wellSince]);
-  return (
-    <Button ref={handOnFocus} onClick={onRetry} busy={busy}>
-      <IconRefresh aria-hidden="true" />
-      {commonWords.tryAgain}
-    </Button>
   );
 }
 

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { Account } from '../../contract/account.ts';
 import { page } from '../../contract/paths.ts';
 import { accountName } from '../layout/account-name.ts';
+import { ReadAgain } from '../layout/problem-notice.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { ticketWords } from '../words/tickets.ts';
@@ -41,7 +42,12 @@ function OpenTickets({ account }: { account: Account }) {
     <div className={styles.account}>
       <p className={styles.name}>{accountName(account)}</p>
       {isPending && <Spinner label={words.loading} />}
-      {data === undefined && !isPending && <p className={styles.quiet}>{words.failed}</p>}
+      {data === undefined && !isPending && (
+        <p className={styles.quiet}>
+          {words.failed}
+          <ReadAgain />
+        </p>
+      )}
       {data !== undefined && open.length === 0 && <p className={styles.quiet}>{words.none}</p>}
       {shown.map((ticket) => (
         <p key={ticket.ticketID} className={styles.ticket}>

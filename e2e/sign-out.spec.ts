@@ -42,6 +42,16 @@ test('signing out ends the session at the provider too: signing in asks again wh
   await expect(page.getByRole('button', { name: new RegExp(mel.name) })).toBeVisible();
 });
 
+test('whoever is signed in again is not told by the page before that they have signed out', async ({ page }) => {
+  await signIn(page, mel);
+  await control(page, 'Sign out').click();
+  await expectSignedOut(page);
+  const signedOut = page.url();
+  await signIn(page, mel);
+  await page.goto(signedOut);
+  await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets$`));
+});
+
 test('signing out in one tab closes the other', async ({ page, context }) => {
   await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
   await expect(field.title(page)).toBeVisible();

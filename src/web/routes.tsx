@@ -79,7 +79,7 @@ export function Routes() {
           <Suspense fallback={loadingPage}>
             <Switch>
               <Route path={pattern.signedOut}>
-                <SignedOutPage />
+                {session === undefined ? <SignedOutPage /> : <Home session={session} />}
               </Route>
               <Route path={pattern.signInFailed}>
                 <SignInFailedPage />

@@ -102,6 +102,12 @@ test('switching the account keeps each account’s draft apart', async ({ page, 
   await expect(field.title(page)).toHaveValue('Draft for the merchant');
 });
 
+test('the page of accounts has one way to choose an account', async ({ page }) => {
+  await signIn(page, pat, '/accounts');
+  await expect(page.getByRole('link', { name: /^Tickets of/ }).first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Switch account' })).toHaveCount(0);
+});
+
 test('the account picker is used by keyboard alone', async ({ page }) => {
   await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
   const open = page.getByRole('button', { name: 'Switch account' });

@@ -65,7 +65,12 @@ function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<Fram
   const { name } = useAccount(accountID);
   const [path] = useLocation();
   const staff = session?.user.role === 'partner';
-  if (signedOut || (session !== undefined && !staff && name === undefined) || (!staff && accountID === undefined))
+  if (
+    signedOut ||
+    (session !== undefined && !staff && name === undefined) ||
+    (!staff && accountID === undefined) ||
+    path === page.accounts()
+  )
     return <div />;
   return (
     <div className={styles.account}>
@@ -73,11 +78,9 @@ function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<Fram
       {staff && (
         <span className={styles.accountWays}>
           {accountSwitch}
-          {path !== page.accounts() && (
-            <Link href={page.accounts()} className={styles.way}>
-              {layoutWords.accounts}
-            </Link>
-          )}
+          <Link href={page.accounts()} className={styles.way}>
+            {layoutWords.accounts}
+          </Link>
         </span>
       )}
     </div>

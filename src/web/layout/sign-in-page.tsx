@@ -30,7 +30,7 @@ export function SignInPage({ expired }: { expired: boolean }) {
         </ul>
       )}
       {!navigator.cookieEnabled && <p>{words.cookies}</p>}
-      <LinkButton variant="primary" href={address} className={styles.action}>
+      <LinkButton variant="primary" href={address}>
         {commonWords.signIn}
       </LinkButton>
     </StandIn>

@@ -42,7 +42,7 @@ export function WaitingSubmissions({ accountID, query }: { accountID: string; qu
                 <Badge tone={each.state === 'rejected' ? 'danger' : 'warning'}>{words.badge[each.state]}</Badge>
               </span>
               <span className={styles.when}>
-                {ticketWords.list.filed} <RelativeTime date={each.createdOn} />
+                {words.submitted} <RelativeTime date={each.createdOn} />
               </span>
             </div>
           </li>

@@ -46,7 +46,6 @@ export const ticketWords = {
     searchFurther: 'Search further back',
     matches: (count: number) => (count === 1 ? '1 ticket found.' : `${count.toLocaleString('en')} tickets found.`),
     updated: 'Updated',
-    filed: 'Filed',
     reference: 'Reference',
     unread: 'Unread',
     empty: {
@@ -84,6 +83,7 @@ export const ticketWords = {
       cancelled: 'Cancelled',
       created: 'Filed',
     },
+    submitted: 'Submitted',
     next: 'Next attempt',
     nextSoon: 'within a minute',
   },

@@ -123,6 +123,27 @@ test('a ticket shows number, status with its meaning, contact, reference, dates,
   await expectNoAxeViolations(page);
 });
 
+test('the last change of a ticket is told where it is another moment than its latest message', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Changed since', body: '<p>x</p>', contact });
+  const at = `${list}/${ticket.ticketID}`;
+  await signIn(page, mel, at);
+  await expect(page.getByText('Latest message')).toBeVisible();
+  await expect(page.getByText('Last change')).toHaveCount(0);
+  await page.route(`**/api${at}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      json: { ...(await response.json()), latestMessageOn: '2026-01-02T03:04:05Z', createdOn: '2026-01-02T03:04:05Z' },
+    });
+  });
+  await page.reload();
+  await expect(page.getByText('Last change')).toBeVisible();
+  await expect(page.getByText('Latest message')).toBeVisible();
+});
+
 test('the portal’s own reference is never shown as the person’s', async ({ page, world }) => {
   const ticket = world.agent.file(mel.accountID, {
     title: 'Without a reference of its own',

@@ -46,14 +46,16 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
       <BackToTickets href={page.tickets(accountID)} />
       <RefusedClosings accountID={accountID} />
       <header className={styles.head}>
-        <p className={styles.line}>
-          {ticket !== undefined && (
-            <>
-              <span className={styles.number}>{ticketWords.ticketNumber(ticket.number)}</span>
-              <StatusBadge status={ticket.status} />
-            </>
-          )}
-        </p>
+        {(ticket !== undefined || error === null) && (
+          <p className={styles.line}>
+            {ticket !== undefined && (
+              <>
+                <span className={styles.number}>{ticketWords.ticketNumber(ticket.number)}</span>
+                <StatusBadge status={ticket.status} />
+              </>
+            )}
+          </p>
+        )}
         <PageHeading
           ref={heading}
           title={ticket === undefined ? words.loadingTitle : words.tabTitle(ticket.number, titleOf(ticket))}
@@ -105,6 +107,13 @@ function useReading(ticketID: string, ticket: Ticket | undefined) {
   }, [ticketID, ticket]);
 }
 
+const oneMomentMs = 60_000;
+/** Whether the last change is another moment than those that are told by what happened then. */
+const changedApart = ({ createdOn, latestMessageOn, closedOn, updatedOn }: Ticket): boolean =>
+  ![createdOn, latestMessageOn, closedOn].some(
+    (told) => told !== undefined && Math.abs(Date.parse(told) - Date.parse(updatedOn)) < oneMomentMs,
+  );
+
 /** What there is to know; who filed it and for whom differ when staff file for others. */
 function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { name: account } = useAccount(accountID);
@@ -130,7 +139,7 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
         )}
       </Fact>
       <Fact name={fact.updated}>
-        <RelativeTime date={ticket.updatedOn} className={styles.recent} />
+        {changedApart(ticket) && <RelativeTime date={ticket.updatedOn} className={styles.recent} />}
       </Fact>
       <Fact name={fact.closed}>{ticket.closedOn !== undefined && <ExactTime date={ticket.closedOn} />}</Fact>
     </dl>

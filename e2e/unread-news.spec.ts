@@ -1,3 +1,4 @@
+import { call } from '../src/contract/paths.ts';
 import { expectNoAxeViolations, people, signIn } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
@@ -32,6 +33,21 @@ test('news of a ticket nobody is looking at show in the title, the tab’s icon 
   await page.goto(`${list}/${ticket.ticketID}`);
   await expect(page.getByRole('main').getByText('Here is the answer.')).toBeVisible();
   await expect(page).toHaveTitle(/^#\d+ Soon answered/);
+});
+
+test('the end of a session takes away what the page had told of tickets, for eyes and ears', async ({
+  page,
+  world,
+}) => {
+  world.agent.file(mel.accountID, { title: 'Answered in private', body: '<p>question</p>', contact });
+  await signIn(page, mel, list);
+  await expect(page.getByRole('listitem').filter({ hasText: 'Answered in private' })).toBeVisible();
+  world.agent.answer('Answered in private', 'Agent Lee', '<p>Here is the answer.</p>');
+  await expect(page).toHaveTitle(/^\(1\) Tickets/);
+  expect((await page.request.post(call.logout(), { headers: { origin: world.origin } })).ok()).toBe(true);
+  await expect(page.getByRole('heading', { name: 'You are signed out' })).toBeVisible({ timeout: 10_000 });
+  await expect(page).toHaveTitle(/^You are signed out/);
+  await expect(page.getByText('Answered in private')).toHaveCount(0);
 });
 
 test('opening a ticket with news from the list marks it as read', async ({ page, world }) => {

@@ -15,7 +15,7 @@ import {
   ticketKnown,
   ticketsKey,
 } from './ticket-queries.ts';
-import { addUnread } from './ticket-queries-unread.ts';
+import { addUnread, forgetUnread } from './ticket-queries-unread.ts';
 
 /** The person whose news were followed before. */
 const followed = new WeakSet<QueryClient>();
@@ -149,6 +149,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   if (followed.has(client)) listener.onLook();
   followed.add(client);
   return () => {
+    forgetUnread();
     stopCatchingUp();
     stopNews();
   };

@@ -23,6 +23,12 @@ export function markRead(ticketID: string): void {
   if (unread.has(ticketID)) become(new Set([...unread].filter((each) => each !== ticketID)));
 }
 
+/** Nobody is signed in any more: whoever comes next is not to read or hear what this person was told. */
+export function forgetUnread(): void {
+  become(new Set());
+  announce('');
+}
+
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
   return () => listeners.delete(listener);

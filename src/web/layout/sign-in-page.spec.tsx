@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { QueryClient } from '@tanstack/react-query';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mount } from '../testing/mount.tsx';
 import { standInWords } from '../words/stand-ins.ts';
 import { SignInFailedPage } from './sign-in-failed-page.tsx';
@@ -9,8 +9,10 @@ import { SignInPage } from './sign-in-page.tsx';
 const { cookies } = standInWords.signIn;
 
 let unmount: (() => Promise<void>) | undefined;
+beforeEach(() => void vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true));
 afterEach(async () => {
   await unmount?.();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 

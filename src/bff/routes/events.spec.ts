@@ -37,6 +37,17 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** Changes of so many tickets (`<prefix>-1` …) at one moment. @returns the id of the last of the news */
+async function tellMany(prefix: string, count: number): Promise<number> {
+  const [newest] = await world.rows(sql`
+    with told as (
+      insert into events (account_id, kind, data)
+      select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', ${prefix}::text || '-' || n, 'kind', 'updated')
+      from generate_series(1, ${count}::int) as n returning event_id)
+    select max(event_id)::int as id from told`);
+  return Number(newest?.id);
+}
+
 /** Moov tells of a ticket. @returns its id */
 async function tell(accountID: string, ticketID: string = randomUUID(), to: World = world): Promise<string> {
   const answer = await to.portal.app.request(`${origin}/webhooks/moov`, {
@@ -274,15 +285,10 @@ test('a page that was away hears everything, however much comes in while it is b
             looks += 1;
             // More than may wait for one page has come in by the time that the first answer is there.
             if (looks === 1) {
-              const [newest] = await world.rows(sql`
-                with told as (
-                  insert into events (account_id, kind, data)
-                  select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', 'meanwhile-' || n, 'kind', 'updated')
-                  from generate_series(1, 1100) as n returning event_id)
-                select max(event_id)::int as id from told`);
+              const newest = await tellMany('meanwhile', 1100);
               await until(
                 async () => hub.position(),
-                (position) => position >= Number(newest?.id),
+                (position) => position >= newest,
               );
             }
             return missed;
@@ -331,13 +337,8 @@ test.each([
       const ticketID = await tell(accounts.own);
       await readOn(() => read.includes(ticketID));
     }
-    const [newest] = await world.rows(sql`
-    with told as (
-      insert into events (account_id, kind, data)
-      select ${accounts.own}, 'ticket', jsonb_build_object('accountID', ${accounts.own}::text, 'ticketID', 'unread-' || n, 'kind', 'updated')
-      from generate_series(1, 1500) as n returning event_id)
-    select max(event_id)::int as id from told`);
-    await until(newsAfter, (position) => position >= Number(newest?.id));
+    const newest = await tellMany('unread', 1500);
+    await until(newsAfter, (position) => position >= newest);
     await readOn(() => false);
     const heard = [...read.matchAll(/"unread-(\d+)"/g)].map(([, n]) => Number(n));
     const lastEventID = [...read.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';

@@ -1,0 +1,43 @@
+import { type ReactNode, useId } from 'react';
+import { Link } from 'wouter';
+import styles from './tickets-page.module.css';
+
+/** A list of its own above the tickets, under a heading that names it; `children` are its rows. */
+export function RowGroup({ name, children }: { name: string; children: ReactNode }) {
+  const heading = useId();
+  return (
+    <section className={styles.group}>
+      <h2 id={heading} className={styles.groupTitle}>
+        {name}
+      </h2>
+      <ul className={styles.rows} aria-labelledby={heading}>
+        {children}
+      </ul>
+    </section>
+  );
+}
+
+type GroupedRowProps = {
+  href: string;
+  title: string;
+  details: ReactNode;
+  /** a badge */
+  state: ReactNode;
+  when: ReactNode;
+};
+
+/** One that is no ticket of Moov yet, and looks as those do. */
+export function GroupedRow({ href, title, details, state, when }: GroupedRowProps) {
+  return (
+    <li className={styles.row}>
+      <div className={styles.ticket}>
+        <Link href={href} className={styles.title}>
+          {title}
+        </Link>
+        <span className={styles.details}>{details}</span>
+        <span className={styles.state}>{state}</span>
+        <span className={styles.when}>{when}</span>
+      </div>
+    </li>
+  );
+}

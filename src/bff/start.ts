@@ -13,6 +13,7 @@ import { createReadings } from './moov/readings.ts';
 import type { StreamCaps } from './routes/events.ts';
 import type { Settings } from './settings.ts';
 import { auditIn } from './store/audit.ts';
+import { connectedAccountsIn } from './store/connected-accounts.ts';
 import { eventsIn } from './store/events.ts';
 import { rememberSessions } from './store/session-memory.ts';
 import { sessionsIn } from './store/sessions.ts';
@@ -61,7 +62,8 @@ export async function startPortal(
   const readings = createReadings(moov);
   const delivery = createDelivery({ settings, moov, submissions, log, owner });
   const filing = createFiling({ settings, moov, submissions, delivery, log });
-  const accounts = createAccounts(moov, settings);
+  const kept = connectedAccountsIn(store.db, settings.MOOV_PARTNER_ACCOUNT_ID);
+  const accounts = createAccounts({ moov, settings, kept, log });
   // One process alone has this database: whatever was being sent when it opened has lost its sender.
   if (store.engine === 'embedded') await submissions.orphanAll();
   const hub = await createHub({ store, events, log, heard: ({ accountID }) => readings.changed(accountID) });

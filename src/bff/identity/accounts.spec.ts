@@ -10,6 +10,8 @@ import { createAccounts } from './accounts.ts';
 
 const minuteMs = 60_000;
 const pat = { role: 'partner', accountID: undefined } as const;
+/** Where no instance has ever kept a list. */
+const keptNowhere = { keep: async () => undefined, last: async () => undefined };
 let sandbox: Sandbox;
 let moov: ReturnType<typeof createMoov>;
 let may: (accountID: string) => Promise<boolean | string>;
@@ -27,7 +29,8 @@ beforeEach(async () => {
     ANSWER_WITHIN_MS: '20000',
   });
   moov = createMoov(settings, pino({ level: 'silent' }), () => undefined);
-  const known = createAccounts(moov, settings, () => at);
+  const log = { error: vi.fn() };
+  const known = createAccounts({ moov, settings, kept: keptNowhere, log, now: () => at });
   may = async (accountID) => {
     const outcome = await known.mayAct(pat, accountID);
     return outcome.kind === 'ok' ? outcome.value : outcome.kind;
@@ -70,13 +73,13 @@ test('trying ids does not make the portal ask Moov for each', async () => {
   expect(lists()).toBe(1);
 });
 
-test('while Moov cannot be asked a list serves for a quarter of an hour, and then nobody is let in on a guess', async () => {
+test('while Moov cannot be asked a list serves for twelve hours, and then nobody is let in on a guess', async () => {
   expect(await may(accounts.connected)).toBe(true);
   sandbox.moov.outage.set('down');
-  pass(14 * minuteMs);
+  pass(12 * 60 * minuteMs - 1);
   expect(await may(accounts.connected)).toBe(true);
   expect(await may(accounts.neverConnected)).toBe(false);
-  pass(2 * minuteMs);
+  pass(1);
   expect(await may(accounts.connected)).toBe('unclear');
   expect(await may(accounts.partner)).toBe(true);
 });
@@ -96,15 +99,22 @@ function openKnown() {
   };
   const listAccounts = vi.fn(() => answers.list());
   const getAccount = vi.fn(async (_accountID: string, _timeoutMs?: number) => answers.account);
-  const known = createAccounts(
-    { listAccounts, getAccount },
-    { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: 200 },
-    () => at,
-  );
+  const kept = {
+    keep: vi.fn(async (_accounts: readonly Account[]) => undefined),
+    last: vi.fn(async (): Promise<{ accounts: Account[]; ageMs: number } | undefined> => undefined),
+  };
+  const log = { error: vi.fn() };
+  const known = createAccounts({
+    moov: { listAccounts, getAccount },
+    settings: { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: 200 },
+    kept,
+    log,
+    now: () => at,
+  });
   const gives = (...listed: Account[]) => {
     answers.list = async () => ({ kind: 'ok', value: listed });
   };
-  return { known, answers, gives, getAccount, unavailable };
+  return { known, answers, gives, getAccount, unavailable, kept, log };
 }
 
 test('once Moov refuses the list, nobody is let in by what it listed before', async () => {
@@ -117,6 +127,68 @@ test('once Moov refuses the list, nobody is let in by what it listed before', as
   expect(await known.mayAct(pat, accounts.neverConnected)).toEqual(refused);
   pass(minuteMs);
   expect(await known.mayAct(pat, accounts.connected)).toEqual(refused);
+});
+
+/** A Moov that cannot be asked, before a portal that has just been started, and what it was told before. */
+function openInOutage() {
+  const opened = openKnown();
+  opened.answers.list = async () => opened.unavailable;
+  const wasTold = (ageMs: number, ...listed: string[]) =>
+    opened.kept.last.mockResolvedValue({ ageMs, accounts: listed.map((accountID) => ({ accountID })) });
+  return { ...opened, wasTold };
+}
+const yes = { kind: 'ok', value: true };
+
+test('a portal that is started in an outage lets staff act by the list that was kept, until that is twelve hours old', async () => {
+  const { known, wasTold, unavailable } = openInOutage();
+  wasTold(11 * 60 * minuteMs, accounts.connected);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+  expect(await known.mayAct(pat, accounts.neverConnected)).toEqual({ kind: 'ok', value: false });
+  pass(60 * minuteMs);
+  wasTold(12 * 60 * minuteMs, accounts.connected);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(unavailable);
+});
+
+test('in an outage staff may act by what was told last, to whichever instance', async () => {
+  const { known, answers, gives, wasTold, unavailable } = openInOutage();
+  gives({ accountID: accounts.connected });
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+  answers.list = async () => unavailable;
+  pass(10 * minuteMs);
+  wasTold(11 * minuteMs, accounts.other);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+  wasTold(5 * minuteMs, accounts.other);
+  pass(minuteMs);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: false });
+  expect(await known.mayAct(pat, accounts.other)).toEqual(yes);
+});
+
+test('in an outage the list that is kept is looked at once a minute, however many ask', async () => {
+  const { known, wasTold, kept } = openInOutage();
+  const ask = () => Promise.all(Array.from({ length: 20 }, () => known.mayAct(pat, accounts.connected)));
+  wasTold(2 * minuteMs, accounts.connected);
+  expect(new Set((await ask()).map(({ kind }) => kind))).toEqual(new Set(['ok']));
+  await ask();
+  expect(kept.last).toHaveBeenCalledTimes(1);
+  pass(minuteMs);
+  await ask();
+  expect(kept.last).toHaveBeenCalledTimes(2);
+});
+
+test('a list that cannot be kept, or read again, is told in the log and harms nobody whom Moov lists', async () => {
+  const { known, answers, gives, unavailable, kept, log } = openKnown();
+  kept.keep.mockRejectedValue(new Error('the disk is full'));
+  gives({ accountID: accounts.connected });
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+  await vi.waitFor(() => expect(log.error).toHaveBeenCalledTimes(1));
+  answers.list = async () => unavailable;
+  kept.last.mockRejectedValueOnce(new Error('no answer'));
+  pass(2 * minuteMs);
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+  expect(log.error).toHaveBeenCalledTimes(2);
+  // It is tried again by the next.
+  kept.last.mockResolvedValueOnce({ ageMs: 0, accounts: [] });
+  expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: false });
 });
 
 test('the list of staff shows a minute later what was connected, in its place', async () => {

@@ -1,32 +1,44 @@
+import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
 import { within } from '../guard/within.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { Settings } from '../settings.ts';
+import type { ConnectedAccounts } from '../store/connected-accounts.ts';
 import type { StoredSession } from '../store/sessions.ts';
 
 /** How long the list of connected accounts serves without asking again; how soon an unknown id may cause a new look. */
 const freshMs = 60_000;
 const soonestMs = 5_000;
-/** How long an old list still serves while Moov cannot be asked. */
-const lastResortMs = 15 * 60_000;
+/**
+ * How long an old list still serves while Moov cannot be asked: a long outage. Whoever has been disconnected meanwhile is found out when
+ * Moov is back, before anything is filed for them; until then staff may see what of theirs waits in the portal.
+ */
+const lastResortMs = 12 * 3_600_000;
 const readFreshMs = 5 * 60_000;
 const byName = new Intl.Collator();
+const byID = (accounts: readonly Account[]) => new Map(accounts.map((account) => [account.accountID, account]));
 const tooSlow: Unclear = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
 
 /**
  * Who may act for which account: a merchant for the account of their claim alone; partner staff for the partner's own
  * account and those that Moov lists as connected. Answers come from Moov, cached briefly.
+ * @param kept where the list is kept for other instances, and for the next start
  */
-export function createAccounts(
-  moov: Pick<Moov, 'listAccounts' | 'getAccount'>,
-  settings: Pick<Settings, 'MOOV_PARTNER_ACCOUNT_ID' | 'ANSWER_WITHIN_MS'>,
-  now: () => number = Date.now,
-) {
+export function createAccounts(parts: {
+  moov: Pick<Moov, 'listAccounts' | 'getAccount'>;
+  settings: Pick<Settings, 'MOOV_PARTNER_ACCOUNT_ID' | 'ANSWER_WITHIN_MS'>;
+  kept: ConnectedAccounts;
+  log: Pick<Logger, 'error'>;
+  now?: () => number;
+}) {
+  const { moov, settings, kept, log, now = Date.now } = parts;
   let list: { at: number; accounts: Map<string, Account> } | undefined;
   /** The connected accounts by name, sorted once for each list: sorting thousands takes longer than searching them. */
   let sorted: { of: Map<string, Account>; others: Account[] } | undefined;
   let loading: Promise<Outcome<Map<string, Account>>> | undefined;
+  /** When the list that is kept was last looked at, and how that goes. */
+  let recalled: { at: number; done: Promise<void> } | undefined;
   const read = new Map<string, { at: number; account: Account }>();
   const callMs = Math.max(settings.ANSWER_WITHIN_MS - 500, settings.ANSWER_WITHIN_MS / 2);
 
@@ -35,7 +47,10 @@ export function createAccounts(
       .listAccounts()
       .then((outcome): Outcome<Map<string, Account>> => {
         if (outcome.kind !== 'ok') return outcome;
-        list = { at: now(), accounts: new Map(outcome.value.map((account) => [account.accountID, account])) };
+        list = { at: now(), accounts: byID(outcome.value) };
+        kept
+          .keep(outcome.value)
+          .catch((error: unknown) => log.error(error, 'the list of connected accounts could not be kept'));
         return { kind: 'ok', value: list.accounts };
       })
       .finally(() => {
@@ -47,9 +62,28 @@ export function createAccounts(
     if (list !== undefined && now() - list.at < olderThanMs) return { kind: 'ok', value: list.accounts };
     // A long list comes in many pages: it goes on coming for whoever asks next.
     const outcome = (await within(callMs, load())) ?? tooSlow;
-    if (outcome.kind === 'unclear' && list !== undefined && now() - list.at < lastResortMs)
-      return { kind: 'ok', value: list.accounts };
-    return outcome;
+    if (outcome.kind !== 'unclear') return outcome;
+    await recall();
+    return list !== undefined && now() - list.at < lastResortMs ? { kind: 'ok', value: list.accounts } : outcome;
+  }
+  /** Takes over what another instance, or this one before it was started anew, was told later than this one. */
+  function recall(): Promise<void> {
+    if (recalled === undefined || now() - recalled.at >= freshMs)
+      recalled = {
+        at: now(),
+        done: kept.last().then(
+          (last) => {
+            const at = now() - (last?.ageMs ?? 0);
+            if (last !== undefined && at > (list?.at ?? Number.NEGATIVE_INFINITY))
+              list = { at, accounts: byID(last.accounts) };
+          },
+          (error: unknown) => {
+            recalled = undefined;
+            log.error(error, 'the list of connected accounts that was kept could not be read');
+          },
+        ),
+      };
+    return recalled.done;
   }
 
   return {

@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accountSchema, type PageOfAccounts, pageOfAccountsSchema } from '../../contract/account.ts';
+import { submissionSchema } from '../../contract/submission.ts';
 import { busyMs } from '../testing/busy.ts';
 import {
   accounts,
@@ -9,6 +11,7 @@ import {
   otherMerchant,
   problemOf,
   staff,
+  until,
   type World,
 } from '../testing/world.ts';
 
@@ -155,6 +158,34 @@ test('an account has its name, and nothing else of what Moov knows of it', async
     displayName: 'Corner Bakery Collective',
     accountType: 'business',
   });
+});
+
+test('in an outage staff file on behalf of a merchant after a restart too, and it is delivered when Moov is back', async () => {
+  const fresh = await openWorld();
+  try {
+    const pat = await fresh.session(staff);
+    expect((await fresh.call('GET', `/api/accounts/${accounts.connected}/tickets`, pat)).status).toBe(200);
+    await until(
+      () => fresh.rows(sql`select accounts from connected_accounts`),
+      (rows) => rows.length === 1,
+    );
+    fresh.sandbox.moov.outage.set('down');
+    await fresh.restart();
+    const kept = await fresh.file(pat, accounts.connected, { title: 'In an outage' });
+    expect(kept.status).toBe(202);
+    expect((await fresh.file(pat, accounts.neverConnected, { title: 'For a stranger' })).status).toBe(404);
+    expect((await fresh.call('GET', '/api/accounts', pat)).status).toBe(200);
+    fresh.sandbox.moov.outage.set('up');
+    const { submissionID } = submissionSchema.parse(await kept.json());
+    await until(
+      () => fresh.rows(sql`select state from submissions where submission_id = ${submissionID}`),
+      ([row]) => row?.state === 'created',
+    );
+    const filed = fresh.sandbox.moov.store.tickets(accounts.connected);
+    expect(filed.filter(({ ticket }) => ticket.title === 'In an outage')).toHaveLength(1);
+  } finally {
+    await fresh.close();
+  }
 });
 
 test('while Moov is down an account is shown by its id, a known list still serves, and an unknown one says so', async () => {

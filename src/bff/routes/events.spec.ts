@@ -13,6 +13,7 @@ import { type App, nameRequests } from '../guard/request.ts';
 import { createAccounts } from '../identity/accounts.ts';
 import { requireSession } from '../identity/sessions.ts';
 import { createMoov } from '../moov/moov.ts';
+import { connectedAccountsIn } from '../store/connected-accounts.ts';
 import { eventsIn } from '../store/events.ts';
 import { openStream } from '../testing/stream.ts';
 import {
@@ -276,7 +277,12 @@ test('a page that was away hears everything, however much comes in while it is b
       eventRoutes({
         hub,
         sessions: world.portal.sessions,
-        accounts: createAccounts(moov, settings),
+        accounts: createAccounts({
+          moov,
+          settings,
+          kept: connectedAccountsIn(store.db, settings.MOOV_PARTNER_ACCOUNT_ID),
+          log,
+        }),
         settings,
         events: {
           ...events,

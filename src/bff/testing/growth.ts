@@ -2,6 +2,7 @@ import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import * as z from 'zod/mini';
 import { auditIn } from '../store/audit.ts';
+import { connectedAccountsIn } from '../store/connected-accounts.ts';
 import { eventsIn } from '../store/events.ts';
 import { operatorLists, operatorsIn } from '../store/operators.ts';
 import { sessionsIn } from '../store/sessions.ts';
@@ -195,8 +196,9 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
   const told = new Map<string, Asked[]>();
   let asking = '';
   const under = watched(db, (asked) => told.set(asking, [...(told.get(asking) ?? []), asked]));
-  const [audit, events, operators, sessions, submissions, tally] = [
+  const [audit, connectedAccounts, events, operators, sessions, submissions, tally] = [
     auditIn(under),
+    connectedAccountsIn(under, crypto.randomUUID()),
     eventsIn(under),
     operatorsIn(under),
     sessionsIn(under),
@@ -238,6 +240,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
 
   const calls: {
     audit: Calls<typeof audit>;
+    connectedAccounts: Calls<typeof connectedAccounts>;
     events: Calls<typeof events>;
     operators: Calls<typeof operators>;
     sessions: Calls<typeof sessions>;
@@ -248,6 +251,10 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       record: () => audit.record({ personID: 'person-1', personName: 'Person 1', accountID: flooded, action: 'read' }),
       filedBy: () => audit.filedBy(flooded, `ticket-${half}`),
       tell: () => audit.tell('ticket', flooded, {}),
+    },
+    connectedAccounts: {
+      keep: () => connectedAccounts.keep([{ accountID: flooded, displayName: 'Whole Body Fitness' }]),
+      last: () => connectedAccounts.last(),
     },
     events: {
       after: () => events.after(size - 600, 500),

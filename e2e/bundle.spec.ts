@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_280,
   'index.css': 4_100,
   'form.js': 20_280,
-  'late.js': 19_050,
+  'late.js': 19_240,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

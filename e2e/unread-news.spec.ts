@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { call } from '../src/contract/paths.ts';
 import { expectNoAxeViolations, people, signIn } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
@@ -64,4 +65,43 @@ test('opening a ticket with news from the list marks it as read', async ({ page,
   await page.goBack();
   await expect(row).toBeVisible();
   await expect(page).toHaveTitle(/^Tickets/);
+});
+
+test('however many tabs are open out of sight, the next one opens, and one that had to rest tells its news when it is looked at', async ({
+  page,
+  world,
+}) => {
+  // A browser opens six connections to an address without HTTP/2; each tab that follows the news keeps one.
+  test.setTimeout(60_000);
+  world.agent.file(mel.accountID, { title: 'Answered out of sight', body: '<p>question</p>', contact });
+  await signIn(page, mel, list);
+  const outOfSight: Page[] = [];
+  for (let tabs = 0; tabs < 6; tabs += 1) {
+    const tab = await page.context().newPage();
+    await tab.addInitScript(() => {
+      const seen = { state: 'hidden' };
+      Object.defineProperty(document, 'visibilityState', { get: () => seen.state });
+      addEventListener('seen-by-the-test', () => {
+        seen.state = 'visible';
+        document.dispatchEvent(new Event('visibilitychange'));
+      });
+    });
+    await tab.goto(list);
+    await expect(tab.getByRole('listitem').filter({ hasText: 'Answered out of sight' })).toBeVisible();
+    outOfSight.push(tab);
+  }
+  const next = await page.context().newPage();
+  await next.goto(list);
+  await expect(next.getByRole('listitem').filter({ hasText: 'Answered out of sight' })).toBeVisible();
+
+  world.agent.answer('Answered out of sight', 'Agent Lee', '<p>Here is the answer.</p>');
+  await expect(next).toHaveTitle(/^\(1\) Tickets/);
+  const titles = () => Promise.all(outOfSight.map((tab) => tab.title()));
+  await expect.poll(async () => (await titles()).filter((title) => title.startsWith('(1) ')).length).toBe(3);
+  for (const tab of outOfSight) {
+    await tab.evaluate(() => dispatchEvent(new Event('seen-by-the-test')));
+    await expect(tab).toHaveTitle(/^\(1\) Tickets/);
+    await tab.close();
+  }
+  await next.close();
 });

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { followNews } from './events.ts';
+import { takePlace } from './place.ts';
 
 /** Stands in for the browser's stream: the test says what comes. */
 class FakeSource extends EventTarget {
@@ -168,6 +169,136 @@ test('what was missed while the page was out of sight is looked for when it is s
   document.dispatchEvent(new Event('visibilitychange'));
   expect(listener.onLook).toHaveBeenCalledOnce();
   visible.mockRestore();
+});
+
+describe('with other tabs', () => {
+  /** Stands in for the locks that all tabs share: whoever comes first has one, until what it does with it is done. */
+  class FakeLocks {
+    readonly #last = new Map<string, Promise<unknown>>();
+    async request(name: string, { signal }: { signal: AbortSignal }, work: () => Promise<void> | undefined) {
+      const before = this.#last.get(name);
+      const ended = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      const mine = (async () => {
+        await before;
+        if (!signal.aborted) await work();
+      })();
+      this.#last.set(name, mine);
+      // Whoever has it is not ended any more.
+      return Promise.race([mine, ended]);
+    }
+  }
+  let visibility: MockInstance<() => DocumentVisibilityState>;
+  const settled = () => vi.advanceTimersByTimeAsync(0);
+  /** Other tabs out of sight, each with one of the places. @returns what closes one of them */
+  const takeAllPlaces = async () => {
+    const stops = Array.from({ length: 3 }, () => takePlace(() => undefined));
+    await settled();
+    return () => stops.pop()?.();
+  };
+  const see = async (state: 'visible' | 'hidden') => {
+    visibility.mockReturnValue(state);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await settled();
+  };
+  beforeEach(() => {
+    visibility = vi.spyOn(document, 'visibilityState', 'get');
+    Object.defineProperty(navigator, 'locks', { value: new FakeLocks(), configurable: true });
+    latest().opened();
+    latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' }, '12');
+  });
+  afterEach(() => {
+    visibility.mockRestore();
+    Reflect.deleteProperty(navigator, 'locks');
+  });
+
+  test('a few tabs out of sight go on hearing the news', async () => {
+    await see('hidden');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(FakeSource.all).toHaveLength(1);
+    expect(latest().readyState).toBe(1);
+  });
+
+  test('one too many out of sight gives up its connection, and is told what it has missed when it is looked at', async () => {
+    await takeAllPlaces();
+    await see('hidden');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(latest().readyState).toBe(FakeSource.CLOSED);
+    expect(FakeSource.all).toHaveLength(1);
+    await see('visible');
+    expect(FakeSource.all).toHaveLength(2);
+    expect(latest().url).toBe('/api/events?after=12');
+    expect(listener.onLook, 'the news tell all').not.toHaveBeenCalled();
+  });
+
+  test('it hears news out of sight as soon as another tab has been closed or is looked at', async () => {
+    const closeOne = await takeAllPlaces();
+    await see('hidden');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(latest().readyState).toBe(FakeSource.CLOSED);
+    closeOne();
+    await settled();
+    expect(FakeSource.all).toHaveLength(2);
+    expect(latest().url).toBe('/api/events?after=12');
+  });
+
+  test('looking elsewhere for a moment costs no connection', async () => {
+    await takeAllPlaces();
+    await see('hidden');
+    await vi.advanceTimersByTimeAsync(9_000);
+    await see('visible');
+    await vi.advanceTimersByTimeAsync(60_000);
+    await see('hidden');
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(FakeSource.all).toHaveLength(1);
+    expect(latest().readyState).toBe(1);
+  });
+
+  test('a tab that is looked at or closed leaves its place to another', async () => {
+    const closeOne = await takeAllPlaces();
+    closeOne();
+    await see('hidden');
+    const waiting = vi.fn();
+    const leave = takePlace(waiting);
+    await settled();
+    expect(waiting).not.toHaveBeenCalled();
+    await see('visible');
+    expect(waiting).toHaveBeenCalledOnce();
+    leave();
+    await settled();
+    await see('hidden');
+    const waitingToo = vi.fn();
+    takePlace(waitingToo);
+    await settled();
+    expect(waitingToo).not.toHaveBeenCalled();
+    stop();
+    await settled();
+    expect(waitingToo).toHaveBeenCalledOnce();
+  });
+
+  test('a tab that is opened out of sight hears the news once it has a place', async () => {
+    stop();
+    FakeSource.all = [];
+    const closeOne = await takeAllPlaces();
+    visibility.mockReturnValue('hidden');
+    stop = followNews(listener, 20);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSource.all).toHaveLength(0);
+    closeOne();
+    await settled();
+    expect(latest()).toMatchObject({ url: '/api/events?after=20', readyState: 0 });
+  });
+
+  test('a tab that is opened out of sight and has no place hears the news when it is looked at', async () => {
+    stop();
+    FakeSource.all = [];
+    await takeAllPlaces();
+    visibility.mockReturnValue('hidden');
+    stop = followNews(listener, 20);
+    await settled();
+    await see('visible');
+    expect(FakeSource.all).toHaveLength(1);
+    expect(latest().url).toBe('/api/events?after=20');
+  });
 });
 
 test.each([

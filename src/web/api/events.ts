@@ -8,6 +8,7 @@ import {
   ticketEventSchema,
 } from '../../contract/event.ts';
 import { call } from '../../contract/paths.ts';
+import { hasPlaces, takePlace } from './place.ts';
 
 /** Who is told of live news. */
 export type NewsListener = {
@@ -21,11 +22,14 @@ const pollMs = 30_000;
 /** A stream that says nothing for so long is dead: two heartbeats are missing. */
 const silentMs = 2.5 * heartbeat.everyMs;
 const reconnectMs = { first: 2_000, most: 60_000 };
+/** How long a tab without a place goes on following the news out of sight: whoever comes back soon has missed no connection. */
+const outOfSightMs = 10_000;
 
 /**
  * Follows the live news of every account that the person may see, from those `after` this number on, until the returned
  * function is called. A stream that is broken or has fallen silent is resumed after the last news seen; while there is none,
  * or Moov tells the portal nothing (it has no webhooks), `onLook` is called every half minute as long as the page is in sight.
+ * Of the tabs out of sight only a few follow them; the others are told all that they have missed when they come into sight.
  */
 export function followNews(listener: NewsListener, after: number): () => void {
   let source: EventSource | undefined;
@@ -40,6 +44,10 @@ export function followNews(listener: NewsListener, after: number): () => void {
   /** the portal is known to send heartbeats: one of the version before does not */
   let beats = false;
   let silence: ReturnType<typeof setTimeout> | undefined;
+  /** out of sight, and without a place */
+  let resting = false;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let leave: (() => void) | undefined;
 
   const look = () => {
     behind = document.visibilityState !== 'visible';
@@ -101,19 +109,45 @@ export function followNews(listener: NewsListener, after: number): () => void {
       else look();
     });
   };
-  const wake = () => {
-    if (!live || behind) look();
+  const disconnect = () => {
+    clearTimeout(again);
+    clearTimeout(silence);
+    source?.close();
   };
-  document.addEventListener('visibilitychange', wake);
-  connect();
+  const stay = () => {
+    clearTimeout(rest);
+    if (resting) connect();
+    resting = false;
+  };
+  const onSight = () => {
+    leave?.();
+    leave = undefined;
+    if (document.visibilityState === 'visible') {
+      if (!live || behind) look();
+      stay();
+    } else if (hasPlaces()) {
+      leave = takePlace(stay);
+      clearTimeout(rest);
+      rest = setTimeout(() => {
+        resting = true;
+        disconnect();
+      }, outOfSightMs);
+    }
+  };
+  document.addEventListener('visibilitychange', onSight);
+  if (document.visibilityState === 'visible' || !hasPlaces()) connect();
+  else {
+    resting = true;
+    leave = takePlace(stay);
+  }
 
   return () => {
     stopped = true;
+    document.removeEventListener('visibilitychange', onSight);
     clearInterval(poll);
-    clearTimeout(again);
-    clearTimeout(silence);
-    document.removeEventListener('visibilitychange', wake);
-    source?.close();
+    clearTimeout(rest);
+    leave?.();
+    disconnect();
   };
 }
 

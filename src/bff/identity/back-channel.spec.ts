@@ -85,7 +85,7 @@ const without = (name: string, more: JWTPayload): JWTPayload =>
   Object.fromEntries(Object.entries(claims(more)).filter(([key]) => key !== name));
 const sign = (payload: JWTPayload, header: Record<string, unknown> = {}, key = keys.privateKey) =>
   new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid, ...header }).sign(key);
-const post = (body: string) =>
+const post = (body: string | Uint8Array<ArrayBuffer>) =>
   Promise.resolve(
     world.portal.app.request(`${origin}/auth/backchannel-logout`, {
       method: 'POST',
@@ -218,6 +218,11 @@ test.each(['', 'logout_token', 'token=x', '{"logout_token":"x"}', '\0', '%'])(
 
 test('logout tokens count against the limit of webhooks', async () => {
   expect((await tell('x')).headers.get('ratelimit-policy')).toBe('"webhooks";q=3000;w=60');
+});
+
+test('a call that is no text is refused, and is no failure of the portal', async () => {
+  expect((await problemOf(await post(Uint8Array.of(0xff, 0xfe)))).status).toBe(400);
+  expect(world.logged.join('')).not.toContain('an unexpected error');
 });
 
 test('a call that is too large is refused by 413', async () => {

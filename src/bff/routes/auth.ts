@@ -16,11 +16,13 @@ const loginLifeSeconds = 15 * 60;
 export function backChannelRoutes(parts: { sessions: Sessions; provider: Provider }) {
   const { sessions, provider } = parts;
   return new Hono<App>().post('/backchannel-logout', async (c) => {
-    const token = new URLSearchParams(await readText(c, 64 * 1024)).get('logout_token') ?? '';
     let ended: Awaited<ReturnType<Provider['readLogoutToken']>>;
     try {
-      ended = await provider.readLogoutToken(token);
+      const form = new URLSearchParams(await readText(c, 64 * 1024));
+      ended = await provider.readLogoutToken(form.get('logout_token') ?? '');
     } catch (error) {
+      // The body was too large, or has broken off.
+      if (error instanceof ProblemError) throw error;
       c.get('log').warn({ err: error }, 'a logout token was refused');
       throw new ProblemError('malformed-request', { detail: 'The logout token is not valid.' });
     }

@@ -210,6 +210,27 @@ test('sending the same ticket again costs none of the tickets a person may file;
   expect((await fileAs('One too many')).status).toBe(429);
 });
 
+test('a ticket that is one too many is refused however often it is sent with its key, one after the other or at once', async () => {
+  const who = await someone('203.0.113.21', staff);
+  const fileAs = async (title: string, key: string) =>
+    (
+      await send(
+        0,
+        who,
+        'POST',
+        `/api/accounts/${accounts.connected}/tickets`,
+        { ...ticket, title },
+        { 'idempotency-key': key },
+      )
+    ).status;
+  for (let times = 0; times < createPerMinute; times += 1)
+    expect(await fileAs(`Allowed ${times}`, randomUUID())).toBe(201);
+  const key = randomUUID();
+  for (let times = 0; times < 3; times += 1) expect(await fileAs('One too many', key)).toBe(429);
+  const other = randomUUID();
+  expect(await Promise.all([1, 2, 3].map(() => fileAs('Another', other)))).toEqual([429, 429, 429]);
+});
+
 test('an address that guesses sessions is refused before the database is asked, on every call, whatever it says it was forwarded for; who brings none is not', async () => {
   const address = '203.0.113.10';
   let calls = 0;

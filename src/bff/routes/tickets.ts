@@ -25,7 +25,7 @@ import { fingerprintOf } from '../submissions/fingerprint.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
 const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
-const mostSeen = 10_000;
+const mostCounted = 10_000;
 /** What of `ANSWER_WITHIN_MS` is left for the way back. */
 const wayBackMs = 50;
 
@@ -42,17 +42,29 @@ export function ticketRoutes(parts: {
   metrics: Metrics;
 }) {
   const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
-  /** What was sent lately: sending the same with the same key again is no new ticket, and counts as reading does. */
-  const seen = new Set<string>();
+  /**
+   * How each ticket that was sent lately was counted: sending the same with the same key again is no new ticket, and counts as
+   * reading does. One that was refused for being one too many is new when it comes again.
+   */
+  const counted = new Map<string, Promise<void>>();
+  async function countNew(c: Context<App>, personID: string, accountID: string) {
+    await countAttempt(c, parts, 'create', personID);
+    await countAttempt(c, parts, 'createForAccount', accountID);
+  }
   async function countTicket(c: Context<App>, personID: string, accountID: string, key: string, ticket: NewTicket) {
     // A digest: the four together would take some 4 MB.
     const whole = hashOf(`${personID} ${accountID} ${key} ${fingerprintOf(ticket)}`);
-    const again = seen.has(whole);
-    if (!again) seen.add(whole);
-    const oldest = seen.values().next();
-    if (seen.size > mostSeen && oldest.done !== true) seen.delete(oldest.value);
-    await countAttempt(c, parts, again ? 'list' : 'create', personID);
-    if (!again) await countAttempt(c, parts, 'createForAccount', accountID);
+    const before = counted.get(whole);
+    if (before !== undefined) {
+      await before;
+      return countAttempt(c, parts, 'list', personID);
+    }
+    const counting = countNew(c, personID, accountID);
+    counted.set(whole, counting);
+    counting.catch(() => counted.delete(whole));
+    const oldest = counted.keys().next();
+    if (counted.size > mostCounted && oldest.done !== true) counted.delete(oldest.value);
+    await counting;
   }
   return new Hono<App>()
     .post('/', async (c) => {

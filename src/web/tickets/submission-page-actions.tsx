@@ -80,6 +80,8 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
     },
   });
 
+  // It failed: the device reads what it has, and takes nothing more.
+  const notRestored = restore.isError ? 'full' : restored;
   return (
     <>
       <Button variant="primary" onClick={() => restore.mutate()} busy={restore.isPending}>
@@ -90,9 +92,9 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
           {words.dismiss}
         </Button>
       )}
-      {(restored === 'missing' || restored === 'already') && (
+      {notRestored !== undefined && notRestored !== 'restored' && (
         <Notice tone="info" role="status">
-          <p>{words.notRestored[restored]}</p>
+          <p>{words.notRestored[notRestored]}</p>
         </Notice>
       )}
       {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}

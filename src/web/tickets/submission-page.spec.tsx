@@ -6,6 +6,7 @@ import type { Submission } from '../../contract/submission.ts';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { SubmissionPage } from './submission-page.tsx';
+import type { SentCopy } from './submission-page-actions.tsx';
 import { submissionQuery } from './ticket-queries.ts';
 
 const queued: Submission = {
@@ -26,6 +27,7 @@ let unmount: () => Promise<void>;
 let client: QueryClient;
 let asked: string[];
 let now: Submission;
+let restore: SentCopy['restore'];
 
 const become = async (submission: Submission) => {
   now = submission;
@@ -51,7 +53,8 @@ beforeEach(async () => {
   });
   client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } } });
   client.setQueryData(submissionQuery('a', 's1').queryKey, queued);
-  const sentCopy = { restore: async () => 'restored' as const, drop: async () => undefined };
+  restore = async () => 'restored';
+  const sentCopy: SentCopy = { restore: (...given) => restore(...given), drop: async () => undefined };
   unmount = await mount(client, <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />);
   // The page reads the submission when it opens: what a test makes of it must come after that answer.
   await act(async () => eventually(() => expect(client.isFetching()).toBe(0)));
@@ -93,4 +96,18 @@ test('what is settled while one is asked takes the question away, and the focus 
   expect(question()).toBe('');
   expect(buttons('Cancel ticket')).toEqual([]);
   expect(document.activeElement?.tagName).toBe('H1');
+});
+
+test('who asks for the text of a refused ticket is told when the device cannot put it back, and may ask again', async () => {
+  await become({ ...queued, state: 'rejected', cancellable: false });
+  restore = async () => {
+    throw new DOMException('no room', 'QuotaExceededError');
+  };
+  await press('Put the text back into the form');
+  await act(async () => eventually(() => expect(document.body.textContent).toContain('Make room, then try again.')));
+  expect(sent(), 'the ticket stays in the list').toEqual([]);
+  restore = async () => 'already';
+  await press('Put the text back into the form');
+  await act(async () => eventually(() => expect(document.body.textContent).toContain('as a draft')));
+  expect(document.body.textContent).not.toContain('Make room');
 });

@@ -119,8 +119,12 @@ test('quotation marks inside a secret, and line breaks around it, do no harm', (
   expect(readSettings({ ...complete, ELSEWHERE: '"quoted"' }).PORT).toBe(3000);
 });
 
-test('the metrics cannot have the port of the portal', () => {
+test('the metrics cannot have the port of the portal, which is said with all else that is wrong', () => {
   expect(() => readSettings({ ...complete, ADMIN_PORT: '3000' })).toThrow('ADMIN_PORT must be another port than PORT');
+  const faults = faultsOf({ PORT: '9090', ADMIN_PORT: '9090' });
+  expect(faults).toContain('MOOV_SECRET_KEY is missing');
+  expect(faults).toContain('ADMIN_PORT must be another port than PORT');
+  expect(faultsOf({ ...complete, PORT: 'canary' })).not.toContain('ADMIN_PORT');
 });
 
 test('an empty setting counts as unset', () => {
@@ -220,6 +224,7 @@ test('an origin on localhost, which Moov never accepts, is doubted; beside a sta
   expect(doubtsAbout({ ...onLocalhost, MOOV_API_URL: 'https://api.moov.io' })).toEqual([
     expect.stringMatching(/^MOOV_ORIGIN is on localhost, .*registered on the API key\.$/),
   ]);
+  expect(doubtsAbout({ MOOV_ORIGIN: 'http://portal.localhost', MOOV_API_URL: 'https://api.moov.io' })).toHaveLength(1);
   expect(doubtsAbout({ ...onLocalhost, MOOV_API_URL: 'http://127.0.0.1:3001' })).toEqual([]);
   expect(doubtsAbout({ MOOV_ORIGIN: 'https://support.example', MOOV_API_URL: 'https://api.moov.io' })).toEqual([]);
 });

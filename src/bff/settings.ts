@@ -130,9 +130,11 @@ function misspelt(value: string): string | undefined {
 
 /** What only several settings together can get wrong. */
 const together = schema.check(
-  z.refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT !== PORT, {
+  z.refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT === undefined || ADMIN_PORT !== PORT, {
     error: 'must be another port than PORT',
     path: ['ADMIN_PORT'],
+    // Though others are missing or wrong: all are told at once.
+    when: () => true,
   }),
 );
 
@@ -179,7 +181,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
 
 /** What will not work with these settings though each of them is well-formed: a sentence each. */
 export function doubtsAbout(settings: Pick<Settings, 'MOOV_ORIGIN' | 'MOOV_API_URL'>): string[] {
-  const isHere = (address: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+  const isHere = (address: string) => isLoopback(new URL(address).hostname);
   return isHere(settings.MOOV_ORIGIN) && !isHere(settings.MOOV_API_URL)
     ? ['MOOV_ORIGIN is on localhost, which Moov never accepts: set it to an origin that is registered on the API key.']
     : [];

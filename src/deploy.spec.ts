@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -220,6 +220,16 @@ describe('deploy/alerts.yaml', () => {
       metricsOf('sum by (le) (rate(portal_x_bucket{route!~"/a"}[5m])) > 5 and absent(portal_y) or up == 0'),
     ).toEqual(['portal_x_bucket', 'portal_y']);
   });
+});
+
+test('docs/operate.md has every line of the log that an operator must act on', () => {
+  const told = operate.replaceAll('\n', ' ');
+  const lines = globSync('src/bff/**/*.ts', { cwd: root, exclude: (name) => name.includes('.spec.') }).flatMap((name) =>
+    [...read(name).matchAll(/\.(?:error|fatal)\(\s*\{[^;]*?\},?\s*(['`])(.+?)\1/g)].map(([, , text = '']) => text),
+  );
+  expect(lines.length).toBeGreaterThan(15);
+  // What follows a colon, or is put in, differs.
+  expect(lines.filter((text) => !told.includes(text.split(/\$\{|: /)[0] ?? text))).toEqual([]);
 });
 
 test('docs/operate.md makes of deploy/nginx.conf one that nginx can use without containers', () => {

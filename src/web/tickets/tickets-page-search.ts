@@ -18,6 +18,14 @@ const enough = 50;
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
+/** Whether every word of a search is in a title, whatever the capitals, accents and order. */
+export function titleMatches(title: string, query: string): boolean {
+  const given = plain(title);
+  return plain(query.trim())
+    .split(/\s+/)
+    .every((word) => given.includes(word));
+}
+
 /** Whether a ticket is meant by a search: its number, a part of its reference, or every word in its title. */
 export function matches(ticket: Ticket, query: string): boolean {
   const wanted = plain(query.trim());
@@ -25,8 +33,7 @@ export function matches(ticket: Ticket, query: string): boolean {
   const number = /^#?(\d+)$/.exec(wanted)?.[1];
   if (number !== undefined && String(ticket.number).startsWith(number)) return true;
   if (plain(ownReference(ticket) ?? '').includes(wanted)) return true;
-  const title = plain(ticket.title);
-  return wanted.split(/\s+/).every((word) => title.includes(word));
+  return titleMatches(ticket.title, query);
 }
 
 /**

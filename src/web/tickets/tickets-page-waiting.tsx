@@ -6,6 +6,7 @@ import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import { submissionsQuery } from './ticket-queries.ts';
 import { GroupedRow, RowGroup } from './tickets-page-group.tsx';
+import { titleMatches } from './tickets-page-search.ts';
 
 const words = ticketWords.waiting;
 const settled = (submission: Submission) => submission.state === 'created' || submission.state === 'cancelled';
@@ -13,7 +14,7 @@ const settled = (submission: Submission) => submission.state === 'created' || su
 /** What was filed and has not reached Moov: first of all, because somebody may be waiting for it in vain. */
 export function WaitingSubmissions({ accountID, query }: { accountID: string; query: string }) {
   const { data } = useQuery(submissionsQuery(accountID));
-  const waiting = data?.items.filter((each) => !settled(each) && titleMatches(each, query)) ?? [];
+  const waiting = data?.items.filter((each) => !settled(each) && titleMatches(each.title ?? '', query)) ?? [];
   if (waiting.length === 0) return null;
   return (
     <RowGroup name={words.group}>
@@ -43,8 +44,3 @@ export function WaitingSubmissions({ accountID, query }: { accountID: string; qu
     </RowGroup>
   );
 }
-
-const titleMatches = ({ title = '' }: Submission, query: string) => {
-  const wanted = query.trim().toLowerCase();
-  return wanted.split(/\s+/).every((word) => title.toLowerCase().includes(word));
-};

@@ -73,15 +73,11 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         // The next page is fetched while the ticket is sent, so that it is there even if the portal is away by then.
         TicketPage.ahead();
         SubmissionPage.ahead();
-        const next = import('./new-ticket-accepted.ts');
-        const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
         // Only a convenience: without it the next page reads the ticket anew.
-        const remember = async () => {
-          const { rememberAccepted } = await next;
-          if (result.ok) rememberAccepted(client, accountID, result.value);
-        };
-        await soon(remember().catch(() => undefined));
-        if (!result.ok) {
+        const next = import('./new-ticket-accepted.ts').catch(() => undefined);
+        const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
+        if (result.ok) await soon(next.then((part) => part?.rememberAccepted(client, accountID, result.value)));
+        else {
           noteProblem(keeper, result.problem, attempted);
           void keeper.flush();
         }

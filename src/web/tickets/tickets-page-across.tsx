@@ -16,7 +16,7 @@ const words = ticketWords.across;
 /** So many accounts are asked, and so many tickets of each are shown. */
 const most = { accounts: 5, tickets: 3 };
 
-/** What is open in the accounts where one was last: those waiting for an answer first, the rest by their last change. */
+/** What is open in the accounts where one was last: those on hold first, which wait for an answer, and the rest newest first. */
 export function WaitingAcross({ accounts }: { accounts: Account[] }) {
   return (
     <section className={styles.across} aria-labelledby="waiting-across">

@@ -58,7 +58,7 @@ export function hint(typed: string, known: readonly string[]): string {
 export function readArguments(
   usage: Usage,
   args: readonly string[],
-): { operands: string[]; options: ReadonlyMap<string, string>; json: boolean } {
+): { operands: string[]; options: ReadonlyMap<string, string> } {
   const takesValue = (name: string) => usage.options[name]?.value !== undefined;
   const known = [...Object.keys(usage.options), ...Object.keys(common)];
   const { tokens } = parseArgs({
@@ -90,7 +90,7 @@ export function readArguments(
     throw new UsageError(`${usage.name} needs ${usage.operands.slice(operands.length).join(' and ')}.`);
   const [tooMuch] = operands.slice(usage.operands.length);
   if (tooMuch !== undefined) throw new UsageError(`${usage.name} does not take “${tooMuch}”.`);
-  return { operands, options, json: options.has('json') };
+  return { operands, options };
 }
 
 /** The page of one command. */

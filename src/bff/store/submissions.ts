@@ -90,7 +90,7 @@ export function submissionsIn(db: Database) {
     created(submissionID: string, ticketID: string, upstreamRequestID?: string): Promise<boolean> {
       return settleAsCreated({ submissionID, ticketID, upstreamRequestID });
     },
-    /** Claims a ticket that was found upstream for a submission; undefined when another submission has it. */
+    /** Claims a ticket that was found upstream for a submission; undefined when another submission has it, or this one is settled. */
     found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
       return db.transaction(async (tx) => {
         const claimed = rowsOf(

@@ -215,6 +215,19 @@ describe('deploy/alerts.yaml', () => {
       msg: `the metrics cannot be served on 127.0.0.1:${served.port} (ADMIN_PORT)`,
     });
   });
+  test('told to stop while it still waits for its database, the program ends at once and well, in a container too', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = z.looseObject({ port: z.number() }).parse(silent.address());
+    const program = startProgram({ DATABASE_URL: `postgres://portal@127.0.0.1:${port}/portal` });
+    const ended = once(program, 'exit');
+    const [socket] = await once(silent, 'connection');
+    program.kill('SIGTERM');
+    // The status of a process that the signal itself has ended is null.
+    expect(await ended).toEqual([0, null]);
+    socket.destroy();
+    silent.close();
+  });
   test('an expression with a name that does not exist would be found', () => {
     expect(
       metricsOf('sum by (le) (rate(portal_x_bucket{route!~"/a"}[5m])) > 5 and absent(portal_y) or up == 0'),

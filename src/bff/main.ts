@@ -80,6 +80,17 @@ async function main() {
     if (stop === undefined) process.exit();
     stop();
   });
+  let askedAt: number | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      // Nobody has been answered yet. The system spares the first process of a container a signal that is not handled.
+      if (stop === undefined) process.exit();
+      if (askedAt !== undefined && performance.now() - askedAt > sameWishMs) {
+        log.warn('told to stop again: ending at once');
+        process.exit(1);
+      }
+      stop();
+    });
   const portal = await startPortal(settings, log, pages);
   let admin: Running['admin'];
   if (settings.ADMIN_PORT !== undefined)
@@ -113,7 +124,6 @@ async function main() {
     stop?.();
   });
 
-  let askedAt: number | undefined;
   stop = () => {
     if (askedAt !== undefined) return;
     askedAt = performance.now();
@@ -122,14 +132,6 @@ async function main() {
       process.exit(1);
     });
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      if (askedAt !== undefined && performance.now() - askedAt > sameWishMs) {
-        log.warn('told to stop again: ending at once');
-        process.exit(1);
-      }
-      stop?.();
-    });
   server.listen(settings.PORT, settings.HOST, () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { Ticket } from '../../contract/ticket.ts';
+import type { StoredSubmission } from '../store/submissions.ts';
+import { findDoubles, type Reconciling } from './reconcile.ts';
+
+const sentAt = new Date('2026-05-12T10:00:00Z');
+/** A delivered submission and the ticket that it has. */
+function delivered(name: string, asItself = true) {
+  const submission: StoredSubmission = {
+    submissionID: `submission ${name}`,
+    accountID: `account ${name}`,
+    personID: 'p',
+    personName: 'Mel',
+    idempotencyKey: 'k',
+    fingerprint: 'f',
+    payload: undefined,
+    asItself,
+    foreignID: `reference ${name}`,
+    state: 'created',
+    reason: undefined,
+    attempts: 2,
+    kept: true,
+    mayHaveArrived: true,
+    firstSentAt: sentAt,
+    settlesAt: sentAt,
+    nextAttemptAt: undefined,
+    leaseOwner: undefined,
+    ticketID: `ticket ${name}`,
+    problem: undefined,
+    requestID: `request ${name}`,
+    createdAt: sentAt,
+    updatedAt: sentAt,
+  };
+  const ticket = (ticketID = `ticket ${name}`): Ticket => {
+    const createdOn = sentAt.toISOString();
+    const contact = { email: 'a@example.com' };
+    const { foreignID } = submission;
+    return { ticketID, number: 1, title: 'Payout', contact, status: 'new', createdOn, updatedOn: createdOn, foreignID };
+  };
+  return { submission, ticket };
+}
+type Listed = Awaited<ReturnType<Reconciling['moov']['listTickets']>>;
+const list = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items } });
+
+/**
+ * Looks for doubles of these, where Moov answers each account with its list, and another instance has noted some meanwhile.
+ * @returns the alerts, the trail, and what is looked for no more
+ */
+async function lookAt(submissions: StoredSubmission[], lists: Record<string, Listed>, noted: string[] = []) {
+  const [alerts, trail, done]: [object[], object[], string[]] = [[], [], []];
+  const reported = await findDoubles({
+    submissions: {
+      toReconcile: (_, most) => Promise.resolve(submissions.slice(0, most)),
+      claimedByOthers: () => Promise.resolve(new Set()),
+      async reconciled(submissionID) {
+        done.push(submissionID);
+        return !noted.includes(submissionID);
+      },
+    },
+    audit: { record: async (entry) => void trail.push(entry) },
+    moov: {
+      clockAheadMs: () => 0,
+      listTickets: async (accountID, asItself, { foreignID }) =>
+        lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}`] ?? list(),
+    },
+    log: { error: (about: object) => void alerts.push(about) },
+  });
+  return { reported, alerts, trail, done };
+}
+
+test('a ticket that was filed three times is two alerts, each naming both tickets, and two lines of the trail, with who filed it', async () => {
+  const { submission, ticket } = delivered('a', false);
+  const { reported, alerts, trail } = await lookAt([submission], {
+    // An API may list whatever there is.
+    'account a, reference a, for it': list(
+      ticket('double'),
+      ticket(),
+      { ...ticket('next order'), foreignID: 'reference b' },
+      ticket('triple'),
+    ),
+  });
+  const about = { accountID: 'account a', submissionID: 'submission a' };
+  expect(reported).toBe(2);
+  expect(alerts).toEqual(['double', 'triple'].map((doubleID) => ({ ...about, ticketID: 'ticket a', doubleID })));
+  expect(trail).toEqual(
+    ['double', 'triple'].map((ticketID) => ({
+      ...about,
+      ticketID,
+      action: 'double-found',
+      personID: 'p',
+      personName: 'Mel',
+      requestID: 'request a',
+    })),
+  );
+});
+
+test.each<[string, Listed]>([
+  ['is refused', { kind: 'refused', status: 403 }],
+  ['does not come', { kind: 'unclear', reason: 'timeout', mayHaveArrived: false }],
+])('a ticket whose list %s is looked at again the next time, and the others are looked at now', async (_, answer) => {
+  const [one, other] = [delivered('a'), delivered('b')];
+  const { alerts, done } = await lookAt([one.submission, other.submission], {
+    'account a, reference a, as itself': answer,
+    'account b, reference b, as itself': list(other.ticket(), other.ticket('double')),
+  });
+  expect(done).toEqual(['submission b']);
+  expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});
+
+test('what another instance has looked at meanwhile is reported by that one, and the others are looked at', async () => {
+  const [one, other] = [delivered('a'), delivered('b')];
+  const lists = {
+    'account a, reference a, as itself': list(one.ticket(), one.ticket('its double')),
+    'account b, reference b, as itself': list(other.ticket(), other.ticket('double')),
+  };
+  const { alerts } = await lookAt([one.submission, other.submission], lists, ['submission a']);
+  expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});

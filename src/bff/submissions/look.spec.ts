@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Ticket } from '../../contract/ticket.ts';
 import type { StoredSubmission } from '../store/submissions.ts';
 import { busyMs } from '../testing/busy.ts';
 import { earliestArrival, lookFor, textOf } from './look.ts';
@@ -32,68 +33,72 @@ test.each([
   expect(earliestArrival({ createdAt, firstSentAt: undefined }, moov) - createdAt.getTime()).toBe(seconds * 1_000);
 });
 
-describe('a ticket with the person’s own reference', () => {
-  const sentAt = new Date('2026-05-12T10:00:00Z');
-  const submission: StoredSubmission = {
-    submissionID: 's',
-    accountID: 'a',
-    personID: 'p',
-    personName: 'Mel',
-    idempotencyKey: 'k',
-    fingerprint: 'f',
-    payload: { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' },
-    asItself: true,
-    foreignID: 'INV-1',
-    state: 'sending',
-    reason: undefined,
-    attempts: 2,
-    kept: true,
-    mayHaveArrived: true,
-    firstSentAt: sentAt,
-    settlesAt: sentAt,
-    nextAttemptAt: undefined,
-    leaseOwner: 'o',
-    ticketID: undefined,
-    problem: undefined,
-    requestID: 'r',
-    createdAt: sentAt,
-    updatedAt: sentAt,
+const sentAt = new Date('2026-05-12T10:00:00Z');
+const submission: StoredSubmission = {
+  submissionID: 's',
+  accountID: 'a',
+  personID: 'p',
+  personName: 'Mel',
+  idempotencyKey: 'k',
+  fingerprint: 'f',
+  payload: { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' },
+  asItself: true,
+  foreignID: 'INV-1',
+  state: 'sending',
+  reason: undefined,
+  attempts: 2,
+  kept: true,
+  mayHaveArrived: true,
+  firstSentAt: sentAt,
+  settlesAt: sentAt,
+  nextAttemptAt: undefined,
+  leaseOwner: 'o',
+  ticketID: undefined,
+  problem: undefined,
+  requestID: 'r',
+  createdAt: sentAt,
+  updatedAt: sentAt,
+};
+const ticket = (ticketID: string, seconds: number, title = 'Payout'): Ticket => {
+  const createdOn = new Date(sentAt.getTime() + seconds * 1_000).toISOString();
+  const contact = { email: 'a@example.com' };
+  return { ticketID, number: 1, title, contact, status: 'new', createdOn, updatedOn: createdOn, foreignID: 'INV-1' };
+};
+/** Looks where Moov lists these pages. @returns what is found, its id or else its kind, and which pages were asked for */
+async function lookThrough(
+  pages: Ticket[][],
+  instead: Partial<Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2]> = {},
+  sent = submission,
+) {
+  const asked: number[] = [];
+  const parts: Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2] = {
+    clockAheadMs: () => 0,
+    listTickets(_, __, { cursor = '0' }) {
+      const page = Number(cursor);
+      asked.push(page);
+      const nextPage = { cursor: String(page + 1) };
+      return Promise.resolve({ kind: 'ok', value: { items: pages[page] ?? [], nextPage } });
+    },
+    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
+    twinOnTheWire: () => Promise.resolve(false),
+    claimedByOthers: () => Promise.resolve(new Set()),
+    ...instead,
   };
-  const ticket = (ticketID: string, seconds: number, title = 'Payout') => {
-    const createdOn = new Date(sentAt.getTime() + seconds * 1_000).toISOString();
-    const contact = { email: 'a@example.com' };
-    return { ticketID, number: 1, title, contact, status: 'new', createdOn, updatedOn: createdOn, foreignID: 'INV-1' };
-  };
-  /** Looks where Moov lists these pages. @returns what is found, and which pages were asked for */
-  async function lookThrough(
-    pages: ReturnType<typeof ticket>[][],
-    instead: Partial<Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2]> = {},
-  ) {
-    const asked: number[] = [];
-    const parts: Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2] = {
-      clockAheadMs: () => 0,
-      listTickets(_, __, { cursor = '0' }) {
-        const page = Number(cursor);
-        asked.push(page);
-        const nextPage = { cursor: String(page + 1) };
-        return Promise.resolve({ kind: 'ok', value: { items: pages[page] ?? [], nextPage } });
-      },
-      listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
-      twinOnTheWire: () => Promise.resolve(false),
-      claimedByOthers: () => Promise.resolve(new Set()),
-      ...instead,
-    };
-    const found = await lookFor(submission, parts, parts);
-    return { ticketID: found.kind === 'found' ? found.ticket.ticketID : found.kind, asked };
-  }
+  const found = await lookFor(sent, parts, parts);
+  return { found, ticketID: found.kind === 'found' ? found.ticket.ticketID : found.kind, asked };
+}
 
+describe('a ticket with the person’s own reference', () => {
   test('is found behind a page of others with that reference', async () => {
     const { ticketID } = await lookThrough([[ticket('other', 90, 'Refund')], [ticket('own', 1)]]);
     expect(ticketID).toBe('own');
   });
 
   test('is looked for no further back than it can have been filed', async () => {
-    const { ticketID, asked } = await lookThrough([[ticket('other', 90, 'Refund')], [ticket('old', -60)]]);
+    const { ticketID, asked } = await lookThrough([
+      [ticket('other', 90, 'Refund')],
+      [ticket('another', 30, 'Refund'), ticket('old', -60)],
+    ]);
     expect([ticketID, asked]).toEqual(['not-found', [0, 1]]);
   });
 
@@ -101,6 +106,55 @@ describe('a ticket with the person’s own reference', () => {
     const { ticketID } = await lookThrough([[ticket('double', 60), ticket('own', 1)], [ticket('old', -60)]]);
     expect(ticketID).toBe('own');
   });
+
+  const long = 'The payout of the week before last is missing, and the one before that';
+  test.each<[string, string, string, string]>([
+    ['is the one', `${long.slice(0, 50)}...`, long, 'own'],
+    ['is the one', `${long.slice(0, 55).trim()} …`, long, 'own'],
+    ['is the one', 'Payout…', 'Payout…', 'own'],
+    ['is none', `${long.slice(0, 49)}…`, long, 'not-found'],
+  ])('%s whose title is listed as %j where %j was sent', async (_, listed, title, found) => {
+    const payload = { title, body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' };
+    const { ticketID } = await lookThrough([[ticket('own', 1, listed)]], {}, { ...submission, payload });
+    expect(ticketID).toBe(found);
+  });
+
+  test('is the one that says it, in whichever of its messages', async () => {
+    const { ticketID } = await lookThrough([[ticket('own', 1)]], {
+      listMessages: () =>
+        Promise.resolve({
+          kind: 'ok',
+          value: ['<p>We are on it.</p>', '<p>x</p>'].map((body) => ({ author: 'Mel', body, sentOn: '' })),
+        }),
+    });
+    expect(ticketID).toBe('own');
+  });
+
+  test.each([true, false])(
+    'is asked for by its reference, by who may read it (as itself: %j), and the look that found it is named',
+    async (asItself) => {
+      const asked: unknown[] = [];
+      const { found } = await lookThrough(
+        [],
+        {
+          listTickets(...given) {
+            asked.push(given);
+            return Promise.resolve({ kind: 'ok', value: { items: [ticket('own', 1)] }, upstreamRequestID: 'up-1' });
+          },
+          listMessages(...given) {
+            asked.push(given);
+            return Promise.resolve({ kind: 'ok', value: [] });
+          },
+        },
+        { ...submission, asItself },
+      );
+      expect(asked).toEqual([
+        ['a', asItself, { foreignID: 'INV-1', count: 200 }],
+        ['a', asItself, 'own'],
+      ]);
+      expect(found).toMatchObject({ kind: 'found', upstreamRequestID: 'up-1' });
+    },
+  );
 
   test('is the one whose message cannot be read', async () => {
     const { ticketID } = await lookThrough([[ticket('own', 1)]], {
@@ -125,5 +179,37 @@ describe('a ticket with the person’s own reference', () => {
     ['a twin is on the wire', 'wait', { twinOnTheWire: () => Promise.resolve(true) }],
   ])('is not known to be missing while %s', async (_, kind, instead) => {
     expect((await lookThrough([[ticket('own', 1)]], instead)).ticketID).toBe(kind);
+  });
+});
+
+describe('a ticket with the portal’s own reference', () => {
+  const payload = { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' } };
+  const sent = { ...submission, payload, foreignID: 'portal-s' };
+  const own = { ...ticket('own', 1), foreignID: 'portal-s' };
+  const saying = (body: string): Parameters<typeof lookThrough>[1] => ({
+    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body, sentOn: '' }] }),
+  });
+
+  test('is the one that has it, whatever its title, its time and its message', async () => {
+    const { ticketID } = await lookThrough(
+      [[{ ...own, title: 'Tidied', createdOn: new Date(0).toISOString() }]],
+      saying('<p>Tidied</p>'),
+      sent,
+    );
+    expect(ticketID).toBe('own');
+  });
+
+  test('is none with another reference, from an API that lists whatever there is', async () => {
+    const { ticketID } = await lookThrough([[ticket('other', 1)], [ticket('old', -60)]], {}, sent);
+    expect(ticketID).toBe('not-found');
+  });
+
+  test.each([
+    ['the one that says the same', '<p>x</p>', 'own'],
+    ['none that says something else', '<p>y</p>', 'not-found'],
+  ])('is %s where the list leaves references out', async (_, body, found) => {
+    const { foreignID: __, ...bare } = own;
+    const { ticketID } = await lookThrough([[bare], [ticket('old', -60)]], saying(body), sent);
+    expect(ticketID).toBe(found);
   });
 });

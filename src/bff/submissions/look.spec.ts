@@ -156,6 +156,12 @@ describe('a ticket with the person’s own reference', () => {
     },
   );
 
+  test('is not known to be missing while a list that does not end has not been read to when it can have been filed', async () => {
+    const { found, asked } = await lookThrough(Array.from({ length: 50 }, () => [ticket('other', 90, 'Refund')]));
+    expect(found).toMatchObject({ kind: 'unclear', mayHaveArrived: true });
+    expect(asked).toHaveLength(10);
+  });
+
   test('is the one whose message cannot be read', async () => {
     const { ticketID } = await lookThrough([[ticket('own', 1)]], {
       listMessages: () => Promise.resolve({ kind: 'ok', value: [] }),

@@ -11,6 +11,8 @@ const unknownClockToleranceMs = 5 * 60_000;
 /** A title that is at least this long may have been cut. */
 const shortestCutTitle = 50;
 const mostPages = 10;
+/** A look that did not get to its end says nothing about what was written. */
+const notKnown: Unclear = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
 
 type Found =
   | { kind: 'found'; ticket: Ticket; upstreamRequestID?: string }
@@ -39,15 +41,15 @@ export async function lookFor(
   const candidates: Ticket[] = [];
   let upstreamRequestID: string | undefined;
   let cursor: string | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
+  let isReadToItsEnd = false;
+  for (let pages = 0; pages < mostPages && !isReadToItsEnd; pages += 1) {
     const listed = await moov.listTickets(submission.accountID, submission.asItself, {
       foreignID: submission.foreignID,
       count: 200,
       ...(cursor !== undefined && { cursor }),
     });
     if (listed.kind === 'unclear') return listed;
-    // A definite no to reading says nothing about what was written.
-    if (listed.kind === 'refused') return { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
+    if (listed.kind === 'refused') return notKnown;
     upstreamRequestID = listed.upstreamRequestID;
     for (const ticket of listed.value.items)
       if (
@@ -60,7 +62,7 @@ export async function lookFor(
         candidates.push(ticket);
     cursor = listed.value.nextPage?.cursor;
     const oldest = listed.value.items.at(-1);
-    if (cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < earliest) break;
+    isReadToItsEnd = cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < earliest;
   }
 
   const taken = await submissions.claimedByOthers(
@@ -75,13 +77,12 @@ export async function lookFor(
   for (const ticket of free) {
     if (!isOwnPortalReference || ticket.foreignID === undefined) {
       const same = await hasBody(submission, ticket, payload.body, moov);
-      if (same.kind !== 'ok')
-        return same.kind === 'unclear' ? same : { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
+      if (same.kind !== 'ok') return same.kind === 'unclear' ? same : notKnown;
       if (!same.value) continue;
     }
     return { kind: 'found', ticket, ...(upstreamRequestID !== undefined && { upstreamRequestID }) };
   }
-  return { kind: 'not-found' };
+  return isReadToItsEnd ? { kind: 'not-found' } : notKnown;
 }
 
 /** The earliest time, by Moov's clock, at which a ticket of this submission can have been created (ms since 1970). */

@@ -34,14 +34,14 @@ test.each<[string, () => Promise<Outcome<string>>]>([
 });
 
 test('after five failures in a row nothing is sent, which is told as surely not arrived, until a call gets through', async () => {
-  const { run, fail, isDown, isOpen, wantsTrial, status, told } = circuit();
+  const { run, fail, isDown, wantsTrial, status, told } = circuit();
   await fail(4);
   await run(well);
   await fail(4);
   expect(isDown()).toBe(false);
   await fail(1);
   const begunAt = Date.now();
-  expect([isDown(), isOpen(), wantsTrial(), status().since]).toEqual([true, true, false, new Date().toISOString()]);
+  expect([isDown(), wantsTrial(), status().since]).toEqual([true, false, new Date().toISOString()]);
   vi.advanceTimersByTime(2_000);
   const call = vi.fn(well);
   expect(await run(call)).toEqual({
@@ -52,7 +52,7 @@ test('after five failures in a row nothing is sent, which is told as surely not 
   });
   expect(call).not.toHaveBeenCalled();
   vi.advanceTimersByTime(3_000);
-  expect([isDown(), isOpen(), wantsTrial()]).toEqual([true, false, true]);
+  expect([isDown(), wantsTrial()]).toEqual([true, true]);
   expect(await run(call)).toEqual({ kind: 'ok', value: 'answer' });
   expect([isDown(), status().upstream, told]).toEqual([false, 'up', ['degraded', 'down', 'up']]);
   expect(status().since).toBe(new Date(begunAt + 5_000).toISOString());
@@ -61,14 +61,14 @@ test('after five failures in a row nothing is sent, which is told as surely not 
 test.each([-3_600_000, 3_600_000])(
   'a clock that is set by %i ms meanwhile changes nothing: after five seconds a call gets through',
   async (byMs) => {
-    const { run, fail, isDown, isOpen, wantsTrial } = circuit();
+    const { run, fail, isDown, wantsTrial } = circuit();
     await fail(5);
     vi.setSystemTime(Date.now() + byMs);
     vi.advanceTimersByTime(4_999);
-    expect([isOpen(), wantsTrial()]).toEqual([true, false]);
+    expect([isDown(), wantsTrial()]).toEqual([true, false]);
     expect(await run(well)).toMatchObject({ reason: 'circuit-open' });
     vi.advanceTimersByTime(1);
-    expect([isOpen(), wantsTrial()]).toEqual([false, true]);
+    expect([isDown(), wantsTrial()]).toEqual([true, true]);
     expect(await run(well)).toMatchObject({ kind: 'ok' });
     expect(isDown()).toBe(false);
   },
@@ -81,7 +81,37 @@ test('one failure is told for half a minute, and since when', async () => {
   vi.advanceTimersByTime(29_999);
   expect(status()).toEqual({ upstream: 'degraded', since: failedAt });
   vi.advanceTimersByTime(1);
-  expect(status().upstream).toBe('up');
+  expect(status()).toEqual({ upstream: 'up', since: new Date().toISOString() });
+});
+
+test.each([
+  ['gets through', well, 'up'],
+  ['fails', broken, 'down'],
+] as const)(
+  'while one call tries, nothing else is sent and nobody waits for it; Moov is down until it %s',
+  async (_, tried, upstream) => {
+    const { run, fail, isDown, wantsTrial, status } = circuit();
+    expect(wantsTrial()).toBe(false);
+    await fail(5);
+    vi.advanceTimersByTime(5_000);
+    const begun = Promise.withResolvers<void>();
+    const trial = run(async () => {
+      await begun.promise;
+      return tried();
+    });
+    expect([isDown(), wantsTrial(), status().upstream]).toEqual([true, false, 'down']);
+    const call = vi.fn(well);
+    const notSent = { kind: 'unclear', reason: 'circuit-open', mayHaveArrived: false, retryAfterMs: 1_000 };
+    expect(await run(call)).toEqual(notSent);
+    begun.resolve();
+    await trial;
+    expect([call.mock.calls.length, status().upstream, isDown()]).toEqual([0, upstream, upstream === 'down']);
+  },
+);
+
+test('an error of the portal’s own in a call is no news of Moov: it is thrown on', async () => {
+  const { run } = circuit();
+  await expect(run(() => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
 });
 
 test('what goes on without its answer changes nothing by failing, and is not asked for while Moov is down', async () => {

@@ -1,4 +1,4 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult, isBrokenCircuitError } from 'cockatiel';
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel';
 import type { Status } from '../../contract/status.ts';
 import type { Outcome, Unclear } from './outcome.ts';
 
@@ -68,19 +68,13 @@ export function createCircuit(changed: (status: Status['upstream']) => void) {
      */
     async run<T>(call: () => Promise<Outcome<T>>, aside = false): Promise<Outcome<T>> {
       if (aside) return policy.state === CircuitState.Closed ? call() : notSent();
-      if (isResting()) return notSent();
-      try {
-        const outcome = await policy.execute(call);
-        if (isFailure(outcome)) failedAt = now();
-        look();
-        return outcome;
-      } catch (error) {
-        if (!isBrokenCircuitError(error)) throw error;
-        return notSent();
-      }
+      // What came while another call tries would wait for that one, and then try after it, however it fared.
+      if (isResting() || policy.state === CircuitState.HalfOpen) return notSent();
+      const outcome = await policy.execute(call);
+      if (isFailure(outcome)) failedAt = now();
+      look();
+      return outcome;
     },
-    /** True while nothing should be sent. */
-    isOpen: isResting,
     /** True when the circuit is not closed and a trial call may close it. */
     wantsTrial: () => policy.state === CircuitState.Open && !isResting(),
     /** True while Moov is known to be down: new tickets go straight to the queue. */

@@ -21,12 +21,10 @@ export function startWorker(parts: {
   let wasDown = false;
 
   async function tick() {
-    if (moov.circuit.isOpen()) {
+    if (moov.circuit.isDown()) {
       wasDown = true;
-      return;
-    }
-    if (moov.circuit.wantsTrial()) {
-      wasDown = true;
+      // Nothing is to be sent yet, or a call is trying already.
+      if (!moov.circuit.wantsTrial()) return;
       await moov.probe();
       if (moov.circuit.isDown()) return;
     }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
+import type { Ticket } from '../../contract/ticket.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov, type Moov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
@@ -207,6 +208,183 @@ test('whatever Moov answered, the trail names the call, and an answer that nobod
   expect(await submissions.find(accounts.own, ids[1] ?? '')).toMatchObject({ state: 'queued', reason: 'unreadable' });
 });
 
+/** A ticket with the reference of a submission, as Moov has it. */
+function ticketOf(submissionID: string, title: string): Ticket {
+  const createdOn = new Date().toISOString();
+  const [contact, foreignID] = [{ email: 'a@example.com' }, `portal-${submissionID}`];
+  return {
+    ticketID: randomUUID(),
+    number: 7,
+    title,
+    contact,
+    status: 'new',
+    createdOn,
+    updatedOn: createdOn,
+    foreignID,
+  };
+}
+/** Takes up one whose sender died while it was on the wire. */
+async function takeUp({ submissions, delivery }: ReturnType<typeof deliveryWith>, title: string) {
+  const submissionID = await queue(submissions, title, { ...delivery.sending, owner: 'dead', leaseMs: -1 });
+  const due = await submissions.claimDue('me', delivery.leaseMs, 100);
+  return due.find((one) => one.submissionID === submissionID) ?? never();
+}
+const callsNoted = async (submissionID: string) =>
+  rowsOf(
+    z.object({ action: z.string(), call: z.nullable(z.string()) }),
+    await fresh.store.db.execute(
+      sql`select action, upstream_request_id as call from audit where submission_id = ${submissionID} order by audit_id`,
+    ),
+  );
+
+test('the trail of a ticket that is there names the call that told of it, and what Moov took unreadably is not sent again by itself', async () => {
+  const there = new Map<string, Ticket>();
+  const parts = deliveryWith({
+    createTicket: (_, __, { title, foreignID = '' }) => {
+      if (title === 'Conflict') return Promise.resolve({ kind: 'refused', status: 409, upstreamRequestID: 'up-no' });
+      const value = title === 'Unread' ? {} : { ticket: ticketOf(foreignID, title) };
+      return Promise.resolve({ kind: 'ok', value, upstreamRequestID: 'up-create' });
+    },
+    listTickets: (_, __, { foreignID = '' }) => {
+      const ticket = there.get(foreignID);
+      return Promise.resolve({ kind: 'ok', value: { items: ticket ? [ticket] : [] }, upstreamRequestID: 'up-look' });
+    },
+  });
+  const taken = await takeUp(parts, 'Lost');
+  const sent: string[] = [];
+  for (const title of ['Conflict', 'Answered', 'Unread'])
+    sent.push(await queue(parts.submissions, title, parts.delivery.sending));
+  const [conflicting = '', answered = '', unread = ''] = sent;
+  for (const id of [taken.submissionID, conflicting]) there.set(`portal-${id}`, ticketOf(id, 'Arrived'));
+  await parts.delivery.resume(taken);
+  for (const id of sent) {
+    const delivered = await parts.delivery.sendFirst((await parts.submissions.find(accounts.own, id)) ?? never());
+    if (delivered.kind === 'created') await delivered.recorded;
+  }
+  const last = async (id: string) => (await callsNoted(id)).at(-1);
+  expect(await last(taken.submissionID)).toEqual({ action: 'submission-created', call: 'up-look' });
+  expect(await last(conflicting)).toEqual({ action: 'submission-created', call: 'up-look' });
+  expect(await last(answered)).toEqual({ action: 'submission-created', call: 'up-create' });
+  expect(await last(unread)).toEqual({ action: 'submission-queued', call: 'up-create' });
+  const waiting = await parts.submissions.find(accounts.own, unread);
+  expect(waiting).toMatchObject({ reason: 'unreadable', mayHaveArrived: true });
+  expect(waiting?.settlesAt?.getTime()).toBeGreaterThan(Date.now() + 9 * 365 * 24 * 3_600_000);
+});
+
+test('an operator reads in the log what became of each attempt, with the ids of the request and of Moov’s answer', async () => {
+  const outcomes: Outcome<{ ticket: Ticket }>[] = [
+    { kind: 'ok', value: { ticket: ticketOf('s', 'Answered') }, upstreamRequestID: 'up-1' },
+    { kind: 'refused', status: 422, upstreamRequestID: 'up-1' },
+    { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false, upstreamRequestID: 'up-1' },
+  ];
+  const told: unknown[] = [];
+  for (const level of ['info', 'warn', 'error'] as const) {
+    const spy = vi.spyOn(log, level).mockImplementation((about: unknown, text?: string) => {
+      told.push([level, text, about]);
+    });
+    onTestFinished(() => spy.mockRestore());
+  }
+  const { submissions, delivery } = deliveryWith({ createTicket: () => Promise.resolve(outcomes[0] ?? never()) });
+  const ids: string[] = [];
+  for (; outcomes.length > 0; outcomes.shift()) {
+    const submissionID = await queue(submissions, 'Answered', delivery.sending);
+    const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+    if (delivered.kind === 'created') await delivered.recorded;
+    ids.push(submissionID);
+  }
+  const about = { accountID: accounts.own, personID: 'p', requestID: 'r-1', upstreamRequestID: 'up-1', attempt: 1 };
+  expect(told).toMatchObject([
+    ['info', 'ticket delivered', { ...about, submissionID: ids[0], ticketID: expect.any(String) }],
+    ['info', 'ticket refused', { ...about, submissionID: ids[1], status: 422 }],
+    ['warn', 'ticket kept, not delivered yet', { ...about, submissionID: ids[2], reason: 'rate-limited' }],
+  ]);
+});
+
+test('what a worker has delivered is noted before the worker is done with it', async () => {
+  const [begun, noting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const ledger = submissionsIn(fresh.store.db);
+  const { submissions, delivery } = deliveryWith(
+    { createTicket: () => Promise.resolve({ kind: 'ok', value: { ticket: ticketOf('s', 'Noted') } }) },
+    {
+      async created(...given) {
+        begun.resolve();
+        await noting.promise;
+        return ledger.created(...given);
+      },
+    },
+  );
+  const submissionID = await queue(submissions, 'Noted');
+  const due = await submissions.claimDue('me', delivery.leaseMs, 100);
+  let isDone = false;
+  const done = delivery.resume(due.find((one) => one.submissionID === submissionID) ?? never()).then(() => {
+    isDone = true;
+  });
+  await begun.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isDone).toBe(false);
+  noting.resolve();
+  await done;
+  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'created' });
+});
+
+test('a look that Moov asks to pause is made again after that pause, and not before', async () => {
+  const parts = deliveryWith({
+    listTickets: () =>
+      Promise.resolve({ kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false, retryAfterMs: 3_600_000 }),
+  });
+  const { submissionID } = await takeUp(parts, 'Asked to pause');
+  await parts.delivery.resume((await parts.submissions.find(accounts.own, submissionID)) ?? never());
+  const waiting = await parts.submissions.find(accounts.own, submissionID);
+  expect(waiting).toMatchObject({ state: 'queued', leaseOwner: undefined });
+  expect((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_000_000);
+});
+
+test('a ticket that Moov tells without its title is told with the one that was sent, though reading it again hangs', async () => {
+  const { submissions, delivery } = deliveryWith({
+    createTicket: () => Promise.resolve({ kind: 'ok', value: { ticket: ticketOf('s', '') } }),
+    getTicket: (_, __, ___, withinMs = 600_000) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, withinMs, { kind: 'unclear', reason: 'timeout', mayHaveArrived: false });
+      }),
+  });
+  const submissionID = await queue(submissions, 'As it was sent', delivery.sending);
+  const asked = Date.now();
+  const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+  expect(delivered).toMatchObject({ kind: 'created', ticket: { title: 'As it was sent' } });
+  expect(Date.now() - asked).toBeLessThan(30_000);
+});
+
+test.each([
+  ['number', { number: 0 }],
+  ['title', { title: '' }],
+])('a ticket that Moov tells without its %s is told as it is when it is read again', async (_, drifted) => {
+  const whole = ticketOf('s', 'As Moov has it');
+  const { submissions, delivery } = deliveryWith({
+    createTicket: () => Promise.resolve({ kind: 'ok', value: { ticket: { ...whole, ...drifted } } }),
+    getTicket: () => Promise.resolve({ kind: 'ok', value: whole }),
+  });
+  const submissionID = await queue(submissions, 'As it was sent', delivery.sending);
+  const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+  expect(delivered).toMatchObject({ kind: 'created', ticket: whole });
+});
+
+test('what is cancelled just after a worker has taken it up is not sent', async () => {
+  let sent = 0;
+  const { submissions, delivery } = deliveryWith({
+    createTicket() {
+      sent += 1;
+      return Promise.resolve({ kind: 'ok', value: {} });
+    },
+  });
+  const submissionID = await queue(submissions, 'Thought better of');
+  const due = await submissions.claimDue('me', delivery.leaseMs, 100);
+  const by = { personID: 'p', personName: 'Mel', requestID: 'r-2' };
+  expect(await submissions.cancelled(accounts.own, submissionID, by)).toBeDefined();
+  await delivery.resume(due.find((one) => one.submissionID === submissionID) ?? never());
+  expect(sent).toBe(0);
+  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'cancelled' });
+});
+
 test('what may have arrived is not sent again while a twin is on the wire, though its time is over', async () => {
   const { submissions, delivery } = deliveryWith(
     { createTicket: () => Promise.reject(new Error('it is not sent')) },
@@ -306,7 +484,6 @@ test('nothing is taken while Moov is down; once it is back, what waited for it i
   );
   let isBack = false;
   Object.assign(moov.circuit, {
-    isOpen: () => state === 'open',
     wantsTrial: () => state === 'trial',
     isDown: () => state !== 'closed',
   });

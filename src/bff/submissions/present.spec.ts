@@ -39,6 +39,8 @@ const stored: StoredSubmission = {
 };
 
 test('a request that differs in any field is another ticket; one that differs in none is the same', () => {
+  const { author, ...unsigned } = ticket;
+  const { email } = ticket.contact;
   const others = [
     { ...ticket, title: 'x' },
     { ...ticket, body: '<p>x</p>' },
@@ -46,14 +48,22 @@ test('a request that differs in any field is another ticket; one that differs in
     { ...ticket, contact: { ...ticket.contact, name: 'x' } },
     { ...ticket, author: 'x' },
     { ...ticket, foreignID: 'x' },
+    // The same words, once as the author's name and once as the contact's.
+    { ...ticket, contact: { email } },
+    { ...unsigned, contact: { email, name: author } },
   ];
-  expect(new Set([ticket, ...others, { ...ticket }].map(fingerprintOf)).size).toBe(7);
+  expect(new Set([ticket, ...others, { ...ticket }].map(fingerprintOf)).size).toBe(9);
+});
+
+test('a request that an earlier version took is the same request to this one', () => {
+  expect(fingerprintOf(ticket)).toBe('XSTEr2vUqwV0hVDh-Q8P448ribLk0eTKjyZLxPtW_Pk');
 });
 
 test('a ticket that waits is told with who filed it, when it changed last, when it is tried again and whether it can be cancelled', () => {
   expect(presentSubmission(stored)).toMatchObject({
     title: 'Payout missing',
     filedBy: 'Mel Roberts',
+    attempts: 2,
     createdOn: at(0).toISOString(),
     updatedOn: at(5).toISOString(),
     nextAttemptOn: at(9).toISOString(),

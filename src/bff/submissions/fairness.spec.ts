@@ -47,6 +47,14 @@ test('two floods share a worker evenly, whichever began first; each is taken old
   }
 });
 
+test('of more accounts than there are places, those that have waited longest are first', async () => {
+  const ages = [5, 40, 10, 35, 20, 15, 30, 25];
+  const accountOf = new Map(ages.map((age) => [age, randomUUID()]));
+  for (const [age, accountID] of accountOf) await queue(accountID, 1, age);
+  const batch = await submissionsIn(fresh.store.db).claimDue('a', 60_000, 4);
+  expect(accountsOf(batch).sort()).toEqual([40, 35, 30, 25].map((age) => accountOf.get(age)).sort());
+});
+
 test('with more accounts than one look takes in, behind a flood, each of them is served within a few batches', async () => {
   const flood = randomUUID();
   await queue(flood, 3_000, 60);

@@ -54,6 +54,7 @@ test('what is settled holds no content any more, while its audit rows and events
     attempts: 1,
     mayHaveArrived: true,
     payload: ticket,
+    nextAttemptAt: undefined,
   });
   const ticketID = randomUUID();
   expect(await submissions.created(one.submissionID, ticketID, 'up-1')).toBe(true);
@@ -149,6 +150,7 @@ test('a cancel is taken only while the submission surely has not arrived', async
     ),
   ).toEqual([{ person_id: 'q', person_name: 'Pat', request_id: 'r-2' }]);
   expect(await submissions.cancelled(two.accountID, two.submissionID, by), 'once').toBeUndefined();
+  expect(await submissions.created(two.submissionID, randomUUID()), 'it stays cancelled').toBe(false);
   const refused = submission();
   await submissions.accept(refused, sending);
   await submissions.rejected(refused.submissionID, problem);
@@ -186,14 +188,28 @@ test('two workers never lease the same submission, and accounts take turns', asy
   expect(leased).toContain(lonely.submissionID);
 });
 
-test('what a dead sender held is taken up again as one that may have arrived', async () => {
+test('what a dead sender held is taken up again as what may have arrived, all of it at once', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  await fresh.store.db.execute(sql`delete from submissions`);
+  const [one, two] = [submission(), submission()];
+  for (const held of [one, two]) await submissions.accept(held, { ...sending, leaseMs: -1 });
+  const taken = await submissions.claimDue('b', 60_000, 3);
+  expect(taken.map(({ submissionID }) => submissionID).sort()).toEqual([one.submissionID, two.submissionID].sort());
+  const known = { state: 'queued', reason: 'interrupted', mayHaveArrived: true };
+  expect(taken).toMatchObject([known, known]);
+});
+
+test('a ticket that waited through an outage is looked for from when it was first sent, not from when it was accepted', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);
   const one = submission();
-  await submissions.accept(one, { ...sending, leaseMs: -1 });
-  expect(await submissions.claimDue('b', 60_000, 3)).toMatchObject([
-    { submissionID: one.submissionID, state: 'queued', reason: 'interrupted', mayHaveArrived: true },
-  ]);
+  await submissions.accept(one, undefined);
+  await fresh.store.db.execute(
+    sql`update submissions set created_at = created_at - interval '1 hour', first_sent_at = first_sent_at - interval '1 hour'`,
+  );
+  await submissions.claimDue('a', 60_000, 3);
+  const sent = await submissions.sendingAgain(one.submissionID, sending);
+  expect(Date.now() - (sent?.firstSentAt?.getTime() ?? 0)).toBeLessThan(30 * 60_000);
 });
 
 test('who does not hold a submission any more neither puts it back nor sends it', async () => {
@@ -504,6 +520,22 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
   expect(await taken(accountID, loser)).toEqual(new Set([ticketID]));
   expect(await taken(accountID, winner)).toEqual(new Set());
   expect(await taken(randomUUID(), loser), 'in another account the id is another ticket’s').toEqual(new Set());
+});
+
+test('an answer with a ticket that another submission has claimed meanwhile is noted all the same, and so is what is noted with it', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const accountID = randomUUID();
+  const [claimed, own] = [randomUUID(), randomUUID()];
+  const [twin, late, other] = [submission(accountID), submission(accountID), submission(accountID)];
+  for (const one of [late, other]) await submissions.accept(one, sending);
+  const stored = await submissions.accept(twin, sending);
+  if (stored === undefined) throw new Error('it is accepted');
+  await submissions.found(stored, claimed);
+  const noted = [submissions.created(late.submissionID, claimed), submissions.created(other.submissionID, own)];
+  expect(await Promise.all(noted)).toEqual([true, true]);
+  expect(await submissions.claimedByOthers(accountID, late.submissionID, [claimed, own])).toEqual(
+    new Set([claimed, own]),
+  );
 });
 
 test.each<[string, SettledState, Telling]>([

@@ -10,6 +10,7 @@ test.each([
   ['a < b', 'a<b'],
   ['<a title="x<y">z</a>', 'z'],
   ['one <two', 'one<two'],
+  ['<p>Cafe\u0301 ﬁle</p>', 'Caféfile'],
 ])('the words of %j are %j', (html, words) => {
   expect(textOf(html)).toBe(words);
 });
@@ -110,7 +111,7 @@ describe('a ticket with the person’s own reference', () => {
   const long = 'The payout of the week before last is missing, and the one before that';
   test.each<[string, string, string, string]>([
     ['is the one', `${long.slice(0, 50)}...`, long, 'own'],
-    ['is the one', `${long.slice(0, 55).trim()} …`, long, 'own'],
+    ['is the one', `${long.slice(0, 53)} …`, long, 'own'],
     ['is the one', 'Payout…', 'Payout…', 'own'],
     ['is none', `${long.slice(0, 49)}…`, long, 'not-found'],
   ])('%s whose title is listed as %j where %j was sent', async (_, listed, title, found) => {

@@ -421,7 +421,7 @@ test('a worker that has stopped between two looks takes nothing more', async () 
   expect(looks).toBe(before);
 });
 
-test('a worker goes on whatever fails, and holds no more than sixteen tickets at a time', async () => {
+test('a worker goes on whatever fails, tells the operator, and holds no more than sixteen tickets at a time', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const submissionID = await queue(submissionsIn(fresh.store.db), 'One of many');
@@ -443,6 +443,8 @@ test('a worker goes on whatever fails, and holds no more than sixteen tickets at
     running.push(work);
     return work.promise;
   };
+  const told = vi.spyOn(log, 'error');
+  onTestFinished(() => told.mockRestore());
   const worker = startWorker({ moov, submissions, delivery: { ...delivery, resume }, owner: 'me', log });
   await vi.advanceTimersByTimeAsync(2_000);
   expect(running).toHaveLength(16);
@@ -450,11 +452,15 @@ test('a worker goes on whatever fails, and holds no more than sixteen tickets at
   running[1]?.resolve();
   await vi.advanceTimersByTimeAsync(2_000);
   expect(running).toHaveLength(18);
+  expect(told.mock.calls.map(([about]) => about)).toMatchObject([
+    { err: { message: 'the database is away' } },
+    { err: { message: 'it cannot be noted' }, submissionID },
+  ]);
   for (const work of running) work.resolve();
   await worker.stop();
 });
 
-test('nothing is taken while Moov is down; once it is back, what waited for it is woken first, once', async () => {
+test('nothing is taken while Moov is down; once it is back, what waited for it is woken first, once, whatever fails', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const done: string[] = [];
@@ -474,6 +480,8 @@ test('nothing is taken while Moov is down; once it is back, what waited for it i
     },
     {
       async wake() {
+        wakes += 1;
+        if (wakes === 1) throw new Error('the database is away');
         note('woken');
       },
       async claimDue() {
@@ -483,6 +491,7 @@ test('nothing is taken while Moov is down; once it is back, what waited for it i
     },
   );
   let isBack = false;
+  let wakes = 0;
   Object.assign(moov.circuit, {
     wantsTrial: () => state === 'trial',
     isDown: () => state !== 'closed',
@@ -494,6 +503,7 @@ test('nothing is taken while Moov is down; once it is back, what waited for it i
   await vi.advanceTimersByTimeAsync(2_000);
   await worker.stop();
   expect(done).toEqual(['asked', 'woken', 'taken']);
+  expect(wakes).toBe(2);
 });
 
 test('two instances share what waits about evenly, so that it is delivered in half the looks; each ticket once', async () => {

@@ -29,8 +29,8 @@ export function startWorker(parts: {
       if (moov.circuit.isDown()) return;
     }
     if (wasDown) {
-      wasDown = false;
       await submissions.wake();
+      wasDown = false;
     }
     const free = atOnce - running.size;
     if (free <= 0) return;

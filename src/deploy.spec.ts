@@ -199,8 +199,11 @@ describe('deploy/alerts.yaml', () => {
     }
     expect(program.exitCode).toBe(0);
   });
-  test('an ADMIN_PORT that is taken is named in a line of the log, and the program ends in order', async () => {
-    const program = startProgram({ ADMIN_PORT: String(served.port), DATA_DIR: 'memory://' });
+  test.each([
+    ['ADMIN_PORT', (port: number) => `the metrics cannot be served on 127.0.0.1:${port} (ADMIN_PORT)`],
+    ['PORT', (port: number) => `the portal cannot listen on 127.0.0.1:${port}`],
+  ])('%s that is taken is named in a line of the log, and the program ends in order', async (name, sentence) => {
+    const program = startProgram({ [name]: String(served.port), DATA_DIR: 'memory://' });
     let [out, err] = ['', ''];
     program.stdout.on('data', (chunk) => {
       out += String(chunk);
@@ -210,10 +213,11 @@ describe('deploy/alerts.yaml', () => {
     });
     await once(program, 'close');
     expect([program.exitCode, err]).toEqual([1, '']);
-    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
-      level: 'fatal',
-      msg: `the metrics cannot be served on 127.0.0.1:${served.port} (ADMIN_PORT)`,
-    });
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => z.looseObject({ level: z.string(), msg: z.string() }).parse(JSON.parse(line)));
+    expect(lines.filter(({ level }) => level === 'fatal').map(({ msg }) => msg)).toEqual([sentence(served.port)]);
   });
   test('told to stop while it still waits for its database, the program ends at once and well, in a container too', async () => {
     const silent = createServer().listen(0, '127.0.0.1');

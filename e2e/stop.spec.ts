@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { connect } from 'node:net';
 import { expect, test } from '@playwright/test';
 import { leaksIn, textsOf } from '../src/bff/testing/canaries.ts';
 import { type Client, createClient } from './support/client.ts';
@@ -123,6 +125,22 @@ test('told a second time, the portal ends at once', async () => {
   expect(await portal.ended).toBe(1);
   expect(Date.now() - again).toBeLessThan(3_000);
   expect(await hanging).toBe('broken off');
+});
+
+test('a request that does not come to its end holds the end up for ten seconds at most, and the log tells it', async () => {
+  await open();
+  const socket = connect(Number(new URL(portal.origin).port), 'localhost');
+  toUndo.push(() => socket.destroy());
+  socket.on('error', () => undefined);
+  const gone = once(socket, 'close');
+  socket.write('POST /api/csp-reports HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{');
+  // The portal has that request once it has answered one that came after it.
+  expect((await fetch(`${portal.origin}/healthz`)).status).toBe(200);
+  portal.signal('SIGTERM');
+  // A server that is closing waits for as long as the client of an open request likes.
+  expect(await portal.ended).toBe(0);
+  await gone;
+  expect(portal.output()).toContain('requests were still open when the time to finish ran out');
 });
 
 test('a delivery that hangs keeps nobody waiting: the portal ends within 10 seconds and another instance files the ticket, once', async () => {

@@ -93,6 +93,10 @@ describe('an answer to a call', () => {
     },
   );
 
+  it('says that it is JSON', async () => {
+    expect((await portal().request('/api/whole')).headers.get('content-type')).toBe('application/json');
+  });
+
   it.each(['OPTIONS', 'PUT', 'PROPFIND'])('is what a page answers to %s', async (method) => {
     const { headers } = await portal().request('/', { method });
     expect(headers.get('cache-control')).toBe('no-store');

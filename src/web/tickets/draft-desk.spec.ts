@@ -318,6 +318,39 @@ describe('before it is known who is signed in', () => {
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Early');
   });
 
+  test.each([
+    ['goes on in it', { typed: { body: '<p>On</p>' }, shown: { title: 'Early', body: '<p>On</p>' } }],
+    ['contradicts it', { typed: { title: 'Another' }, shown: { title: 'Another' } }],
+  ])('what a page kept at the last moment is not lost to what is typed right after, which %s', async (_, given) => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earl');
+    here.pass(100);
+    tab.desk.stash({ ...written, fields: { title: 'Early' }, savedOn: here.now().toISOString() });
+    tab.desk.close();
+    const again = here.tab(tab.session());
+    const begun = again.desk.blank({ userID: '', accountID: 'gym' }, given.typed, {});
+    await again.desk.save(begun);
+    const { draft } = await again.desk.open(mel, given.typed, {}, begun);
+    expect({ ...draft.fields, ...given.typed }).toEqual(given.shown);
+    expect(here.drafts.get(written.draftID)?.fields.title).toBe('Early');
+    await again.desk.save({ ...draft, fields: given.shown });
+    expect(JSON.stringify(again.session())).not.toMatch(/Early|On|Another/);
+  });
+
+  test('what was kept at the last moment for two accounts is there for both', async () => {
+    const tab = here.tab();
+    const cafe = { ...mel, accountID: 'cafe' };
+    for (const scope of [mel, cafe]) tab.desk.stash(tab.desk.blank(scope, { title: scope.accountID }, {}));
+    for (const scope of [mel, cafe])
+      expect((await here.tab(tab.session()).desk.open(scope, {}, {})).draft.fields.title).toBe(scope.accountID);
+  });
+
+  test('what a page of an earlier version kept at the last moment is there', async () => {
+    const { desk } = here.tab();
+    const kept = desk.blank(mel, { title: 'Early' }, {});
+    expect((await here.tab({ 'draft-stash': JSON.stringify(kept) }).desk.open(mel, {}, {})).draft).toEqual(kept);
+  });
+
   test('what another tab has written since wins over what a page kept at the last moment', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Earl');
@@ -443,8 +476,10 @@ describe('the end of a draft', () => {
   test('wiped from another tab, it stays away, and what is typed next stays with the tab until the person is back', async () => {
     const tab = here.tab();
     const old = await write(tab, 'Old');
+    for (const userID of ['', mel.userID]) tab.desk.stash(tab.desk.blank({ ...mel, userID }, { title: 'Older' }, {}));
     const fresh = tab.desk.blank(mel, {}, {});
     await tab.desk.wiped(old, fresh);
+    expect(JSON.stringify(tab.session())).not.toContain('Old');
     const written = { ...fresh, fields: { title: 'New' } };
     await tab.desk.save(written);
     expect(here.drafts.size, 'nothing on the device').toBe(0);

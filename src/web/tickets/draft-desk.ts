@@ -76,21 +76,27 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
-  /** What the tab had to keep by itself goes on the shelf, now that it is known whose it is. */
-  async function shelveStash(scope: DraftScope): Promise<Draft | undefined> {
-    const stash = tab.stashed();
-    if (stash === undefined || stash.accountID !== scope.accountID) return undefined;
-    if (stash.userID !== '' && stash.userID !== scope.userID) return undefined;
-    const adopted = { ...stash, userID: scope.userID };
-    try {
-      const stored = (await unsent(scope)).find(({ draftID }) => draftID === adopted.draftID);
-      if (stored !== undefined && stored.savedOn > adopted.savedOn) return stored;
-      await shelf.put(adopted);
-      tab.dropStash();
-    } catch {
-      // The device refuses: the tab goes on keeping it.
-    }
-    return adopted;
+  /**
+   * What the tab had to keep by itself goes on the shelf, now that it is known whose it is.
+   * @param userID under which the tab keeps it: the person's, or none
+   * @returns the latest first
+   */
+  async function shelveStash(scope: DraftScope, stored: Draft[], userID: string): Promise<Draft[]> {
+    const meant = tab
+      .stashed()
+      .filter((kept) => kept.accountID === scope.accountID && kept.userID === userID && kept.draftID !== takenIn);
+    const shelve = async (kept: Draft) => {
+      const newer = stored.find(({ draftID, savedOn }) => draftID === kept.draftID && savedOn > kept.savedOn);
+      const adopted = newer ?? { ...kept, userID: scope.userID };
+      try {
+        if (newer === undefined) await shelf.put(adopted);
+        tab.dropStash(({ draftID }) => draftID === kept.draftID);
+      } catch {
+        // The device refuses: the tab goes on keeping it.
+      }
+      return adopted;
+    };
+    return Promise.all(meant.map(shelve));
   }
 
   /** Whether what the tab keeps is in this draft. */
@@ -99,8 +105,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   /** The tab knows nothing more of this draft; what it keeps of another one it goes on keeping. */
   function forget(draft: Draft) {
     tab.forget(draft);
-    const stash = tab.stashed();
-    if (stash !== undefined && (isOf(draft, stash) || stash.idempotencyKey === draft.idempotencyKey)) tab.dropStash();
+    tab.dropStash((kept) => isOf(draft, kept) || kept.idempotencyKey === draft.idempotencyKey);
   }
 
   /**
@@ -109,10 +114,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
    * @param own the draft that was begun in memory
    */
   function canTakeIn(remembered: Draft, typed: DraftFields, prefill: DraftFields, own: Draft | undefined): boolean {
-    const begun = tab.stashed();
     return (
-      begun?.userID === '' &&
-      begun.draftID === own?.draftID &&
+      tab.stashed().some(({ userID, draftID }) => userID === '' && draftID === own?.draftID) &&
       (sameFields(prefill, {}) || sameFields(remembered.prefill, prefill)) &&
       !inConflict(remembered.fields, typed)
     );
@@ -132,7 +135,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
   /** Takes a draft off the shelf and works on `fresh` from now on. */
   async function discard(draft: Draft, fresh: Draft): Promise<void> {
-    tab.dropStash();
+    tab.dropStash((kept) => isOf(draft, kept));
     tab.remember(fresh, fresh.draftID);
     await holdDraft(fresh.draftID);
     await shelf.remove([draft.draftID]);
@@ -150,8 +153,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     blank,
     /** What this tab had begun for an account before it was known who is signed in. */
     begun(accountID: string): Draft | undefined {
-      const stash = tab.stashed();
-      return stash?.userID === '' && stash.accountID === accountID ? stash : undefined;
+      return tab.stashed().find((kept) => kept.userID === '' && kept.accountID === accountID);
     },
 
     /**
@@ -163,20 +165,21 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
      */
     async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
       // A device that refuses to read has nothing to restore; what is written now shows by its own status.
-      const stored = await unsent(scope).catch(() => []);
-      const remembered = stored.find(({ draftID }) => draftID === tab.draftID(scope));
+      const shelved = await unsent(scope).catch(() => []);
+      const left = await shelveStash(scope, shelved, scope.userID);
+      const stored = [...left, ...shelved.filter((draft) => left.every(({ draftID }) => draftID !== draft.draftID))];
+      const ownID = tab.draftID(scope);
+      const remembered = stored.find(({ draftID }) => draftID === ownID);
       const goesOn = remembered !== undefined && canTakeIn(remembered, typed, prefill, own);
       if (goesOn) takenIn = own?.draftID;
-      const adopted = goesOn ? undefined : await shelveStash(scope);
+      const begun = await shelveStash(scope, stored, '');
       void forgetOldCopies(scope.userID).catch(() => undefined);
-      const ownIDs = [tab.draftID(scope), adopted?.draftID];
-      const isOwn = ({ draftID }: Draft) => ownIDs.includes(draftID);
+      const isOwn = (draft: Draft) => draft.draftID === ownID || begun.includes(draft) || left.includes(draft);
       const fits = (draft: Draft) =>
         (sameFields(draft.prefill, prefill) || (isOwn(draft) && sameFields(prefill, {}))) &&
         !inConflict(draft.fields, typed);
 
-      const others = stored.filter(({ draftID }) => draftID !== adopted?.draftID);
-      const candidates = [...(adopted === undefined ? [] : [adopted]), ...others].filter(fits);
+      const candidates = [...(goesOn ? [remembered] : begun), ...stored].filter(fits);
       for (const found of [...candidates.filter(isOwn), ...candidates.filter((draft) => !isOwn(draft))]) {
         const opened = await openFound(found, isOwn(found));
         if (opened === undefined) continue;
@@ -196,14 +199,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
      */
     async save(draft: Draft): Promise<void> {
       if (draft.userID === '' || away) {
-        if (!hasContent(draft)) tab.dropStash();
+        if (!hasContent(draft)) tab.dropStash(({ draftID }) => draftID === draft.draftID);
         else if (!tab.stash(draft)) throw new Error('the browser keeps nothing for this tab');
         return;
       }
       if (hasContent(draft) || draft.attempted) await shelf.put(draft);
       else await shelf.remove([draft.draftID]);
-      const stash = tab.stashed();
-      if (stash !== undefined && isOf(draft, stash) && stash.savedOn <= draft.savedOn) tab.dropStash();
+      tab.dropStash((kept) => isOf(draft, kept) && kept.savedOn <= draft.savedOn);
     },
 
     /** Keeps a draft at once, without waiting for the shelf: for a page that is being left. */
@@ -230,6 +232,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     /** Everything of the person was wiped elsewhere: works on `fresh`, which stays with the tab until they are back. */
     wiped(draft: Draft, fresh: Draft): Promise<void> {
       away = true;
+      tab.dropStash(({ userID }) => userID === '' || userID === fresh.userID);
       return discard(draft, fresh);
     },
     /** The person is signed in again. */

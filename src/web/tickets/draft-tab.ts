@@ -11,8 +11,9 @@ export type DraftTab = {
   forget(scope: DraftScope): void;
   /** false when the browser refuses */
   stash(draft: Draft): boolean;
-  stashed(): Draft | undefined;
-  dropStash(): void;
+  /** each draft that it keeps, the one that was put there last first */
+  stashed(): Draft[];
+  dropStash(isGone: (kept: Draft) => boolean): void;
 };
 
 const stashName = 'draft-stash';
@@ -27,21 +28,26 @@ export function openTab(storage: () => Storage = () => sessionStorage): DraftTab
       return undefined;
     }
   }
+  const stashed = () =>
+    trying((tab) => {
+      const kept: unknown = JSON.parse(tab.getItem(stashName) ?? '[]');
+      // One alone is from a page of an earlier version.
+      return z.array(draftSchema).parse([kept].flat());
+    }) ?? [];
+  const keep = (kept: Draft[]) =>
+    trying((tab) => {
+      if (kept.length > 0) tab.setItem(stashName, JSON.stringify(kept));
+      else tab.removeItem(stashName);
+      return true;
+    }) === true;
   return {
     draftID: (scope) => trying((tab) => tab.getItem(nameOf(scope))) ?? undefined,
     remember: (scope, draftID) => trying((tab) => tab.setItem(nameOf(scope), draftID)),
     forget: (scope) => trying((tab) => tab.removeItem(nameOf(scope))),
-    stash: (draft) =>
-      trying((tab) => {
-        tab.setItem(stashName, JSON.stringify(draft));
-        return true;
-      }) === true,
-    stashed: () =>
-      trying((tab) => {
-        const draft = z.safeParse(draftSchema, JSON.parse(tab.getItem(stashName) ?? 'null'));
-        return draft.success ? draft.data : undefined;
-      }),
-    dropStash: () => trying((tab) => tab.removeItem(stashName)),
+    // Beside the others: each may be the only copy of its text.
+    stash: (draft) => keep([draft, ...stashed().filter(({ draftID }) => draftID !== draft.draftID)]),
+    stashed,
+    dropStash: (isGone) => void keep(stashed().filter((kept) => !isGone(kept))),
   };
 }
 

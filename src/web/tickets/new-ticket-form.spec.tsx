@@ -267,7 +267,7 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   );
   await act(async () => type(control('title'), 'Payout missing, and a refund'));
   await act(async () => dispatchEvent(new Event('pagehide')));
-  const kept = openTab().stashed();
+  const [kept] = openTab().stashed();
   expect(kept?.fields.title).toBe('Payout missing, and a refund');
   expect(kept?.attempted).toBe(false);
   const [, sent] = fetched.mock.calls.find(([, request]) => request?.method === 'POST') ?? [];

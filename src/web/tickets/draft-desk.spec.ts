@@ -400,6 +400,17 @@ describe('the end of a draft', () => {
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).restored).toBe(false);
   });
 
+  test('filed, a copy in which somebody has written on stays, on the device and with the tab', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Filed');
+    const copy = { ...written, draftID: 'copy', fields: { ...written.fields, body: '<p>More</p>' } };
+    await here.shelf.put(copy);
+    tab.desk.stash({ ...copy, draftID: 'kept' });
+    await tab.desk.filed(written);
+    expect([...here.drafts.values()]).toEqual([copy]);
+    expect(JSON.stringify(tab.session())).toContain('More');
+  });
+
   test('filed, it takes nothing with it that the tab keeps of another', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Filed');

@@ -102,10 +102,14 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   /** Whether what the tab keeps is in this draft. */
   const isOf = (draft: Draft, { draftID }: Draft) => draftID === draft.draftID || draftID === takenIn;
 
+  /** Whether this is a copy of a draft that has been filed, and not one in which somebody has written on. */
+  const isCopy = (draft: Draft, { idempotencyKey, fields }: Draft) =>
+    idempotencyKey === draft.idempotencyKey && !hasContent({ fields, prefill: draft.fields });
+
   /** The tab knows nothing more of this draft; what it keeps of another one it goes on keeping. */
   function forget(draft: Draft) {
     tab.forget(draft);
-    tab.dropStash((kept) => isOf(draft, kept) || kept.idempotencyKey === draft.idempotencyKey);
+    tab.dropStash((kept) => isOf(draft, kept) || isCopy(draft, kept));
   }
 
   /**
@@ -213,11 +217,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       if (hasContent(draft)) tab.stash(draft);
     },
 
-    /** It was filed: every copy of it goes, and the tab starts anew next time. */
+    /** It was filed: every copy of it goes, none of which says anything else, and the tab starts anew next time. */
     async filed(draft: Draft): Promise<void> {
       forget(draft);
       const copies = (await shelf.ofUser(draft.userID)).filter(
-        (other) => other.idempotencyKey === draft.idempotencyKey && other.submissionID === undefined,
+        (other) => isCopy(draft, other) && other.submissionID === undefined,
       );
       await shelf.remove([draft.draftID, ...copies.map(({ draftID }) => draftID)]);
     },

@@ -3,6 +3,7 @@ import { wholeBrowser } from './support/browser.ts';
 import {
   control,
   editorIsReady,
+  expectFiled,
   expectSaved,
   expectSignedOut,
   field,
@@ -95,6 +96,25 @@ test('a ticket that was filed is shown, though what would have shown it sooner n
   await expect(page).toHaveURL(ticketAddress);
   await expect(heading(page)).toContainText('Shown all the same');
   expect(await world.ticketsTitled(mel.accountID, 'Shown all the same')).toHaveLength(1);
+});
+
+test('a ticket that was filed is shown without a word of what could not be fetched meanwhile', async ({
+  page,
+  world,
+}) => {
+  await page.route(/new-ticket-accepted/, (route) => route.abort('connectionrefused'));
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  const title = 'Shown, though the line was gone';
+  await fillIn(page, { title, message: 'x', email });
+  const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('new-ticket-accepted'));
+  await page.route(/\/tickets$/, async (route) => {
+    if (route.request().method() === 'POST') await failed;
+    await route.fallback();
+  });
+  await submitButton(page).click();
+  await expectFiled(page, title);
+  expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
 });
 
 test('Back after signing out shows nothing of before, though the browser has kept the page', async ({ world }) => {

@@ -126,6 +126,17 @@ test('a draft that comes back only after the button was pressed is shown before 
   await expectFiled(again, given.title);
 });
 
+test('what is typed into a form that is left before the device has looked for drafts is there in another tab', async ({
+  page,
+  context,
+}) => {
+  const slow = await openOnSlowDevice(context, 2_000);
+  await fillIn(slow, { title: 'Typed in passing' });
+  await control(slow, 'All tickets').click();
+  await expect(slow).toHaveURL(/\/tickets$/);
+  await expectSaved(page, 'Typed in passing');
+});
+
 test('what stands in the way of a ticket is still told when the device has looked for drafts at last', async ({
   context,
 }) => {

@@ -271,8 +271,12 @@ export function useDraft({
       let found = await open();
       // Typed on while an earlier draft was looked for: what contradicts that one now leaves it alone.
       while (!gone && found.restored && inConflict(found.draft.fields, typed())) found = await open();
-      if (gone) mine.close();
-      else actions.begin(found);
+      if (gone) {
+        // Left while it was looked for: what was typed meanwhile is a draft of its own, and not the tab's alone.
+        const draft = keeper.draft();
+        if (draft.userID === '') await mine.save({ ...draft, userID }).catch(() => undefined);
+        mine.close();
+      } else actions.begin(found);
     };
     void find();
     const timer = setTimeout(() => setOpened(true), openWithinMs);

@@ -308,6 +308,23 @@ describe('before it is known who is signed in', () => {
     }
   });
 
+  test('what another tab writes until it lets go of a draft is in the draft that is opened then', async () => {
+    vi.useFakeTimers();
+    try {
+      const first = here.tab();
+      const written = await write(first, 'Earl');
+      const opening = here.tab(first.session()).desk.open(mel, {}, {});
+      await vi.advanceTimersByTimeAsync(60);
+      const later = { ...written, fields: { title: 'Early' } };
+      await first.desk.save(later);
+      first.desk.close();
+      await vi.runAllTimersAsync();
+      expect(await opening).toEqual({ draft: later, restored: true, copied: false });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('what a page kept at the last moment wins over what was saved earlier', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Earl');

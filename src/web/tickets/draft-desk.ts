@@ -76,6 +76,10 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
+  /** A draft as it is on the shelf at this moment, if it is there. */
+  const onShelf = async (draft: Draft) =>
+    (await unsent(draft).catch(() => [])).find(({ draftID }) => draftID === draft.draftID);
+
   /**
    * What the tab had to keep by itself goes on the shelf, now that it is known whose it is.
    * @param userID under which the tab keeps it: the person's, or none
@@ -132,9 +136,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   async function openFound(found: Draft, isOwn: boolean): Promise<Opened | undefined> {
     const held = await holdDraft(found.draftID, isOwn ? ownLockTries : 1);
     if (!held && !isOwn) return undefined;
-    const draft = held ? found : { ...found, draftID: newID() };
+    // The tab that had it open until now may have written on.
+    const stored = held ? await onShelf(found) : { ...found, draftID: newID() };
+    const draft = stored === undefined || stored.savedOn < found.savedOn ? found : stored;
     if (!held) await holdDraft(draft.draftID);
-    return { draft, restored: hasContent(found), copied: !held };
+    return { draft, restored: hasContent(draft), copied: !held };
   }
 
   /** Takes a draft off the shelf and works on `fresh` from now on. */
@@ -258,7 +264,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     async takeOther(listed: Draft): Promise<Draft | undefined> {
       const releaseThis = await hold(lockName(listed.draftID));
       if (releaseThis === undefined) return undefined;
-      const draft = (await unsent(listed).catch(() => [])).find(({ draftID }) => draftID === listed.draftID);
+      const draft = await onShelf(listed);
       if (draft === undefined) {
         releaseThis();
         return undefined;

@@ -84,30 +84,45 @@ test('one failure is told for half a minute, and since when', async () => {
   expect(status()).toEqual({ upstream: 'up', since: new Date().toISOString() });
 });
 
-test.each([
-  ['gets through', well, 'up'],
-  ['fails', broken, 'down'],
-] as const)(
-  'while one call tries, nothing else is sent and nobody waits for it; Moov is down until it %s',
-  async (_, tried, upstream) => {
-    const { run, fail, isDown, wantsTrial, status } = circuit();
-    expect(wantsTrial()).toBe(false);
-    await fail(5);
-    vi.advanceTimersByTime(5_000);
-    const begun = Promise.withResolvers<void>();
-    const trial = run(async () => {
-      await begun.promise;
-      return tried();
-    });
-    expect([isDown(), wantsTrial(), status().upstream]).toEqual([true, false, 'down']);
-    const call = vi.fn(well);
-    const notSent = { kind: 'unclear', reason: 'circuit-open', mayHaveArrived: false, retryAfterMs: 1_000 };
-    expect(await run(call)).toEqual(notSent);
-    begun.resolve();
-    await trial;
-    expect([call.mock.calls.length, status().upstream, isDown()]).toEqual([0, upstream, upstream === 'down']);
-  },
-);
+/** A circuit in which one call tries whether Moov is back, and another came meanwhile. */
+async function whileOneTries() {
+  const made = circuit();
+  expect(made.wantsTrial()).toBe(false);
+  await made.fail(5);
+  vi.advanceTimersByTime(5_000);
+  const { promise: tried, resolve: tells } = Promise.withResolvers<() => Promise<Outcome<string>>>();
+  const trial = made.run(async () => (await tried)());
+  expect([made.isDown(), made.wantsTrial(), made.status().upstream]).toEqual([true, false, 'down']);
+  const call = vi.fn(well);
+  const meanwhile = made.run(call);
+  await vi.advanceTimersByTimeAsync(1_999);
+  expect(call).not.toHaveBeenCalled();
+  return { ...made, trial, tells, call, meanwhile };
+}
+const notSent = { kind: 'unclear', reason: 'circuit-open', mayHaveArrived: false };
+
+test('while one call tries the others wait a moment for it, and go on when it gets through', async () => {
+  const { trial, tells, call, meanwhile, status } = await whileOneTries();
+  tells(well);
+  await trial;
+  expect(await meanwhile).toEqual({ kind: 'ok', value: 'answer' });
+  expect([call.mock.calls.length, status().upstream]).toEqual([1, 'up']);
+});
+
+test('when the call that tries fails, none of those that waited for it is sent', async () => {
+  const { trial, tells, call, meanwhile, status } = await whileOneTries();
+  tells(broken);
+  await trial;
+  expect(await meanwhile).toEqual({ ...notSent, retryAfterMs: 5_000 });
+  expect([call.mock.calls.length, status().upstream]).toEqual([0, 'down']);
+});
+
+test('nobody waits long for a call that tries where Moov hangs', async () => {
+  const { call, meanwhile } = await whileOneTries();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await meanwhile).toEqual({ ...notSent, retryAfterMs: 1_000 });
+  expect(call).not.toHaveBeenCalled();
+});
 
 test('an error of the portal’s own in a call is no news of Moov: it is thrown on', async () => {
   const { run } = circuit();

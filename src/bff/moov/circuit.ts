@@ -1,9 +1,12 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel';
 import type { Status } from '../../contract/status.ts';
+import { within } from '../guard/within.ts';
 import type { Outcome, Unclear } from './outcome.ts';
 
 const failuresThatOpen = 5;
 const restMs = 5_000;
+/** How long a call waits for another one that tries: Moov may hang. */
+const trialMs = 2_000;
 /** How long the status stays `degraded` after a failure. */
 const degradedMs = 30_000;
 
@@ -29,6 +32,8 @@ export function createCircuit(changed: (status: Status['upstream']) => void) {
     halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(failuresThatOpen),
   });
+  /** the call that tries, or tried last */
+  let trial: Promise<unknown> = Promise.resolve();
   let failedAt = Number.NEGATIVE_INFINITY;
   let openedAt = Number.NEGATIVE_INFINITY;
   let seen: Status['upstream'] = 'up';
@@ -63,14 +68,19 @@ export function createCircuit(changed: (status: Status['upstream']) => void) {
 
   return {
     /**
-     * Runs a call, or, while the circuit is open, answers at once that nothing was sent.
+     * Runs a call, or, while the circuit is open, answers at once that nothing was sent. While another call tries it waits a moment for
+     * what becomes of that one.
      * @param aside true for one that neither opens nor closes the circuit
      */
     async run<T>(call: () => Promise<Outcome<T>>, aside = false): Promise<Outcome<T>> {
       if (aside) return policy.state === CircuitState.Closed ? call() : notSent();
-      // What came while another call tries would wait for that one, and then try after it, however it fared.
+      // The library would send what comes while another call tries after that one, however it fared.
+      if (policy.state === CircuitState.HalfOpen) await within(trialMs, trial);
       if (isResting() || policy.state === CircuitState.HalfOpen) return notSent();
-      const outcome = await policy.execute(call);
+      const isTrial = policy.state === CircuitState.Open;
+      const running = policy.execute(call);
+      if (isTrial) trial = running.catch(() => undefined);
+      const outcome = await running;
       if (isFailure(outcome)) failedAt = now();
       look();
       return outcome;

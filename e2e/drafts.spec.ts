@@ -85,14 +85,18 @@ test('what is typed without a pause is on the device while it is typed', async (
   await done;
 });
 
-/** A tab whose device takes this long to find out which drafts are open elsewhere; `data-looked` is set when it has. */
-async function openOnSlowDevice(context: BrowserContext, slowMs: number) {
+/**
+ * A tab whose device takes this long, or until `device-answers` is dispatched, to find out which drafts are open elsewhere;
+ * `data-looked` is set when it has.
+ */
+async function openOnSlowDevice(context: BrowserContext, slowMs: number | 'until told') {
   const page = await context.newPage();
-  await page.addInitScript((ms) => {
+  await page.addInitScript((slow) => {
     const request = navigator.locks.request.bind(navigator.locks);
+    const told = new Promise((resolve) => addEventListener('device-answers', resolve));
     Object.assign(navigator.locks, {
       async request(...given: Parameters<typeof request>) {
-        await new Promise((resolve) => setTimeout(resolve, ms));
+        await (slow === 'until told' ? told : new Promise((resolve) => setTimeout(resolve, slow)));
         document.documentElement.dataset.looked = '';
         return request(...given);
       },
@@ -112,8 +116,9 @@ test('a draft that comes back only after the button was pressed is shown before 
   await fillIn(page, given);
   await expectSaved(page, given.reference);
   await page.close();
-  const again = await openOnSlowDevice(context, 700);
+  const again = await openOnSlowDevice(context, 'until told');
   await submitButton(again).click();
+  await again.evaluate(() => dispatchEvent(new Event('device-answers')));
   await expect(field.title(again)).toHaveValue(given.title);
   await expect(again.getByText('Draft restored')).toBeVisible();
   await expect(again.getByText('Read it, and submit again.')).toBeInViewport();

@@ -201,13 +201,13 @@ export function submissionsIn(db: Database) {
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
     /** Delivered ones that took more than one attempt and that nobody has looked for doubles of yet; oldest first, a minute after they were settled. */
-    async toReconcile(sinceHours: number, most: number): Promise<StoredSubmission[]> {
+    async toReconcile(sinceHours: number, most: number, passedOver: number): Promise<StoredSubmission[]> {
       return rowsOf(
         submissionRow,
         await db.execute(sql`
           select ${columns} from submissions where state = 'created' and attempts > 1 and reconciled_at is null
             and settled_at > now() - make_interval(hours => ${sinceHours}) and settled_at < now() - interval '1 minute'
-          order by settled_at limit ${most}`),
+          order by settled_at limit ${most} offset ${passedOver}`),
       );
     },
     /** Notes that doubles have been looked for; false when another instance has noted it before. */

@@ -50,7 +50,10 @@ async function lookAt(submissions: StoredSubmission[], lists: Record<string, Lis
   const [alerts, trail, done]: [object[], object[], string[]] = [[], [], []];
   const reported = await findDoubles({
     submissions: {
-      toReconcile: (_, most) => Promise.resolve(submissions.slice(0, most)),
+      async toReconcile(_, most, passedOver) {
+        const left = submissions.filter(({ submissionID }) => !done.includes(submissionID));
+        return left.slice(passedOver, passedOver + most);
+      },
       claimedByOthers: () => Promise.resolve(new Set()),
       async reconciled(submissionID) {
         done.push(submissionID);
@@ -115,4 +118,30 @@ test('what another instance has looked at meanwhile is reported by that one, and
   };
   const { alerts } = await lookAt([one.submission, other.submission], lists, ['submission a']);
   expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});
+
+test('many whose lists are refused for good do not keep the next one from being looked at', async () => {
+  const refused: Listed = { kind: 'refused', status: 403 };
+  const closed = Array.from({ length: 400 }, (_, index) => delivered(`closed ${index}`));
+  const [early, other] = [delivered('early'), delivered('b')];
+  const { alerts, done } = await lookAt(
+    [early, ...closed, other].map(({ submission }) => submission),
+    {
+      ...Object.fromEntries(
+        closed.map(({ submission: { accountID, foreignID } }) => [`${accountID}, ${foreignID}, as itself`, refused]),
+      ),
+      'account b, reference b, as itself': list(other.ticket(), other.ticket('double')),
+    },
+  );
+  expect(done).toEqual(['submission early', 'submission b']);
+  expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});
+
+test('when no list comes at all, the search ends', async () => {
+  const those = Array.from({ length: 3_000 }, (_, index) => delivered(`unknown ${index}`).submission);
+  const unclear: Listed = { kind: 'unclear', reason: 'circuit-open', mayHaveArrived: false };
+  const lists = Object.fromEntries(
+    those.map(({ accountID, foreignID }) => [`${accountID}, ${foreignID}, as itself`, unclear]),
+  );
+  expect(await lookAt(those, lists)).toMatchObject({ reported: 0, done: [] });
 });

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
-import type { Submissions } from '../store/submissions.ts';
+import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 import { earliestArrival } from './look.ts';
 
 const sinceHours = 48;
 const mostAtOnce = 200;
+const mostPassedOver = 1_000;
 
 /** What looking for doubles takes. */
 export type Reconciling = {
@@ -22,14 +23,32 @@ export type Reconciling = {
  * @returns how many doubles were reported
  */
 export async function findDoubles(parts: Reconciling): Promise<number> {
-  const { submissions, audit, moov, log } = parts;
+  let [reported, lookedAt, passedOver] = [0, 0, 0];
+  // Those whose list does not come, such as those of an account that is closed, must not keep the others from being looked at.
+  while (lookedAt < mostAtOnce && passedOver < mostPassedOver) {
+    const those = await parts.submissions.toReconcile(sinceHours, mostAtOnce, passedOver);
+    const looked = await findDoublesOf(those, parts);
+    reported += looked.reported;
+    lookedAt += those.length - looked.passedOver;
+    passedOver += looked.passedOver;
+    if (those.length < mostAtOnce) break;
+  }
+  return reported;
+}
+
+/** @returns how many doubles of these were reported, and of how many of these nothing could be found out */
+async function findDoublesOf(those: readonly StoredSubmission[], { submissions, audit, moov, log }: Reconciling) {
   let reported = 0;
-  for (const submission of await submissions.toReconcile(sinceHours, mostAtOnce)) {
+  let passedOver = 0;
+  for (const submission of those) {
     const listed = await moov.listTickets(submission.accountID, submission.asItself, {
       foreignID: submission.foreignID,
       count: 200,
     });
-    if (listed.kind !== 'ok') continue;
+    if (listed.kind !== 'ok') {
+      passedOver += 1;
+      continue;
+    }
     const own = listed.value.items.find((ticket) => ticket.ticketID === submission.ticketID);
     const since = earliestArrival(submission, moov);
     const alike = listed.value.items.filter(
@@ -69,5 +88,5 @@ export async function findDoubles(parts: Reconciling): Promise<number> {
       });
     }
   }
-  return reported;
+  return { reported, passedOver };
 }

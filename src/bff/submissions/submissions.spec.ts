@@ -470,10 +470,10 @@ test('doubles are looked for once, a minute after a ticket that took more than o
   await change(once, sql`settled_at = now() - interval '2 minutes'`);
   await change(twice, sql`settled_at = now() - interval '2 minutes', attempts = 2`);
   await change(now, sql`attempts = 2`);
-  expect(await submissions.toReconcile(48, 10)).toMatchObject([{ submissionID: twice.submissionID }]);
+  expect(await submissions.toReconcile(48, 10, 0)).toMatchObject([{ submissionID: twice.submissionID }]);
   expect(await submissions.reconciled(twice.submissionID)).toBe(true);
   expect(await submissions.reconciled(twice.submissionID)).toBe(false);
-  expect(await submissions.toReconcile(48, 10)).toEqual([]);
+  expect(await submissions.toReconcile(48, 10, 0)).toEqual([]);
 });
 
 test('an operator is told the age of the oldest ticket that is not delivered, whether it waits or is on its way', async () => {

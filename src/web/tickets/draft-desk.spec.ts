@@ -7,8 +7,31 @@ import { openTab } from './draft-tab.ts';
 
 const mel = { userID: 'mel', accountID: 'gym' };
 
+function storageWith(given: Record<string, string> = {}) {
+  const items = new Map(Object.entries(given));
+  let refuses = false;
+  const storage: Storage = {
+    get length() {
+      return items.size;
+    },
+    clear: () => items.clear(),
+    key: () => null,
+    getItem: (name) => items.get(name) ?? null,
+    setItem(name, value) {
+      if (refuses) throw new Error('full');
+      items.set(name, value);
+    },
+    removeItem: (name) => void items.delete(name),
+  };
+  const refuse = () => {
+    refuses = true;
+  };
+  return { items, storage, refuse };
+}
+
 /** A device with one shelf and one table of locks for all its tabs. */
 function device() {
+  const { storage: shared } = storageWith();
   const drafts = new Map<string, Draft>();
   const held = new Set<string>();
   let clock = Date.parse('2026-05-12T10:00:00Z');
@@ -35,24 +58,14 @@ function device() {
     now: () => new Date(clock),
     /** A tab; `session` is what it was opened with: a duplicated tab has a copy of the first one's. */
     tab(session: Record<string, string> = {}) {
-      const items = new Map(Object.entries(session));
-      let refuses = false;
-      const storage: Storage = {
-        get length() {
-          return items.size;
-        },
-        clear: () => items.clear(),
-        key: () => null,
-        getItem: (name) => items.get(name) ?? null,
-        setItem(name, value) {
-          if (refuses) throw new Error('full');
-          items.set(name, value);
-        },
-        removeItem: (name) => void items.delete(name),
-      };
+      const { items, storage, refuse } = storageWith(session);
+      const own = openTab(
+        () => storage,
+        () => shared,
+      );
       const desk = createDraftDesk({
         shelf,
-        tab: openTab(() => storage),
+        tab: own,
         hold,
         now: () => new Date(clock),
         newID() {
@@ -60,10 +73,7 @@ function device() {
           return `id-${ids}`;
         },
       });
-      const refuse = () => {
-        refuses = true;
-      };
-      return { desk, session: () => Object.fromEntries(items), refuse };
+      return { desk, session: () => Object.fromEntries(items), refuse, wipe: own.wipe };
     },
   };
 }
@@ -499,6 +509,23 @@ describe('the end of a draft', () => {
     await tab.desk.save(written);
     tab.desk.close();
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
+  });
+
+  test('a tab that showed no form when everything was deleted gives none of that back, and what was written since', async () => {
+    const [tab, elsewhere] = [here.tab(), here.tab()];
+    for (const userID of ['', mel.userID]) tab.desk.stash(tab.desk.blank({ ...mel, userID }, { title: 'Deleted' }, {}));
+    const somebody = { userID: 'ines', accountID: 'books' };
+    tab.desk.stash(tab.desk.blank(somebody, { title: 'Hers' }, {}));
+    elsewhere.wipe(mel.userID, here.now().toISOString());
+    const again = here.tab(tab.session());
+    expect(again.desk.begun(mel.accountID)).toBeUndefined();
+    expect(await again.desk.open(mel, {}, {})).toMatchObject({ restored: false, draft: { fields: {} } });
+    expect((await again.desk.open(somebody, {}, {})).draft.fields).toEqual({ title: 'Hers' });
+    here.pass(1);
+    again.desk.stash(again.desk.blank(mel, { title: 'Written since' }, {}));
+    const later = here.tab(again.session());
+    expect((await later.desk.open(mel, {}, {})).draft.fields).toEqual({ title: 'Written since' });
+    expect(JSON.stringify(later.session())).not.toContain('Deleted');
   });
 
   test('wiped from another tab, it stays away, and what is typed next stays with the tab until the person is back', async () => {

@@ -14,25 +14,37 @@ export type DraftTab = {
   /** each draft that it keeps, the one that was put there last first */
   stashed(): Draft[];
   dropStash(isGone: (kept: Draft) => boolean): void;
+  /** Everything that this person wrote until then was deleted: no tab of this device keeps it, wherever that tab is just now. */
+  wipe(userID: string, on: string): void;
 };
 
 const stashName = 'draft-stash';
+const wipedName = (userID: string) => `drafts-wiped ${userID}`;
 const nameOf = ({ userID, accountID }: DraftScope) => `draft ${userID} ${accountID}`;
 
-/** Over sessionStorage, which each tab has of its own. Where a browser refuses it, the tab knows nothing. */
-export function openTab(storage: () => Storage = () => sessionStorage): DraftTab {
-  function trying<T>(work: (storage: Storage) => T): T | undefined {
+/**
+ * Over sessionStorage, which each tab has of its own, and localStorage, which all share. Where a browser refuses it, the tab knows
+ * nothing.
+ */
+export function openTab(
+  storage: () => Storage = () => sessionStorage,
+  shared: () => Storage = () => localStorage,
+): DraftTab {
+  function trying<T>(work: (storage: Storage) => T, of = storage): T | undefined {
     try {
-      return work(storage());
+      return work(of());
     } catch {
       return undefined;
     }
   }
+  const isWiped = ({ userID, savedOn }: Draft) =>
+    savedOn <= (trying((all) => all.getItem(wipedName(userID)), shared) ?? '');
   const stashed = () =>
     trying((tab) => {
       const kept: unknown = JSON.parse(tab.getItem(stashName) ?? '[]');
       // One alone is from a page of an earlier version.
-      return z.array(draftSchema).parse([kept].flat());
+      const each = z.array(draftSchema).parse([kept].flat());
+      return each.filter((draft) => !isWiped(draft));
     }) ?? [];
   const keep = (kept: Draft[]) =>
     trying((tab) => {
@@ -48,6 +60,11 @@ export function openTab(storage: () => Storage = () => sessionStorage): DraftTab
     stash: (draft) => keep([draft, ...stashed().filter(({ draftID }) => draftID !== draft.draftID)]),
     stashed,
     dropStash: (isGone) => void keep(stashed().filter((kept) => !isGone(kept))),
+    wipe(userID, on) {
+      // What was begun before it was known who writes goes with it.
+      for (const whose of [userID, '']) trying((all) => all.setItem(wipedName(whose), on), shared);
+      keep(stashed().filter((kept) => kept.userID !== userID && kept.userID !== ''));
+    },
   };
 }
 

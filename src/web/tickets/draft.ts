@@ -51,8 +51,8 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
 
     /** Removes everything that this person has written on this device, sent copies included, in every tab. */
     async wipeDrafts(userID: string): Promise<void> {
+      tab.wipe(userID, now().toISOString());
       news.wiped(userID);
-      tab.dropStash((kept) => kept.userID === '' || kept.userID === userID);
       // What cannot be read cannot be removed either; signing out goes on.
       const drafts = await shelf.ofUser(userID).catch(() => []);
       for (const draft of drafts) tab.forget(draft);

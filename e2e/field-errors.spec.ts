@@ -105,6 +105,29 @@ test('the summary takes the focus and leads to each input, the editor included',
   }
 });
 
+test('a refusal that comes while somebody types on loses no key, and the next one is where the focus goes', async ({
+  page,
+  world,
+}) => {
+  await fillIn(page, given);
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/api/accounts/*/tickets', async (route) => {
+    await answer.promise;
+    await route.continue();
+  });
+  world.line.creating(refusal);
+  await submitButton(page).click();
+  await field.message(page).press('End');
+  await page.keyboard.type(' And there is');
+  answer.resolve();
+  await expectFault(page, 'title', sentences.title);
+  await expect(summary(page)).toBeVisible();
+  await page.keyboard.type(' more.');
+  await expect(field.message(page)).toHaveText(`${given.message} And there is more.`);
+  await submitButton(page).click();
+  await expect(summary(page)).toBeFocused();
+});
+
 test('a fault in a hidden input opens its section', async ({ page, world }) => {
   world.line.creating({ status: 422, body: JSON.stringify({ foreignID: sentences.reference }) });
   await fillIn(page, { title: given.title, message: given.message, email: given.email });

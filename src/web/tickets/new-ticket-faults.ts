@@ -16,12 +16,12 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
   const [attempt, setAttempt] = useState(0);
   const [rest, setRest] = useState<string[]>([]);
   const of = (path: NewTicketField): string | undefined => form.getFieldState(path, form.formState).error?.message;
-  const found = (paths: { author?: unknown; foreignID?: unknown }) => {
+  const found = (paths: { author?: unknown; foreignID?: unknown }, isTypedOn = false) => {
     if (paths.author !== undefined || paths.foreignID !== undefined) openMore();
-    setAttempt((count) => count + 1);
+    setAttempt((count) => (isTypedOn ? 0 : count + 1));
   };
   return {
-    /** how often something was found: the summary takes the focus each time */
+    /** how often something was found: the summary takes the focus each time, and not at 0 */
     attempt,
     /** what was said about fields that the form does not have */
     rest,
@@ -36,10 +36,13 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
     }),
     /** The form's own check has found something in these fields. */
     found,
-    /** A problem says what is at fault. */
-    tell(problem: Problem) {
+    /**
+     * A problem says what is at fault.
+     * @param isTypedOn somebody has gone on typing since: the next keys must not be lost to the summary
+     */
+    tell(problem: Problem, isTypedOn: boolean) {
       setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));
-      found(problem.fields ?? {});
+      found(problem.fields ?? {}, isTypedOn);
     },
     clearRest: () => setRest([]),
   };

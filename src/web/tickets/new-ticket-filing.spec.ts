@@ -164,6 +164,23 @@ describe('when no answer comes', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
+  test('what was changed while it was being sent is not sent by itself when its answer is lost', async () => {
+    const { filing, send, onProblem } = form([]);
+    const lost = bad(0, 'timeout');
+    send.mockImplementationOnce(async () => {
+      filing.edited();
+      return lost;
+    });
+    await filing.submit();
+    expect(filing.state()).toEqual({ step: 'editing', held: true });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(send).toHaveBeenCalledTimes(1);
+    send.mockResolvedValueOnce(lost);
+    await filing.submit();
+    expect(filing.state()).toEqual({ step: 'waiting', why: 'unclear' });
+    expect(onProblem.mock.calls.map(([, isTypedOn]) => isTypedOn)).toEqual([true, false]);
+  });
+
   test('a form that is gone sends nothing more, and still learns what became of the ticket', async () => {
     const { filing, send, onFiled } = form([bad(0, 'timeout')]);
     const submitted = filing.submit();

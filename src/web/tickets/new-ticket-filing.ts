@@ -21,8 +21,11 @@ type FilingParts<Accepted> = {
   prepare(): Promise<NewTicket | undefined>;
   send(ticket: NewTicket): Promise<Result<Accepted>>;
   onFiled(accepted: Accepted): Promise<void> | void;
-  /** before the state changes, with what it means for the idempotency key */
-  onProblem(problem: Problem): void;
+  /**
+   * before the state changes, with what it means for the idempotency key
+   * @param isTypedOn the person has changed the ticket since it was sent
+   */
+  onProblem(problem: Problem, isTypedOn: boolean): void;
   isOnline(): boolean;
 };
 
@@ -61,18 +64,24 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
   let timer: ReturnType<typeof setTimeout> | undefined;
   let tries = 0;
   let stopped = false;
+  let isTypedOn = false;
   const listeners = new Set<() => void>();
   const go = (next: FilingState) => {
     state = next;
     for (const listener of listeners) listener();
   };
 
+  const hold = () => {
+    tries = 0;
+    go({ step: 'editing', held: true });
+  };
   function wait(why: 'offline' | 'unclear') {
     go({ step: 'waiting', why });
     timer = setTimeout(() => void submit(), pausesMs[Math.min(tries, pausesMs.length) - 1] ?? pausesMs[0]);
   }
 
   async function attempt(ticket: NewTicket, again: boolean) {
+    isTypedOn = false;
     go({ step: 'sending', again });
     tries += 1;
     const result = await send(ticket);
@@ -81,11 +90,13 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
       await onFiled(result.value);
       return;
     }
-    onProblem(result.problem);
+    onProblem(result.problem, isTypedOn);
     if (stopped) return;
     const unreadable = result.problem.type === localProblem.unreadable;
-    if (isLost(result.problem) && !(unreadable && tries >= unreadableTries)) wait(isOnline() ? 'unclear' : 'offline');
-    else {
+    if (isLost(result.problem) && !(unreadable && tries >= unreadableTries)) {
+      if (isTypedOn) hold();
+      else wait(isOnline() ? 'unclear' : 'offline');
+    } else {
       tries = 0;
       go({ step: 'editing', problem: result.problem });
     }
@@ -114,12 +125,12 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     online(): void {
       if (state.step === 'waiting') void submit();
     },
-    /** The person has changed the ticket: what waits is no longer sent by itself. */
+    /** The person has changed the ticket: what waits is no longer sent by itself, nor is what is being sent now. */
     edited(): void {
+      isTypedOn = true;
       if (state.step !== 'waiting') return;
       clearTimeout(timer);
-      tries = 0;
-      go({ step: 'editing', held: true });
+      hold();
     },
     /** Shows a problem that came another way, or none. */
     show(problem: Problem | undefined): void {

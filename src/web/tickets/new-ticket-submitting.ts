@@ -6,7 +6,7 @@ import type { Problem } from '../../contract/problem.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { useOnline } from '../layout/banner.tsx';
 import type { DraftKeeper } from './draft-keeper.ts';
-import type { DraftFields } from './draft-record.ts';
+import { type DraftFields, sameFields } from './draft-record.ts';
 import { SubmissionPage, TicketPage } from './later-pages.ts';
 import type { DraftForm, useDraft } from './new-ticket-draft.ts';
 import type { Faults } from './new-ticket-faults.ts';
@@ -78,13 +78,15 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
         if (result.ok) await soon(next.then((part) => part?.rememberAccepted(client, accountID, result.value)));
         else {
+          // The editor may not have told yet of the last keys.
+          if (!sameFields(sent.current, draftForm.read())) filing.edited();
           noteProblem(keeper, result.problem, attempted);
           void keeper.flush();
         }
         return result;
       },
-      onProblem(problem) {
-        if (!isLost(problem)) faults.tell(problem);
+      onProblem(problem, isTypedOn) {
+        if (!isLost(problem)) faults.tell(problem, isTypedOn);
       },
       async onFiled(accepted) {
         const submissionID = keptAs(accepted);
@@ -108,7 +110,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
   const refusal = draft.problem;
   useEffect(() => {
     if (refusal === undefined) return;
-    latest.current.onProblem(refusal);
+    latest.current.onProblem(refusal, false);
     filing.show(refusal);
   }, [refusal, filing, latest]);
 
@@ -146,7 +148,7 @@ function useFiling(parts: FilingParts, mounted: RefObject<boolean>) {
     createFiling<Accepted>({
       prepare: () => latest.current.prepare(),
       send: (ticket) => latest.current.send(ticket),
-      onProblem: (problem) => latest.current.onProblem(problem),
+      onProblem: (problem, isTypedOn) => latest.current.onProblem(problem, isTypedOn),
       onFiled: (accepted) => latest.current.onFiled(accepted),
       isOnline: () => navigator.onLine,
     }),

@@ -44,3 +44,20 @@ test('what is open in a recent account and could not be read is there by itself 
   });
   expect(text()).not.toContain('The tickets could not be read.');
 });
+
+test.each([
+  ['new', undefined, 'All 4 open tickets'],
+  ['new', { cursor: '200' }, 'All tickets'],
+  ['closed', undefined, 'Nothing is open.'],
+  ['closed', { cursor: '200' }, 'Nothing is open among the latest tickets.All tickets'],
+] as const)('of four %s tickets, and a page after them (%j), it says “%s”', async (status, nextPage, said) => {
+  vi.stubGlobal('fetch', async (path: string) =>
+    path === call.status()
+      ? Response.json({ upstream: 'up', since: '2026-11-23T12:00:00Z' })
+      : Response.json({ items: [1, 2, 3, 4].map((number) => ({ ...ticketOf(number), status })), nextPage }),
+  );
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  unmount = await mount(new QueryClient(), <Page />);
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false);
+  await eventually(() => expect(text().endsWith(said)).toBe(true));
+});

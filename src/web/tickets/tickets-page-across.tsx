@@ -33,7 +33,7 @@ export function WaitingAcross({ accounts }: { accounts: Account[] }) {
 }
 
 function OpenTickets({ account }: { account: Account }) {
-  const { data, isPending } = useInfiniteQuery(ticketListQuery(account.accountID));
+  const { data, isPending, hasNextPage } = useInfiniteQuery(ticketListQuery(account.accountID));
   const open = (data?.pages.flatMap(({ items }) => items) ?? [])
     .filter((ticket) => !isClosed(ticket))
     .sort((one, other) => Number(other.status === 'on-hold') - Number(one.status === 'on-hold'));
@@ -48,7 +48,9 @@ function OpenTickets({ account }: { account: Account }) {
           <ReadAgain />
         </p>
       )}
-      {data !== undefined && open.length === 0 && <p className={styles.quiet}>{words.none}</p>}
+      {data !== undefined && open.length === 0 && (
+        <p className={styles.quiet}>{hasNextPage ? words.noneLately : words.none}</p>
+      )}
       {shown.map((ticket) => (
         <p key={ticket.ticketID} className={styles.ticket}>
           <Link href={page.ticket(account.accountID, ticket.ticketID)}>{titleOf(ticket)}</Link>
@@ -56,9 +58,9 @@ function OpenTickets({ account }: { account: Account }) {
           <RelativeTime date={ticket.latestMessageOn ?? ticket.updatedOn} className={styles.quiet} />
         </p>
       ))}
-      {open.length > shown.length && (
+      {(open.length > shown.length || hasNextPage) && (
         <Link href={page.tickets(account.accountID)} className={styles.all}>
-          {words.all(open.length)}
+          {hasNextPage ? words.more : words.all(open.length)}
         </Link>
       )}
     </div>

@@ -91,9 +91,11 @@ export const ticketWords = {
   across: {
     title: 'Open in your recent accounts',
     none: 'Nothing is open.',
+    noneLately: 'Nothing is open among the latest tickets.',
     loading: 'Looking…',
     failed: 'The tickets could not be read.',
     all: (count: number) => `All ${count.toLocaleString('en')} open tickets`,
+    more: 'All tickets',
   },
 
   ticket: {

@@ -304,22 +304,42 @@ const refusedAtCallback: Record<string, Misdeed> = {
   'a user-info answer of a megabyte': { swollen: { at: '/me' } },
   'a user-info answer that unfolds to a megabyte': { swollen: { at: '/me', compressed: true } },
   'a user-info answer that is a page': { answers: { '/me': page } },
-  'a user-info answer that never ends': { answers: { '/me': endless } },
   'user-info elsewhere': { answers: { '/me': elsewhere } },
   'a token answer of a megabyte': { swollen: { at: '/token' } },
   'claims of a megabyte': claims((right) => ({ ...right, filler: 'x'.repeat(1_000_000) })),
-  'a token answer that never comes': { answers: { '/token': silent } },
-  'a token answer that never ends': { answers: { '/token': endless } },
   'a token answer from elsewhere': { answers: { '/token': elsewhere } },
   'a token answer that is a page': { answers: { '/token': page } },
   'a token answer that is no object': { answers: { '/token': (response) => json(response, null) } },
-  'a broken connection instead of a token': { answers: { '/token': (response) => response.destroy() } },
   'keys of a megabyte': { swollen: { at: '/keys' } },
   'keys from elsewhere': { answers: { '/keys': elsewhere } },
-  'keys that never end': { answers: { '/keys': endless } },
   'an answer of another issuer (RFC 9207)': { callback: { iss: 'https://evil.example' } },
   'an answer that does not name its issuer': { callback: { iss: '' } },
 };
+const away: Record<string, Misdeed> = {
+  'user-info that never ends': { answers: { '/me': endless } },
+  'a token that never comes': { answers: { '/token': silent } },
+  'a token that never ends': { answers: { '/token': endless } },
+  'a broken connection instead of a token': { answers: { '/token': (response) => response.destroy() } },
+  'a failure instead of a token': { answers: { '/token': (response) => response.writeHead(503).end() } },
+  'a failure told as JSON': {
+    answers: {
+      '/token': (response) =>
+        response.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"server_error"}'),
+    },
+  },
+  'keys that never end': { answers: { '/keys': endless } },
+  'its word that it is overloaded': { callback: { error: 'temporarily_unavailable' } },
+};
+test.each(Object.entries(away))(
+  'a provider that answers with %s is said to be away: to try again helps',
+  async (_, given) => {
+    misdeed = given;
+    const answer = await signIn(freshApp(impatient));
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(await problemOf(answer)).toMatchObject({ status: 503, title: 'Signing in is not possible right now' });
+  },
+);
+
 describe('nobody is signed in, and a sentence says so, by', () => {
   test.each(Object.entries(refusedAtCallback))('%s', async (_, given) => {
     misdeed = given;
@@ -568,7 +588,7 @@ test.each<[string, JWTPayload]>([
     claims: (right) => ({ ...right, ...given }),
     answers: { '/me': (response) => response.writeHead(500).end() },
   };
-  expect((await problemOf(await signIn())).status).toBe(400);
+  expect((await problemOf(await signIn())).status).toBe(503);
 });
 
 test('staff whose roles come as a list sign in though user-info fails', async () => {

@@ -83,6 +83,17 @@ const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
   return (_as, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
 };
 
+const awayWords = new Set(['server_error', 'temporarily_unavailable']);
+/** Whether a sign-in failed because the provider could not be reached, or was failing itself: it has said nothing about the person. */
+export function isAway(error: unknown): boolean {
+  // What fetch throws where there is no connection, or where one breaks off.
+  if (error instanceof TypeError) return true;
+  if (error instanceof oidc.AuthorizationResponseError) return awayWords.has(error.error);
+  if (error instanceof oidc.ResponseBodyError) return error.status >= 500;
+  if (!(error instanceof oidc.ClientError)) return false;
+  return error.code === 'OAUTH_TIMEOUT' || (error.cause instanceof Response && error.cause.status >= 500);
+}
+
 /**
  * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
  * Its metadata are fetched when first needed and kept for a while; a provider that is down at start does not keep the portal

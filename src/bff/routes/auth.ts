@@ -1,9 +1,9 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Metrics } from '../guard/metrics.ts';
 import { ProblemError } from '../guard/problem.ts';
 import { type App, readText } from '../guard/request.ts';
 import { hashOf, loginCookie, randomID, readCookie, sessionCookie, writeCookie } from '../identity/cookies.ts';
-import type { Provider } from '../identity/provider.ts';
+import { isAway, type Provider } from '../identity/provider.ts';
 import { safeReturnTo } from '../identity/return-to.ts';
 import { sessionHashOf } from '../identity/sessions.ts';
 import type { Settings } from '../settings.ts';
@@ -41,6 +41,15 @@ export function authRoutes(parts: {
   metrics: Pick<Metrics, 'signIn'>;
 }) {
   const { settings, sessions, provider, metrics } = parts;
+  function away(c: Context<App>, error: unknown) {
+    c.get('log').error({ err: error }, 'the identity provider cannot be reached');
+    metrics.signIn('unavailable');
+    return new ProblemError('upstream-unavailable', {
+      title: 'Signing in is not possible right now',
+      detail: 'The sign-in service cannot be reached. Try again in a minute.',
+      retryAfter: 60,
+    });
+  }
   return new Hono<App>()
     .get('/login', async (c) => {
       const returnTo = safeReturnTo(c.req.query('returnTo'), settings.PUBLIC_ORIGIN);
@@ -51,13 +60,7 @@ export function authRoutes(parts: {
       try {
         begun = await provider.begin(state, nonce);
       } catch (error) {
-        c.get('log').error({ err: error }, 'the identity provider cannot be reached');
-        metrics.signIn('unavailable');
-        throw new ProblemError('upstream-unavailable', {
-          title: 'Signing in is not possible right now',
-          detail: 'The sign-in service cannot be reached. Try again in a minute.',
-          retryAfter: 60,
-        });
+        throw away(c, error);
       }
       // One cookie binds any number of sign-ins of this browser (several tabs); each has a row of its own, used once.
       const browser = readCookie(c.req.header('cookie'), loginCookie) ?? randomID();
@@ -97,6 +100,7 @@ export function authRoutes(parts: {
           c.get('log'),
         );
       } catch (error) {
+        if (isAway(error)) throw away(c, error);
         c.get('log').warn({ err: error }, 'a sign-in was not completed');
         metrics.signIn('refused');
         throw new ProblemError('sign-in-not-confirmed', {

@@ -53,6 +53,19 @@ test('half a surrogate pair comes out as the sign for it, which no function of a
   expect(parseTicket({ ...ticket, title: half })?.title).toBe('x \ufffd');
 });
 
+test('an account and what Moov says of a refusal come without nuls, which the database would refuse with all the rest', () => {
+  const told = [
+    parseAccount({ accountID: accounts.own, displayName: 'a\0b', accountType: '\0' }),
+    parseError({ error: 'a\0b' }),
+    parseFaults({ title: 'a\0b', other: 'a\0b' }, newTicketFields),
+  ];
+  expect(told).toEqual([
+    { accountID: accounts.own, displayName: 'ab', accountType: '' },
+    'ab',
+    { fields: { title: 'ab' }, error: 'ab' },
+  ]);
+});
+
 test('a list of millions of entries that are none is not looked at for long, nor fills the memory', () => {
   const endless = [ticket, ...Array.from({ length: 2_000_000 }, () => 1)];
   const before = process.threadCpuUsage();

@@ -12,6 +12,9 @@ import type { PageOfTickets, Ticket } from '../../contract/ticket.ts';
 const wellFormed = z.string().check(z.overwrite((value: string) => value.toWellFormed()));
 const text = z.catch(wellFormed, '');
 const optionalText = z.catch(z.optional(wellFormed), undefined);
+/** What is kept in the database, too: that refuses a nul, and all that comes with it. */
+const storable = (value: string) => value.replaceAll('\0', '').toWellFormed();
+const optionalStorable = z.catch(z.optional(z.string().check(z.overwrite(storable))), undefined);
 /** A Go service writes a time that was never set as the first moment of year 1, or as an empty text. */
 const isSet = (date: string) => date !== '' && !date.startsWith('0001-01-01T');
 const optionalDate = z.catch(z.optional(wellFormed.check(z.refine(isSet))), undefined);
@@ -127,8 +130,8 @@ export function parseMessages(json: unknown): Message[] | undefined {
 
 const looseAccount = z.object({
   accountID: idSchema,
-  displayName: optionalText,
-  accountType: optionalText,
+  displayName: optionalStorable,
+  accountType: optionalStorable,
 });
 /** An account, or undefined where its id cannot be read. */
 export function parseAccount(json: unknown): Account | undefined {
@@ -146,7 +149,7 @@ export function parseAccount(json: unknown): Account | undefined {
 /** The sentence of a 400 or 409, `{"error": "…"}`. */
 export function parseError(json: unknown): string | undefined {
   const parsed = z.object({ error: z.string().check(z.minLength(1)) }).safeParse(json);
-  return parsed.success ? parsed.data.error.slice(0, 2000).toWellFormed() : undefined;
+  return parsed.success ? storable(parsed.data.error.slice(0, 2000)) : undefined;
 }
 
 const mostSentences = 50;
@@ -187,10 +190,11 @@ export function parseFaults(
   };
   walk(json, []);
   const about = (name: string | undefined) =>
-    [...new Set(sentences.filter((one) => one.about === name).map(({ sentence }) => sentence))]
-      .join(' ')
-      .slice(0, 2000)
-      .toWellFormed();
+    storable(
+      [...new Set(sentences.filter((one) => one.about === name).map(({ sentence }) => sentence))]
+        .join(' ')
+        .slice(0, 2000),
+    );
   const error = about(undefined);
   return {
     fields: Object.fromEntries(names.map((name) => [name, about(name)]).filter(([, said]) => said !== '')),

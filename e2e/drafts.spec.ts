@@ -142,6 +142,27 @@ test('what is typed into a form that is left before the device has looked for dr
   await expectSaved(page, 'Typed in passing');
 });
 
+test('a ticket that was filed before the device had looked for drafts does not come back as a draft', async ({
+  page,
+  context,
+}) => {
+  await page.close();
+  const slow = await openOnSlowDevice(context, 'until told');
+  const given = filled('Filed before anything was found');
+  await fillIn(slow, given);
+  await submitButton(slow).click();
+  await expectFiled(slow, given.title);
+  await slow.evaluate(() => dispatchEvent(new Event('device-answers')));
+  await expect(slow.locator('html')).toHaveAttribute('data-looked');
+  const locks = () =>
+    slow.evaluate(async () => {
+      const { held = [], pending = [] } = await navigator.locks.query();
+      return [...held, ...pending].filter(({ name }) => name?.startsWith('draft '));
+    });
+  await expect.poll(locks, 'it has looked to the end').toEqual([]);
+  expect(await storedOnDevice(slow)).not.toContain(given.title);
+});
+
 test('what stands in the way of a ticket is still told when the device has looked for drafts at last', async ({
   context,
 }) => {

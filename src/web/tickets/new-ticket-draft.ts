@@ -272,9 +272,9 @@ export function useDraft({
       // Typed on while an earlier draft was looked for: what contradicts that one now leaves it alone.
       while (!gone && found.restored && inConflict(found.draft.fields, typed())) found = await open();
       if (gone) {
-        // Left while it was looked for: what was typed meanwhile is a draft of its own, and not the tab's alone.
-        const draft = keeper.draft();
-        if (draft.userID === '') await mine.save({ ...draft, userID }).catch(() => undefined);
+        // Left while it was looked for: what the tab alone keeps, typed meanwhile, is a draft of its own.
+        const draft = mine.begun(accountID);
+        if (draft !== undefined) await mine.save({ ...draft, userID }).catch(() => undefined);
         mine.close();
       } else actions.begin(found);
     };

@@ -44,10 +44,10 @@ const list = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items } });
 
 /**
  * Looks for doubles of these, where Moov answers each account with its list, and another instance has noted some meanwhile.
- * @returns the alerts, the trail, and what is looked for no more
+ * @returns the alerts, the trail, what is looked for no more, and whose lists were asked for
  */
 async function lookAt(submissions: StoredSubmission[], lists: Record<string, Listed>, noted: string[] = []) {
-  const [alerts, trail, done]: [object[], object[], string[]] = [[], [], []];
+  const [alerts, trail, done, asked]: [object[], object[], string[], string[]] = [[], [], [], []];
   const reported = await findDoubles({
     submissions: {
       async toReconcile(_, most, passedOver) {
@@ -63,12 +63,14 @@ async function lookAt(submissions: StoredSubmission[], lists: Record<string, Lis
     audit: { record: async (entry) => void trail.push(entry) },
     moov: {
       clockAheadMs: () => 0,
-      listTickets: async (accountID, asItself, { foreignID }) =>
-        lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}`] ?? list(),
+      async listTickets(accountID, asItself, { foreignID }) {
+        asked.push(accountID);
+        return lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}`] ?? list();
+      },
     },
     log: { error: (about: object) => void alerts.push(about) },
   });
-  return { reported, alerts, trail, done };
+  return { reported, alerts, trail, done, asked };
 }
 
 test('a ticket that was filed three times is two alerts, each naming both tickets, and two lines of the trail, with who filed it', async () => {
@@ -139,9 +141,35 @@ test('many whose lists are refused for good do not keep the next one from being 
 
 test('when no list comes at all, the search ends', async () => {
   const those = Array.from({ length: 3_000 }, (_, index) => delivered(`unknown ${index}`).submission);
-  const unclear: Listed = { kind: 'unclear', reason: 'circuit-open', mayHaveArrived: false };
+  const unclear: Listed = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
   const lists = Object.fromEntries(
     those.map(({ accountID, foreignID }) => [`${accountID}, ${foreignID}, as itself`, unclear]),
   );
   expect(await lookAt(those, lists)).toMatchObject({ reported: 0, done: [] });
+});
+
+test.each(['rate-limited', 'unauthorized', 'circuit-open'] as const)(
+  'once Moov takes no call for now (%s), none of the other lists is asked for until the next time',
+  async (reason) => {
+    const [one, two, three] = [delivered('a'), delivered('b'), delivered('c')];
+    const { asked, done } = await lookAt([one.submission, two.submission, three.submission], {
+      'account b, reference b, as itself': { kind: 'unclear', reason, mayHaveArrived: false },
+    });
+    expect(asked).toEqual(['account a', 'account b']);
+    expect(done).toEqual(['submission a']);
+  },
+);
+
+test('once Moov takes no call for now, no more of those that wait are read', async () => {
+  const those = Array.from({ length: 500 }, (_, index) => delivered(`${index}`).submission);
+  const answers = those
+    .slice(0, 151)
+    .map(({ accountID, foreignID }, index): [string, Listed] => [
+      `${accountID}, ${foreignID}, as itself`,
+      index < 150
+        ? { kind: 'refused', status: 403 }
+        : { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false },
+    ]);
+  const { asked } = await lookAt(those, Object.fromEntries(answers));
+  expect(asked).toHaveLength(151);
 });

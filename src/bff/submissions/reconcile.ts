@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { WaitingReason } from '../../contract/submission.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
@@ -7,6 +8,8 @@ import { earliestArrival } from './look.ts';
 const sinceHours = 48;
 const mostAtOnce = 200;
 const mostPassedOver = 1_000;
+/** Of these answers the next list would get the same. */
+const forEveryList: ReadonlySet<WaitingReason> = new Set(['rate-limited', 'unauthorized', 'circuit-open']);
 
 /** What looking for doubles takes. */
 export type Reconciling = {
@@ -31,12 +34,15 @@ export async function findDoubles(parts: Reconciling): Promise<number> {
     reported += looked.reported;
     lookedAt += those.length - looked.passedOver;
     passedOver += looked.passedOver;
-    if (those.length < mostAtOnce) break;
+    if (looked.isTurnedAway || those.length < mostAtOnce) break;
   }
   return reported;
 }
 
-/** @returns how many doubles of these were reported, and of how many of these nothing could be found out */
+/**
+ * @returns how many doubles of these were reported, of how many of these nothing could be found out, and whether Moov takes no call for
+ *   now, so that the rest of these were not looked at
+ */
 async function findDoublesOf(those: readonly StoredSubmission[], { submissions, audit, moov, log }: Reconciling) {
   let reported = 0;
   let passedOver = 0;
@@ -45,6 +51,8 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       foreignID: submission.foreignID,
       count: 200,
     });
+    if (listed.kind === 'unclear' && forEveryList.has(listed.reason))
+      return { reported, passedOver, isTurnedAway: true };
     if (listed.kind !== 'ok') {
       passedOver += 1;
       continue;
@@ -88,5 +96,5 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       });
     }
   }
-  return { reported, passedOver };
+  return { reported, passedOver, isTurnedAway: false };
 }

@@ -201,6 +201,22 @@ describe('which draft a tab works on', () => {
     expect(await here.tab().desk.take(draft), 'what it had open is free').toBe(true);
   });
 
+  test('a new one where the latest was filed in another tab at the moment at which it was found', async () => {
+    const writer = here.tab();
+    const written = await write(writer, 'Filed');
+    const list = here.shelf.ofUser;
+    here.shelf.ofUser = async (userID) => {
+      here.shelf.ofUser = list;
+      const found = await list(userID);
+      await writer.desk.filed(written);
+      writer.desk.close();
+      return found;
+    };
+    const { draft, restored } = await here.tab().desk.open(mel, {}, {});
+    expect([draft.fields, restored]).toEqual([{}, false]);
+    expect(draft.idempotencyKey).not.toBe(written.idempotencyKey);
+  });
+
   test('the old one where it does not contradict what is typed already', async () => {
     const tab = here.tab();
     const written = await write(tab, 'Old');

@@ -130,14 +130,14 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   }
 
   /**
-   * Opens a draft that was found; undefined when another tab has it open. The tab's own is copied then: the tab was duplicated,
-   * and the other one has the original.
+   * Opens a draft that was found; undefined when another tab has it open, or it is gone. The tab's own is copied where another has it
+   * open: the tab was duplicated, and the other one has the original.
    */
   async function openFound(found: Draft, isOwn: boolean): Promise<Opened | undefined> {
     const held = await holdDraft(found.draftID, isOwn ? ownLockTries : 1);
-    if (!held && !isOwn) return undefined;
-    // The tab that had it open until now may have written on.
-    const stored = held ? await onShelf(found) : { ...found, draftID: newID() };
+    // The tab that had it open until now may have written on, or filed it.
+    const stored = held ? await onShelf(found) : isOwn ? { ...found, draftID: newID() } : undefined;
+    if (stored === undefined && !isOwn) return undefined;
     const draft = stored === undefined || stored.savedOn < found.savedOn ? found : stored;
     if (!held) await holdDraft(draft.draftID);
     return { draft, restored: hasContent(draft), copied: !held };

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
+import { busyMs } from '../../bff/testing/busy.ts';
 import { parseInert } from './inert.ts';
 import { wrapQuotedHistory } from './quoted.ts';
 
@@ -54,4 +55,22 @@ test.each([
   ['a sentence that begins with On', '<p>On Monday it worked, and nobody wrote:</p><p>so what</p>'],
 ])('is not folded: %s', (_, html) => {
   expect(folded(html)).toEqual([]);
+});
+
+/** Processor time in ms that it takes to read a message that says this at every one of many depths. */
+function busyWith(text: string, groups: number): number {
+  const depth = 190;
+  const group = `${'<span>'.repeat(depth)}${text.padEnd(2_900, 'x')}${'</span>'.repeat(depth)}`;
+  const body = parseInert(group.repeat(groups));
+  const before = process.threadCpuUsage();
+  expect(wrapQuotedHistory(body)).toEqual(new Set());
+  return busyMs(before);
+}
+
+test('a message of nothing but history within history holds nobody up', () => {
+  expect(busyWith('from: a sent: b to: c', 10)).toBeLessThan(2_000);
+});
+
+test('a message full of what history begins with takes little longer to read than any other of its size', () => {
+  expect(busyWith(`de:${'sent:'.repeat(80)}`, 20)).toBeLessThan(3 * busyWith(`de:${'tens:'.repeat(80)}`, 20));
 });

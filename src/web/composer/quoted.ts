@@ -14,8 +14,9 @@ const marked = [
 const attribution =
   /^(on|el|le|am|il|em|op)\b.{4,300}(wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef.{0,80}):$/i;
 const original = /^-{2,}\s*(original message|forwarded message|mensaje original)\s*-{2,}/i;
+/** What was looked ahead for is not looked for again behind the next “sent:”: a message may be full of them. */
 const outlookHeader =
-  /^(from|de|von):.{0,400}?(sent|date|enviado|envoyé|gesendet|datum):.{0,800}?(to|subject|para|asunto|à|objet|an|betreff):/i;
+  /^(?:from|de|von):(?=(.{0,400}?(?:sent|date|enviado|envoyé|gesendet|datum):))\1.{0,1200}?(?:to|subject|para|asunto|à|objet|an|betreff):/i;
 
 /** Outlook marks the history by its first element only: all that follows it is history too. */
 const opensTheRest = (element: Element) =>
@@ -35,7 +36,7 @@ const isBlankNode = (node: Node) =>
 export function wrapQuotedHistory(body: HTMLElement): Set<Element> {
   const wraps = new Set<Element>();
   for (const start of findStarts(body)) {
-    if ([...wraps].some((wrap) => wrap.contains(start))) continue;
+    if (isWithin(wraps, start)) continue;
     const wrap = body.ownerDocument.createElement('div');
     start.before(wrap);
     if (opensTheRest(start)) while (wrap.nextSibling !== null) wrap.append(wrap.nextSibling);
@@ -65,20 +66,29 @@ function leavesText(body: HTMLElement, wraps: Set<Element>): boolean {
   if (!(left instanceof Element)) return false;
   const all = [...body.querySelectorAll('*')];
   const copies = [...left.querySelectorAll('*')];
-  for (const wrap of wraps) copies[all.indexOf(wrap)]?.remove();
+  for (const [index, element] of all.entries()) if (wraps.has(element)) copies[index]?.remove();
   return textOf(left) !== '';
 }
 
 /** Where history begins, in order of the document. */
 function findStarts(body: HTMLElement): Element[] {
-  const starts = new Set<Element>(body.querySelectorAll(marked));
+  const told = new Set<Element>();
   for (const block of body.querySelectorAll('div, p, span, blockquote')) {
-    if ((block.textContent?.length ?? 0) > 3000) continue;
+    // What is in history already is not looked through again, at each of its depths.
+    if (isWithin(told, block) || (block.textContent?.length ?? 0) > 3000) continue;
     const text = textOf(block);
-    if (original.test(text) || outlookHeader.test(text)) starts.add(outermost(block, body));
-    else if (attribution.test(text) && followedByQuote(block)) starts.add(block);
+    if (original.test(text) || outlookHeader.test(text)) told.add(outermost(block, body));
+    else if (attribution.test(text) && followedByQuote(block)) told.add(block);
   }
-  return [...starts].sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  return [...new Set([...body.querySelectorAll(marked), ...told])].sort((a, b) =>
+    a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1,
+  );
+}
+
+function isWithin(those: Set<Element>, element: Element): boolean {
+  for (let outer: Element | null = element; outer !== null; outer = outer.parentElement)
+    if (those.has(outer)) return true;
+  return false;
 }
 
 /** The furthest ancestor that begins with this element: Outlook wraps its header in further boxes. */

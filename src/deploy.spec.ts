@@ -242,7 +242,9 @@ describe('deploy/alerts.yaml', () => {
 test('docs/operate.md has every line of the log that an operator must act on', () => {
   const told = operate.replaceAll('\n', ' ');
   const lines = globSync('src/bff/**/*.ts', { cwd: root, exclude: (name) => name.includes('.spec.') }).flatMap((name) =>
-    [...read(name).matchAll(/\.(?:error|fatal)\(\s*\{[^;]*?\},?\s*(['`])(.+?)\1/g)].map(([, , text = '']) => text),
+    [...read(name).matchAll(/\.(?:error|fatal)\(\s*(?:\{[^;]*?\}|\w+),?\s*(['`])(.+?)\1/g)].map(
+      ([, , text = '']) => text,
+    ),
   );
   expect(lines.length).toBeGreaterThan(15);
   // What follows a colon, or is put in, differs.

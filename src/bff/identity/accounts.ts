@@ -50,7 +50,7 @@ export function createAccounts(parts: {
         list = { at: now(), accounts: byID(outcome.value) };
         kept
           .keep(outcome.value)
-          .catch((error: unknown) => log.error(error, 'the list of connected accounts could not be kept'));
+          .catch((error: unknown) => log.error({ err: error }, 'the list of connected accounts could not be kept'));
         return { kind: 'ok', value: list.accounts };
       })
       .finally(() => {
@@ -79,7 +79,7 @@ export function createAccounts(parts: {
           },
           (error: unknown) => {
             recalled = undefined;
-            log.error(error, 'the list of connected accounts that was kept could not be read');
+            log.error({ err: error }, 'the list of connected accounts that was kept could not be read');
           },
         ),
       };

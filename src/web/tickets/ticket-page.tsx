@@ -65,19 +65,12 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
         {ticket !== undefined && <p className={styles.meaning}>{statusMeaning(ticket.status)}</p>}
       </header>
       {ticket !== undefined && justFiled && !isClosed(ticket) && (
-        <Notice tone="success" title={words.filedNotice(ticket.number)} className={styles.notice}>
+        <Notice tone="success" title={words.filedNotice(ticket.number)}>
           <p>{words.filedDetail(ticket.contact.email)}</p>
           <Link href={page.newTicket(accountID)}>{words.fileAnother}</Link>
         </Notice>
       )}
-      {error !== null && (
-        <ProblemNotice
-          problem={problemOf(error)}
-          onRetry={() => void refetch()}
-          busy={isFetching}
-          className={styles.notice}
-        />
-      )}
+      {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
       {ticket === undefined && error === null && <Skeleton label={words.loading} lines={6} />}
       {ticket !== undefined && (
         <div className={styles.columns}>

@@ -99,6 +99,8 @@ export function createMoov(
     /** what of the request a 422 can be about, where that is not a new ticket */
     fields?: readonly string[];
     timeoutMs?: number | undefined;
+    /** when it is too late to send it (ms since 1970) */
+    sendBy?: number | undefined;
     /** what goes on without its answer: how it fares says nothing about the rest */
     aside?: boolean;
   };
@@ -131,6 +133,8 @@ export function createMoov(
       // It is about this portal's keys, origin or scopes, never about what a person has sent: that waits until they are right.
       if (token.kind === 'refused' && call.method !== 'GET') return notAuthorized(token);
       if (token.kind !== 'ok') return token;
+      if (call.sendBy !== undefined && now() > call.sendBy)
+        return { kind: 'unclear', reason: 'interrupted', mayHaveArrived: false };
       const answer = await transport.exchange(
         call.method,
         call.path,
@@ -157,8 +161,11 @@ export function createMoov(
     /** How far Moov's clock is ahead of ours, in ms, as its Date header tells (whole seconds); undefined before it has told. */
     clockAheadMs: () => clockAheadMs,
 
-    /** Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again. */
-    createTicket(accountID: string, asItself: boolean, ticket: NewTicket): Promise<Outcome<Written>> {
+    /**
+     * Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again.
+     * @param sendBy nothing is sent after this time (ms since 1970)
+     */
+    createTicket(accountID: string, asItself: boolean, ticket: NewTicket, sendBy?: number): Promise<Outcome<Written>> {
       const { title, body, contact, author, foreignID } = ticket;
       return perform({
         name: 'createTicket',
@@ -168,6 +175,7 @@ export function createMoov(
         body: { title, body, contact: { email: contact.email, name: contact.name }, author, foreignID },
         // A 2xx is a success, readable or not: the ticket exists.
         parse: parseWritten,
+        sendBy,
       });
     },
     listTickets(

@@ -98,16 +98,21 @@ export function createDelivery(parts: {
     };
   }
 
-  /** Sends a submission that this owner holds in the state `sending`: nothing that was sent before can still arrive. */
-  async function send(submission: StoredSubmission): Promise<Delivered> {
+  /**
+   * Sends a submission that this owner holds in the state `sending`: nothing that was sent before can still arrive.
+   * @param heldSince a time (ms since 1970) before which it was not held. A process that stood still since then may hold it no longer,
+   *   and another one may have sent it: nothing is sent whose answer would not come while it is surely held.
+   */
+  async function send(submission: StoredSubmission, heldSince: number = Date.now()): Promise<Delivered> {
     const { payload } = submission;
     if (payload === undefined)
       throw new Error(`submission ${submission.submissionID} is being sent without its content`);
-    const outcome = await moov.createTicket(submission.accountID, submission.asItself, {
-      ...payload,
-      author: payload.author ?? submission.personName,
-      foreignID: submission.foreignID,
-    });
+    const outcome = await moov.createTicket(
+      submission.accountID,
+      submission.asItself,
+      { ...payload, author: payload.author ?? submission.personName, foreignID: submission.foreignID },
+      heldSince + leaseMs - settings.UPSTREAM_TIMEOUT_MS,
+    );
     const about = {
       submissionID: submission.submissionID,
       accountID: submission.accountID,
@@ -214,10 +219,11 @@ export function createDelivery(parts: {
           );
         }
       }
+      const heldSince = Date.now();
       const claimed = await submissions.sendingAgain(submission.submissionID, sending);
       if (claimed === undefined) return;
       // What was looked for and not found after the settle time has not arrived and cannot arrive any more.
-      const delivered = await send(claimed);
+      const delivered = await send(claimed, heldSince);
       if (delivered.kind === 'created') await delivered.recorded;
     },
     /** How long a worker may hold what it leases before it sends or gives back: a look is a few calls. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket, Ticket } from '../../contract/ticket.ts';
+import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
 import { submissionsIn } from '../store/submissions.ts';
@@ -208,4 +209,39 @@ test('a ticket that is corrected while Moov is down waits, and is sent by nobody
   expect(await desk.file(filing('Longer', key))).toMatchObject({ kind: 'kept', submission: { state: 'queued' } });
   await desk.settle();
   expect(sent).toEqual(['Short']);
+});
+
+test('a process that stood still until its ticket may be another one’s does not send it any more', async () => {
+  const sandbox = await startSandbox();
+  let stoodStillMs = 0;
+  const realNow = Date.now;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + stoodStillMs);
+  const reachable = { ...settings, ...sandbox.settings };
+  const moov = createMoov(reachable, log, () => undefined);
+  onTestFinished(async () => {
+    clock.mockRestore();
+    await moov.close();
+    await sandbox.stop();
+  });
+  const ledger = submissionsIn(fresh.store.db);
+  const delivery = createDelivery({ settings, moov, submissions: ledger, log, owner: randomUUID() });
+  const submissions: typeof ledger = {
+    ...ledger,
+    async accept(...given) {
+      const accepted = await ledger.accept(...given);
+      stoodStillMs = delivery.leaseMs;
+      return accepted;
+    },
+  };
+  const desk = createFiling({ settings: reachable, moov, submissions, delivery, log });
+  expect((await desk.file(filing('Too late', randomUUID()))).kind).toBe('kept');
+  await desk.settle();
+  expect(sandbox.moov.received.filter(({ path }) => path.endsWith('/tickets'))).toEqual([]);
+  expect(await ledger.waiting(accounts.own)).toContainEqual(
+    expect.objectContaining({
+      state: 'queued',
+      mayHaveArrived: false,
+      payload: expect.objectContaining({ title: 'Too late' }),
+    }),
+  );
 });

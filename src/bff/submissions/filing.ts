@@ -48,9 +48,9 @@ export function createFiling(parts: {
   /** The account of each ticket that was answered as created, while the ledger is still noting it. */
   const recording = new Map<Promise<void>, string>();
 
-  function begin(submission: StoredSubmission): void {
+  function begin(submission: StoredSubmission, heldSince: number): void {
     const { submissionID, accountID } = submission;
-    const attempt = delivery.sendFirst(submission).catch((error: unknown): Delivered => {
+    const attempt = delivery.sendFirst(submission, heldSince).catch((error: unknown): Delivered => {
       // The ledger holds it: when the lease runs out a worker takes it up.
       log.error({ err: error, submissionID }, 'sending a ticket failed; it is kept');
       return { kind: 'kept' };
@@ -106,6 +106,7 @@ export function createFiling(parts: {
         foreignID: filing.ticket.foreignID ?? portalReference(submissionID),
         requestID: filing.requestID,
       };
+      const heldSince = Date.now();
       const accepted = await submissions.accept(
         {
           submissionID,
@@ -119,7 +120,7 @@ export function createFiling(parts: {
         sending,
       );
       if (accepted !== undefined) {
-        if (sending !== undefined) begin(accepted);
+        if (sending !== undefined) begin(accepted, heldSince);
         return answer(accepted, filing);
       }
       const known = await submissions.findByKey(filing.accountID, filing.personID, filing.idempotencyKey);
@@ -135,7 +136,7 @@ export function createFiling(parts: {
         const since = await submissions.findByKey(filing.accountID, filing.personID, filing.idempotencyKey);
         return since?.fingerprint === fingerprint ? answer(since, filing) : { kind: 'key-reused' };
       }
-      if (sending !== undefined) begin(corrected);
+      if (sending !== undefined) begin(corrected, heldSince);
       return answer(corrected, filing);
     },
     /**

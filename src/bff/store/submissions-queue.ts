@@ -66,12 +66,18 @@ export function queueIn(db: Database) {
             select submission_id from submissions where state = 'sending' and lease_ends_at < now() limit 100 for update skip locked)
           returning *`),
       );
+      const askedAt = Date.now();
       return db.transaction(async (tx) => {
         // The planner reckons with what an average account has waiting. For an account with a flood it would read and sort all of it.
         await tx.execute(sql`select set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)`);
         const claimed = await tx.execute(claim(owner, leaseMs, most, walkedTo));
         walkedTo = rowsOf(walkedRow, claimed)[0]?.walked_to ?? noAccount;
-        return rowsOf(submissionRow, claimed);
+        const taken = rowsOf(submissionRow, claimed);
+        // An answer that was long in coming makes what was sent seem to have been sent later, and a look would pass over its ticket.
+        const waitedMs = Date.now() - askedAt;
+        return taken.map((one) =>
+          one.firstSentAt === undefined ? one : { ...one, firstSentAt: new Date(one.firstSentAt.getTime() - waitedMs) },
+        );
       });
     },
     /** Gives back what an owner has leased, so that another takes it up at once; what it has begun to send is looked for first. */

@@ -114,6 +114,39 @@ test.each([-60_000, 60_000])(
   },
 );
 
+test('what a worker takes up was sent no later than it was, though the database’s answer was long in coming', async () => {
+  const { db } = fresh.store;
+  await db.execute(sql`delete from submissions`);
+  const one = submission();
+  await submissionsIn(db).accept(one, { ...sending, leaseMs: -1 });
+  const sentBefore = Date.now();
+  const realNow = Date.now;
+  let waitedMs = 0;
+  vi.spyOn(Date, 'now').mockImplementation(() => realNow() + waitedMs);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const slow: typeof db = Object.create(db, {
+    transaction: {
+      value: (work: Parameters<typeof db.transaction>[0]) =>
+        db.transaction((tx) =>
+          work(
+            Object.create(tx, {
+              execute: {
+                async value(query: ReturnType<typeof sql>) {
+                  const answer = await tx.execute(query);
+                  waitedMs = 3_600_000;
+                  return answer;
+                },
+              },
+            }),
+          ),
+        ),
+    },
+  });
+  const [taken] = await submissionsIn(slow).claimDue('b', 60_000, 3);
+  expect(taken?.submissionID).toBe(one.submissionID);
+  expect(taken?.firstSentAt?.getTime()).toBeLessThanOrEqual(sentBefore);
+});
+
 test('nobody can change or remove an audit row', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await submissions.accept(submission(), sending);

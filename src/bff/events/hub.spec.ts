@@ -7,9 +7,12 @@ beforeEach(() => void vi.useFakeTimers());
 /** A hub on a log that holds ten news already, and the ids that it handed on, to the readings and to one stream. */
 async function openHub() {
   const log: StoredEvent[] = [];
+  let told = 0;
   const tell = (count: number) => {
-    for (let index = 0; index < count; index += 1)
-      log.push({ eventID: log.length + 1, accountID: 'a', kind: 'ticket', data: {} });
+    for (let index = 0; index < count; index += 1) {
+      told += 1;
+      log.push({ eventID: log.length + 1, accountID: 'a', kind: 'ticket', data: { told } });
+    }
   };
   tell(10);
   const given: string[] = [];
@@ -42,12 +45,16 @@ async function openHub() {
     heard: ({ eventID }) => given.push(`readings ${eventID}`),
   });
   const closed = vi.fn();
-  hub.subscribe(({ eventID }) => given.push(`stream ${eventID}`), closed);
+  hub.subscribe(({ eventID }) => given.push(`stream ${eventID}`), {
+    closed,
+    wentBack: (to) => given.push(`stream anew from ${to}`),
+  });
   onTestFinished(async () => {
     await hub.stop();
     vi.useRealTimers();
   });
-  return { hub, database, tell, given, errors, closed };
+  const lose = (count: number) => log.splice(-count);
+  return { hub, database, tell, lose, given, errors, closed };
 }
 
 test('news whose notice is lost, or whose reading fails, come within a second after all; each once, and to the readings first', async () => {
@@ -87,6 +94,33 @@ test('an instance that stops ends its streams and asks nothing more of its datab
   await vi.advanceTimersByTimeAsync(3_000);
   expect([database.reads, given]).toEqual([reads, []]);
   const late = vi.fn();
-  hub.subscribe(() => undefined, late);
+  hub.subscribe(() => undefined, { closed: late, wentBack: () => undefined });
   expect(late).toHaveBeenCalledTimes(1);
 });
+
+test.each([
+  ['before its ids are given out again', 0, 9],
+  ['though its ids have been given out again', 3, 12],
+])(
+  'when the database has lost what it told last, every page is told to read anew, %s, and hears what comes',
+  async (_, since, to) => {
+    const { database, tell, lose, given } = await openHub();
+    tell(1);
+    database.notice();
+    await vi.advanceTimersByTimeAsync(0);
+    lose(2);
+    tell(since);
+    database.notice();
+    await vi.advanceTimersByTimeAsync(0);
+    tell(1);
+    database.notice();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(given).toEqual([
+      'readings 11',
+      'stream 11',
+      `stream anew from ${to}`,
+      `readings ${to + 1}`,
+      `stream ${to + 1}`,
+    ]);
+  },
+);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Events, StoredEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
@@ -6,6 +7,8 @@ const pollMs = 1_000;
 const batch = 500;
 
 type Listener = (event: StoredEvent) => void;
+/** Called when the process stops, and when the log has gone back to an id: whatever was told beyond it may not have been. */
+type Ends = { closed(): void; wentBack(to: number): void };
 
 /**
  * Hands each piece of news to every open stream of this process, in order. The database tells that there is news; what
@@ -24,21 +27,40 @@ export async function createHub(parts: {
   let reading: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  const closing = new Set<() => void>();
+  const ends = new Set<Ends>();
+  /** The news at `last`, once it has been read. */
+  let atLast: StoredEvent | undefined;
 
   async function read() {
     do {
       again = false;
       for (;;) {
-        const news = await events.after(last, batch);
-        for (const event of news) {
-          last = event.eventID;
-          heard(event);
-          for (const listener of listeners) listener(event);
+        // From the last one on, which stays as it is for as long as the log has gone nowhere but on.
+        const news = await events.after(last - 1, batch);
+        const [first] = news;
+        const isSame = first?.eventID === last && (atLast === undefined || isDeepStrictEqual(first, atLast));
+        if (last > 0 && !isSame) await goBack();
+        else {
+          for (const event of news) {
+            if (event.eventID > last) {
+              heard(event);
+              for (const listener of listeners) listener(event);
+            }
+            last = event.eventID;
+            atLast = event;
+          }
+          if (news.length < batch) break;
         }
-        if (news.length < batch) break;
       }
     } while (again && !stopped);
+  }
+  /** A database that lost what it had last, in a crash or to a replica that was behind, gives out the same ids again. */
+  async function goBack() {
+    const { newest } = await events.range();
+    log.error({ from: last, to: newest }, 'the database has lost live news: pages are told to read everything anew');
+    last = newest;
+    atLast = undefined;
+    for (const { wentBack } of ends) wentBack(newest);
   }
   function look() {
     if (stopped) return;
@@ -59,21 +81,21 @@ export async function createHub(parts: {
   return {
     /** Where the log stands for this process: news up to this id have been handed out. */
     position: () => last,
-    /** Hands news on to `listener` until the returned function is called. `closed` is called when the process stops. */
-    subscribe(listener: Listener, closed: () => void): () => void {
-      if (stopped) closed();
+    /** Hands news on to `listener` until the returned function is called. */
+    subscribe(listener: Listener, end: Ends): () => void {
+      if (stopped) end.closed();
       listeners.add(listener);
-      closing.add(closed);
+      ends.add(end);
       return () => {
         listeners.delete(listener);
-        closing.delete(closed);
+        ends.delete(end);
       };
     },
     size: () => listeners.size,
     async stop() {
       stopped = true;
       clearInterval(timer);
-      for (const closed of [...closing]) closed();
+      for (const { closed } of [...ends]) closed();
       await listening.stop();
       await reading;
     },

@@ -11,11 +11,24 @@ const mostUnread = 1_000;
 export function createInbox(hasCaughtUp: boolean) {
   const unread: StoredEvent[] = [];
   let wake: () => void = () => undefined;
+  let wentBackTo: number | undefined;
   const inbox = {
     hasCaughtUp,
     dropped: false,
     /** true once nothing more is to be sent */
     isOver: false,
+    /** The log has gone back to an id: what waits was never told. */
+    wentBack(to: number) {
+      unread.length = 0;
+      wentBackTo = to;
+      wake();
+    },
+    /** Where the log has gone back to, once each time. */
+    takeWentBackTo() {
+      const to = wentBackTo;
+      wentBackTo = undefined;
+      return to;
+    },
     end() {
       inbox.isOver = true;
       wake();
@@ -36,7 +49,7 @@ export function createInbox(hasCaughtUp: boolean) {
     wait: (isDue: () => boolean) =>
       new Promise<void>((resolve) => {
         wake = resolve;
-        if (unread.length > 0 || inbox.isOver || isDue()) resolve();
+        if (unread.length > 0 || wentBackTo !== undefined || inbox.isOver || isDue()) resolve();
       }),
   };
   return inbox;

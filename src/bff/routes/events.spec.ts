@@ -425,6 +425,23 @@ test.each([
   await stream.close();
 });
 
+test('an open page is told to read everything anew when the database has lost what it told last, and hears what comes', async () => {
+  const stream = await openStream(world, await world.session(merchant));
+  await hears(stream, await tell(accounts.own));
+  await world.rows(sql`
+    with lost as (delete from events where event_id = (select max(event_id) from events) returning event_id)
+    select setval('events_id', event_id - 1) from lost`);
+  await tell(accounts.own);
+  await until(
+    async () => stream.dataOf('reset'),
+    ({ length }) => length > 0,
+    patienceMs,
+  );
+  const after = await tell(accounts.own);
+  await hears(stream, after);
+  await stream.close();
+});
+
 test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])(
   'a Last-Event-ID that is none, “%s”, begins with what comes',
   async (id) => {

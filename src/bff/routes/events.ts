@@ -75,9 +75,12 @@ async function sendNews(
   const inbox = createInbox(resumeAfter === undefined);
   let isStopping = false;
   // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
-  const unsubscribe = hub.subscribe(inbox.add, () => {
-    isStopping = true;
-    inbox.end();
+  const unsubscribe = hub.subscribe(inbox.add, {
+    closed() {
+      isStopping = true;
+      inbox.end();
+    },
+    wentBack: inbox.wentBack,
   });
   stream.onAbort(inbox.end);
   let position = resumeAfter ?? hub.position();
@@ -104,6 +107,13 @@ async function sendNews(
     position = event.eventID;
     if (allowed.value)
       await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
+  }
+  /** Tells the page to read everything anew, and to resume from where the log went back to. */
+  async function startAnew() {
+    const to = inbox.takeWentBackTo();
+    if (to === undefined) return;
+    position = to;
+    await stream.write(`id: ${position}\nevent: reset\ndata: {}\n\n`);
   }
   async function replay(after: number) {
     const { oldest, newest } = await events.range();
@@ -132,7 +142,11 @@ async function sendNews(
     await stream.write(stillHere);
     if (resumeAfter !== undefined) await replay(resumeAfter);
     while (!inbox.isOver) {
-      for (let event = inbox.next(); event !== undefined && !inbox.isOver; event = inbox.next()) await send(event);
+      await startAnew();
+      for (let event = inbox.next(); event !== undefined && !inbox.isOver; event = inbox.next()) {
+        await send(event);
+        await startAnew();
+      }
       if (inbox.isOver) break;
       await inbox.wait(isDue);
       if (isDue()) await check();

@@ -181,31 +181,36 @@ describe('a session that has ended lets nobody in any more', () => {
   });
 });
 
-test('while news of ended sessions cannot be heard, every call asks the database', async () => {
-  let lose: () => void = () => undefined;
-  let heardAgain: () => void = () => undefined;
+/** A store whose news of ended sessions can be lost, and heard again. */
+function deafening() {
+  const line = { lose: (): void => undefined, heardAgain: (): void => undefined };
   const deaf: Store = {
     ...fresh.store,
     listen(_, heard, lost = () => undefined) {
-      lose = lost;
-      heardAgain = heard;
+      line.lose = lost;
+      line.heardAgain = heard;
       heard();
       return Promise.resolve({ stop: () => Promise.resolve() });
     },
   };
+  return { deaf, line };
+}
+
+test('while news of ended sessions cannot be heard, every call asks the database', async () => {
+  const { deaf, line } = deafening();
   const { direct, sessions, asked } = await instance(deaf);
   const { idHash } = await begin(sessions);
   await sessions.find(idHash);
   await sessions.find(idHash);
   expect(asked()).toBe(1);
-  lose();
+  line.lose();
   await direct.end(idHash);
   expect(await sessions.find(idHash)).toBeUndefined();
   const other = await begin(sessions);
   await sessions.find(other.idHash);
   await sessions.find(other.idHash);
   expect(asked()).toBe(4);
-  heardAgain();
+  line.heardAgain();
   await sessions.find(other.idHash);
   await sessions.find(other.idHash);
   expect(asked()).toBe(5);
@@ -280,4 +285,16 @@ test('who watches a session is told of its end, and not any more once they have 
   await vi.waitFor(() => expect(watching).toHaveBeenCalled());
   expect(stopped).not.toHaveBeenCalled();
   await sessions.stopRemembering();
+});
+
+test('who watches a session looks as soon as news can be heard again: its end may have been told meanwhile', async () => {
+  const { deaf, line } = deafening();
+  const { sessions } = await instance(deaf);
+  const { idHash } = await begin(sessions);
+  const watching = vi.fn();
+  sessions.watch(idHash, watching);
+  line.lose();
+  expect(watching).not.toHaveBeenCalled();
+  line.heardAgain();
+  expect(watching).toHaveBeenCalledTimes(1);
 });

@@ -12,7 +12,7 @@ const mostRemembered = 10_000;
 type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
 
 export type RememberedSessions = Sessions & {
-  /** Calls `told` whenever the database tells that a session has ended, or was changed otherwise, until the returned function is called. */
+  /** Calls `told` whenever a session has ended, or was changed otherwise, or may have been while nobody told of it, until the returned function is called. */
   watch(idHash: string, told: () => void): () => void;
   stopRemembering(): Promise<void>;
 };
@@ -36,9 +36,10 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
         for (const told of watching.get(idHash) ?? []) told();
         return;
       }
-      // It listens, perhaps again: what was told meanwhile is not known.
+      // It listens, perhaps again: what was told meanwhile is not known, so whoever watches looks.
       remembered.clear();
       listens = true;
+      for (const all of watching.values()) for (const told of all) told();
     },
     () => {
       listens = false;

@@ -98,6 +98,16 @@ test('a stream that is refused makes the page look at once, so that it learns th
   expect(listener.onLook).toHaveBeenCalledOnce();
 });
 
+test('a page that is told to read everything anew resumes from where the news stand by then, though that is further back', () => {
+  latest().opened();
+  latest().news('ticket', { accountID: 'a', ticketID: 't', kind: 'updated' }, '12');
+  latest().news('reset', {}, '9');
+  expect(listener.onLook).toHaveBeenCalledOnce();
+  latest().failed(2);
+  vi.advanceTimersByTime(2_000);
+  expect(latest().url).toBe('/api/events?after=9');
+});
+
 test('the stream starts where the news stood when the page was read', () => {
   expect(latest().url).toBe('/api/events?after=7');
 });

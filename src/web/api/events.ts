@@ -95,7 +95,10 @@ export function followNews(listener: NewsListener, after: number): () => void {
       live = parse(readyEventSchema, event.data)?.webhooks ?? true;
     });
     // The server no longer remembers everything since the stream broke.
-    mine.addEventListener('reset', look);
+    mine.addEventListener('reset', (event) => {
+      note(event);
+      look();
+    });
     mine.addEventListener('ticket', (event) => {
       note(event);
       const news = parse(ticketEventSchema, event.data);

@@ -15,6 +15,29 @@ test('someone signed out who opens a link to the form comes back to it after sig
   await expect(page).toHaveURL(new RegExp(`${link.replace(/[?+]/g, '.')}|${link.split('?')[0]}`));
 });
 
+test('what someone signed out types into the form before it is known that they are is there after signing in', async ({
+  page,
+}) => {
+  const react = Promise.withResolvers<void>();
+  const program = Promise.withResolvers<void>();
+  await page.route(/\/assets\/(?!early)[^?]*\.js/, async (route) => {
+    await (/\/form-/.test(route.request().url()) ? program : react).promise;
+    await route.continue();
+  });
+  const known = page.waitForResponse('**/api/session');
+  await page.goto(`/accounts/${mel.accountID}/tickets/new`, { waitUntil: 'commit' });
+  await field.title(page).pressSequentially('Typed early');
+  await field.message(page).click();
+  await page.keyboard.type('Into the HTML.');
+  react.resolve();
+  expect((await known).status()).toBe(401);
+  program.resolve();
+  await control(page, signInName).click();
+  await chooseAtIssuer(page, mel.name);
+  await expect(field.title(page)).toHaveValue('Typed early');
+  await expect(field.message(page)).toHaveText('Into the HTML.');
+});
+
 test('someone signed out who opens a link to a ticket comes back to that ticket', async ({ page, world }) => {
   const ticket = (await world.tickets(mel.accountID))[0];
   if (ticket === undefined) throw new Error('the sandbox has no seeded ticket for Mel');

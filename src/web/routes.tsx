@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { Account } from '../contract/account.ts';
 import { page, pattern, readID, ticketIDPattern } from '../contract/paths.ts';
@@ -12,6 +12,7 @@ import { useAccount } from './layout/account-name.ts';
 import { CrashBoundary } from './layout/crash-boundary.tsx';
 import { Frame } from './layout/frame.tsx';
 import { SubmissionPage, TicketPage } from './tickets/later-pages.ts';
+import { isTypedInto } from './tickets/new-ticket-browser.ts';
 import { NewTicketPage } from './tickets/new-ticket-page.tsx';
 import { aside, later } from './ui/later.ts';
 import { Skeleton } from './ui/skeleton.tsx';
@@ -183,10 +184,12 @@ function InAccount({ id, exists = true, children }: InAccountProps) {
 
 /**
  * The form is there before it is known who is signed in, so that it can be typed into at once, and stays as it is when
- * the session ends in the middle of it: it says so itself.
+ * the session ends in the middle of it: it says so itself. What was typed before its program has come is in no draft yet,
+ * and nothing takes its place until then.
  */
 function NewTicketScreen({ id }: { id: string }) {
   useEffect(() => pageTakenOver(), []);
+  const [taken, setTaken] = useState(false);
   const accountID = readID(id);
   const { state, session } = useSession();
   const { missing } = useAccount(accountID);
@@ -198,8 +201,9 @@ function NewTicketScreen({ id }: { id: string }) {
     ) : (
       (accountID === undefined || missing) && <NotFoundPage />
     );
-  if (accountID === undefined || standIn !== false) return <Suspense fallback={loadingPage}>{standIn}</Suspense>;
-  return <NewTicketPage key={accountID} accountID={accountID} />;
+  if (accountID === undefined || (standIn !== false && (taken || !isTypedInto())))
+    return <Suspense fallback={loadingPage}>{standIn}</Suspense>;
+  return <NewTicketPage key={accountID} accountID={accountID} onTaken={() => setTaken(true)} />;
 }
 
 /** The start page leads to where the person's work is. */

@@ -19,6 +19,15 @@ export function askedBeforeReact(): boolean {
   return asked;
 }
 
+/** Whether something stands in the form that is in the page, if one is. */
+export function isTypedInto(): boolean {
+  const form = document.forms.namedItem('new-ticket');
+  return (
+    form !== null &&
+    [form.querySelector('[role=textbox]')?.textContent, ...new FormData(form).values()].some((text) => text !== '')
+  );
+}
+
 /** How long after it could not be fetched the program of the form is asked for again. */
 const againAfterMs = 5_000;
 

@@ -28,6 +28,7 @@ const page = (known: typeof session | undefined) => (
       session={known}
       asking={known === undefined}
       signedOut={false}
+      onTaken={() => undefined}
     />
   </QueryClientProvider>
 );
@@ -154,7 +155,14 @@ test('that somebody else has signed in since is said, where that is why nothing 
   await act(async () =>
     root.render(
       <QueryClientProvider client={new QueryClient()}>
-        <NewTicketForm accountID={accountID} userID="mel" session={undefined} asking={false} signedOut={true} />
+        <NewTicketForm
+          accountID={accountID}
+          userID="mel"
+          session={undefined}
+          asking={false}
+          signedOut={true}
+          onTaken={() => undefined}
+        />
       </QueryClientProvider>,
     ),
   );

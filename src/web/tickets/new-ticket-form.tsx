@@ -22,13 +22,15 @@ type NewTicketFormProps = {
   asking: boolean;
   /** the person was signed in, and is not any more */
   signedOut: boolean;
+  /** its program is there */
+  onTaken(): void;
 };
 
 /**
  * The form for a new ticket: six inputs, one button, and nothing that was typed is ever lost. Here are its looks, which
  * stand in the HTML and are React's soon; what it does comes with `FormProgram`.
  */
-export function NewTicketForm({ accountID, userID, session, asking, signedOut }: NewTicketFormProps) {
+export function NewTicketForm({ accountID, userID, session, asking, signedOut, onTaken }: NewTicketFormProps) {
   const composer = useRef<ComposerHandle>(null);
   const [live, setLive] = useState<LiveForm>();
   const [moreOpen, setMoreOpen] = useState(false);
@@ -36,6 +38,10 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut }:
   const FormProgram = useFormProgram();
   const { name: account } = useAccount(accountID);
   const mac = useBrowser(isMac, false);
+  const isTaken = live !== undefined;
+  useEffect(() => {
+    if (isTaken) onTaken();
+  }, [isTaken, onTaken]);
 
   const { submit, askedEarly, heldBack, letGo } = useSubmit(live, asking);
   const shortcut = (event: KeyboardEvent) => {

@@ -9,11 +9,17 @@ import { useBrowser } from './new-ticket-browser.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
 import styles from './new-ticket-page.module.css';
 
+type NewTicketPageProps = {
+  accountID: string;
+  /** the program of the form is there, and has read what stood in it */
+  onTaken(): void;
+};
+
 /**
  * The page on which a ticket is written and filed. Complete without knowing who is signed in: it stands in the HTML,
  * takes what is typed before React is there, and learns the rest later.
  */
-export function NewTicketPage({ accountID }: { accountID: string }) {
+export function NewTicketPage({ accountID, onTaken }: NewTicketPageProps) {
   const { data: answer, error } = useQuery(sessionQuery);
   const session = answer?.state === 'signed-in' ? answer.session : undefined;
   const userID = answer?.state === 'expired' ? answer.userID : session?.user.id;
@@ -34,6 +40,7 @@ export function NewTicketPage({ accountID }: { accountID: string }) {
         session={session}
         asking={answer === undefined && error === null}
         signedOut={answer?.state === 'expired'}
+        onTaken={onTaken}
       />
     </article>
   );

@@ -1,5 +1,6 @@
 import {
   control,
+  editorIsReady,
   expectSaved,
   expectSignedOut,
   field,
@@ -94,3 +95,36 @@ test('a page that is open for one person does nothing in the name of another who
   await expect(field.title(page)).toHaveValue(title);
   expect(await world.ticketsTitled(mel.accountID, title)).toEqual([]);
 });
+
+for (const { device, refuse } of [
+  {
+    device: 'refuses to keep anything',
+    refuse: () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('not here', 'SecurityError');
+      };
+    },
+  },
+  {
+    device: 'never answers',
+    refuse: () => {
+      Reflect.set(IDBFactory.prototype, 'open', () => ({}));
+    },
+  },
+])
+  test(`signing out asks before it deletes a text that the tab alone has, on a device that ${device}`, async ({
+    page,
+  }) => {
+    await page.addInitScript(refuse);
+    await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+    await editorIsReady(page);
+    await fillIn(page, { title: 'Nowhere but here', message: 'Not to be deleted unasked.' });
+    await control(page, 'Sign out').click();
+    const dialog = page.getByRole('dialog', { name: 'You have 1 unsent draft' });
+    await dialog.getByRole('button', { name: 'Stay signed in' }).click();
+    await expect(field.title(page)).toHaveValue('Nowhere but here');
+    await control(page, 'All tickets').click();
+    await control(page, 'Sign out').click();
+    await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
+    await expectSignedOut(page);
+  });

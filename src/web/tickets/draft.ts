@@ -10,6 +10,16 @@ import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 const now = () => new Date();
 const newID = () => crypto.randomUUID();
 
+const deviceMs = 500;
+/** What comes of asking the device, as long as anybody may wait for it: it may be slow, refuse, or never answer. */
+export const soon = <T>(work: Promise<T>, otherwise: T): Promise<T> =>
+  Promise.race([
+    work.catch(() => otherwise),
+    new Promise<T>((resolve) => {
+      setTimeout(() => resolve(otherwise), deviceMs);
+    }),
+  ]);
+
 /** What has become of the wish to have a copy back: `already` when it was put back before, `missing` when there is none. */
 export type RestoredCopy = 'restored' | 'already' | 'missing';
 
@@ -24,15 +34,15 @@ async function undelivered(accountID: string, copies: readonly Draft[]): Promise
 
 /** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
 function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
-  const live = new Set<() => Promise<void>>();
+  const live = new Set<() => Promise<Draft>>();
   return {
     newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
     now,
     onWiped: news.onWiped,
-    /** An open form: what it has not saved yet is saved before anybody counts. */
-    whileOpen(flush: () => Promise<void>): () => void {
-      live.add(flush);
-      return () => live.delete(flush);
+    /** An open form: `current` saves what it has not saved yet, and tells what stands in it. */
+    whileOpen(current: () => Promise<Draft>): () => void {
+      live.add(current);
+      return () => live.delete(current);
     },
 
     /**
@@ -40,8 +50,11 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
      * a ticket that is not delivered yet. Undefined when there are none.
      */
     async unsent(userID: string): Promise<{ drafts: number; tickets: number } | undefined> {
-      await Promise.all([...live].map((flush) => flush()));
-      const all = await shelf.ofUser(userID).catch(() => []);
+      const open = await Promise.all([...live].map((current) => current()));
+      const shelved = await soon(shelf.ofUser(userID), []);
+      // Where the device refuses, the tab alone has them.
+      const own = tab.stashed().filter((kept) => kept.userID === userID || kept.userID === '');
+      const all = [...new Map([...own, ...shelved, ...open].map((draft) => [draft.draftID, draft])).values()];
       const { length: drafts } = all.filter((draft) => draft.submissionID === undefined && hasContent(draft));
       const copies = all.filter(({ submissionID }) => submissionID !== undefined);
       const accounts = [...new Set(copies.map(({ accountID }) => accountID))];
@@ -54,9 +67,9 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
       tab.wipe(userID, now().toISOString());
       news.wiped(userID);
       // What cannot be read cannot be removed either; signing out goes on.
-      const drafts = await shelf.ofUser(userID).catch(() => []);
+      const drafts = await soon(shelf.ofUser(userID), []);
       for (const draft of drafts) tab.forget(draft);
-      await shelf.remove(drafts.map(({ draftID }) => draftID)).catch(() => undefined);
+      await soon(shelf.remove(drafts.map(({ draftID }) => draftID)), undefined);
     },
 
     /**

@@ -3,7 +3,7 @@ import { type Dispatch, type RefObject, type SetStateAction, useEffect, useRef, 
 import type { Problem } from '../../contract/problem.ts';
 import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import { sessionQuery } from '../api/session.ts';
-import { drafts } from './draft.ts';
+import { drafts, soon } from './draft.ts';
 import type { DraftDesk, Opened, OtherDraft } from './draft-desk.ts';
 import { createDraftKeeper, type DraftKeeper, type SaveStatus } from './draft-keeper.ts';
 import { type Draft, type DraftFields, hasContent, inConflict, sameFields } from './draft-record.ts';
@@ -295,9 +295,10 @@ export function useDraft({
     const hide = () => {
       if (document.visibilityState === 'hidden') leave();
     };
-    const stopCounting = drafts.whileOpen(() => {
+    const stopCounting = drafts.whileOpen(async () => {
       actions.catchUp();
-      return keeper.flush();
+      await soon(keeper.flush(), undefined);
+      return keeper.draft();
     });
     addEventListener('pagehide', leave);
     document.addEventListener('visibilitychange', hide);

@@ -5,6 +5,7 @@ import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { useOnline } from '../layout/banner.tsx';
+import { soon } from './draft.ts';
 import type { DraftKeeper } from './draft-keeper.ts';
 import { type DraftFields, sameFields } from './draft-record.ts';
 import { SubmissionPage, TicketPage } from './later-pages.ts';
@@ -21,10 +22,6 @@ type SubmittingParts = {
   draftForm: DraftForm;
   faults: Faults;
 };
-
-/** How long anybody waits at most for the device, to keep a draft or to remove one: it may be slow, or refuse. */
-const keepWithinMs = 500;
-const soon = (work: Promise<void>) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, keepWithinMs))]);
 
 /** What is sent from now on is another ticket. */
 const renewKey = (keeper: DraftKeeper) => keeper.note({ idempotencyKey: crypto.randomUUID(), attempted: false });
@@ -69,14 +66,18 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         sent.current = draftForm.read();
         keeper.note({ attempted: true, problem: undefined });
         // The key must outlive a crash.
-        await soon(keeper.flush());
+        await soon(keeper.flush(), undefined);
         // The next page is fetched while the ticket is sent, so that it is there even if the portal is away by then.
         TicketPage.ahead();
         SubmissionPage.ahead();
         // Only a convenience: without it the next page reads the ticket anew.
         const next = import('./new-ticket-accepted.ts').catch(() => undefined);
         const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
-        if (result.ok) await soon(next.then((part) => part?.rememberAccepted(client, accountID, result.value)));
+        if (result.ok)
+          await soon(
+            next.then((part) => part?.rememberAccepted(client, accountID, result.value)),
+            undefined,
+          );
         else {
           // The editor may not have told yet of the last keys.
           if (!sameFields(sent.current, draftForm.read())) filing.edited();
@@ -93,7 +94,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         // Where the form is gone, it cannot be read any more.
         const stands = mounted.current ? draftForm.read() : { ...sent.current, ...keeper.draft().fields };
         // Before the address changes: whoever opens the form then finds no draft of what was filed.
-        await soon(draft.filed(sent.current, stands, submissionID));
+        await soon(draft.filed(sent.current, stands, submissionID), undefined);
         if (!mounted.current) return;
         draft.catchUp();
         const to =

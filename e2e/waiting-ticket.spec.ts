@@ -4,6 +4,7 @@ import {
   control,
   editorIsReady,
   everyInput,
+  expectKept,
   expectKeptForLater,
   field,
   heading,
@@ -69,6 +70,30 @@ test('a text that was put back from one tab is said to be in the form already in
   await expect(field.title(page)).toHaveValue(title);
   await control(other, putBack).click();
   await expect(other.getByText('The text is back in the form already')).toBeVisible();
+});
+
+test('a ticket that is cancelled comes back into the form on a device that refuses to keep anything', async ({
+  page,
+  world,
+}) => {
+  const title = 'Cancelled, and kept by the tab';
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('not here', 'SecurityError');
+    };
+  });
+  world.line.creating({ status: 429, headers: { 'retry-after': '3600' } });
+  await submitNew(page, mel.accountID, everyInput(title));
+  await expectKeptForLater(page, title);
+  await page.goto(`/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await expect(field.title(page), 'a copy is no draft').toHaveValue('');
+  await page.goBack();
+  await control(page, 'Cancel ticket').click();
+  await control(page.getByRole('dialog'), 'Cancel the ticket').click();
+  await control(page, putBack).click();
+  await editorIsReady(page);
+  await expectKept(page, everyInput(title));
 });
 
 test('signing out asks before it deletes the text of a ticket that is not delivered yet, and staying keeps it', async ({

@@ -500,6 +500,21 @@ describe('the end of a draft', () => {
     expect(await next.desk.others(draft)).toEqual([]);
   });
 
+  test('its copy stays with the tab where the device refuses it, and is no draft there', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Kept');
+    const refused = vi.spyOn(here.shelf, 'put').mockRejectedValue(new Error('full'));
+    await tab.desk.sent(written, 'submission-1');
+    tab.desk.close();
+    refused.mockRestore();
+    here.drafts.clear();
+    expect(JSON.stringify(tab.session())).toContain('submission-1');
+    const next = here.tab(tab.session());
+    const { restored } = await next.desk.open(mel, {}, {});
+    expect(restored).toBe(false);
+    expect(JSON.stringify(next.session())).toContain('submission-1');
+  });
+
   test('a copy that nobody asked for goes after thirty days, and a draft does not', async () => {
     const tab = here.tab();
     const kept = await write(tab, 'Kept');

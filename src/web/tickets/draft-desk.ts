@@ -88,7 +88,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   async function shelveStash(scope: DraftScope, stored: Draft[], userID: string): Promise<Draft[]> {
     const meant = tab
       .stashed()
-      .filter((kept) => kept.accountID === scope.accountID && kept.userID === userID && kept.draftID !== takenIn);
+      .filter(
+        (kept) =>
+          kept.accountID === scope.accountID &&
+          kept.userID === userID &&
+          kept.draftID !== takenIn &&
+          kept.submissionID === undefined,
+      );
     const shelve = async (kept: Draft) => {
       const newer = stored.find(({ draftID, savedOn }) => draftID === kept.draftID && savedOn > kept.savedOn);
       const adopted = newer ?? { ...kept, userID: scope.userID };
@@ -232,10 +238,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       await shelf.remove([draft.draftID, ...copies.map(({ draftID }) => draftID)]);
     },
 
-    /** It was accepted and not delivered yet: the text stays as a copy of that submission. */
+    /** It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab where the device refuses. */
     async sent(draft: Draft, submissionID: string): Promise<void> {
       forget(draft);
-      await shelf.put({ ...draft, submissionID, savedOn: now().toISOString() });
+      const copy = { ...draft, submissionID, savedOn: now().toISOString() };
+      await shelf.put(copy).catch(() => tab.stash(copy));
     },
 
     discard,

@@ -78,19 +78,23 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
      * somebody else has written on this device.
      */
     async restoreSent(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy> {
-      const mine = await shelf.ofUser(userID).catch(() => []);
+      // Of a device that refuses, the tab alone has it, and keeps it on.
+      const own = tab.stashed().filter((kept) => kept.userID === userID);
+      const mine = [...own, ...(await soon(shelf.ofUser(userID), []))];
       const copy = mine.find((draft) => draft.submissionID === submissionID);
       if (copy === undefined)
         return mine.some(({ restoredFrom }) => restoredFrom === submissionID) ? 'already' : 'missing';
       const { submissionID: _settled, ...draft } = copy;
-      await shelf.put({
+      const again: Draft = {
         ...draft,
         restoredFrom: submissionID,
         idempotencyKey: newID(),
         attempted: false,
         savedOn: now().toISOString(),
         ...(problem !== undefined && { problem }),
-      });
+      };
+      if (own.includes(copy)) tab.stash(again);
+      else await shelf.put(again);
       tab.remember(draft, draft.draftID);
       return 'restored';
     },
@@ -98,6 +102,7 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
     /** Forgets the copy of a submission that was created, or that nobody wants back. */
     async dropSent(submissionID: string): Promise<void> {
       // A copy that cannot be removed now goes by its age.
+      tab.dropStash((kept) => kept.submissionID === submissionID);
       const copies = await shelf.ofSubmission(submissionID).catch(() => []);
       await shelf.remove(copies.map(({ draftID }) => draftID)).catch(() => undefined);
     },

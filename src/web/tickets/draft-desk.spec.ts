@@ -388,6 +388,21 @@ describe('before it is known who is signed in', () => {
       expect((await here.tab(tab.session()).desk.open(scope, {}, {})).draft.fields.title).toBe(scope.accountID);
   });
 
+  test('what a tab kept at the last moment outlives the tab, whoever opens the form in it, for whichever account', async () => {
+    const tab = here.tab();
+    const others = [
+      { ...mel, accountID: 'cafe' },
+      { ...mel, userID: 'ines' },
+    ];
+    for (const scope of others)
+      tab.desk.stash(tab.desk.blank(scope, { title: `${scope.userID} ${scope.accountID}` }, {}));
+    const again = here.tab(tab.session());
+    expect((await again.desk.open(mel, {}, {})).draft.fields).toEqual({});
+    await eventually(() => expect(again.session()['draft-stash']).toBeUndefined());
+    for (const scope of others)
+      expect((await here.tab().desk.open(scope, {}, {})).draft.fields.title).toBe(`${scope.userID} ${scope.accountID}`);
+  });
+
   test('what a page of an earlier version kept at the last moment is there', async () => {
     const { desk } = here.tab();
     const kept = desk.blank(mel, { title: 'Early' }, {});

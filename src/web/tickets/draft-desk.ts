@@ -109,6 +109,17 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     return Promise.all(meant.map(shelve));
   }
 
+  /** What the tab keeps of another person, or for another account, goes on the shelf as it is: the tab may be closed before they are back. */
+  async function shelveRest({ userID, accountID }: DraftScope): Promise<void> {
+    for (const kept of tab.stashed()) {
+      const isMeant = kept.userID === '' || (kept.userID === userID && kept.accountID === accountID);
+      if (isMeant || kept.submissionID !== undefined) continue;
+      const stored = (await shelf.ofUser(kept.userID)).find(({ draftID }) => draftID === kept.draftID);
+      if (stored === undefined || stored.savedOn < kept.savedOn) await shelf.put(kept);
+      tab.dropStash(({ draftID }) => draftID === kept.draftID);
+    }
+  }
+
   /** Whether what the tab keeps is in this draft. */
   const isOf = (draft: Draft, { draftID }: Draft) => draftID === draft.draftID || draftID === takenIn;
 
@@ -189,6 +200,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       const goesOn = remembered !== undefined && canTakeIn(remembered, typed, prefill, own);
       if (goesOn) takenIn = own?.draftID;
       const begun = await shelveStash(scope, stored, '');
+      // Where the device refuses, the tab goes on keeping it.
+      void shelveRest(scope).catch(() => undefined);
       void forgetOldCopies(scope.userID).catch(() => undefined);
       const isOwn = (draft: Draft) => draft.draftID === ownID || begun.includes(draft) || left.includes(draft);
       const fits = (draft: Draft) =>

@@ -285,6 +285,25 @@ describe('with other tabs', () => {
     expect(waitingToo).toHaveBeenCalledOnce();
   });
 
+  test('a page that is being left takes no place, which would keep the browser from keeping it, and one that is come back to does', async () => {
+    dispatchEvent(new Event('pagehide'));
+    await see('hidden');
+    const others = vi.fn();
+    const leaves = Array.from({ length: 3 }, () => takePlace(others));
+    await settled();
+    expect(others).toHaveBeenCalledTimes(3);
+    for (const leave of leaves) leave();
+    dispatchEvent(new Event('pageshow'));
+    await see('visible');
+    await see('hidden');
+    for (let tabs = 0; tabs < 3; tabs += 1) takePlace(others);
+    await settled();
+    expect(others).toHaveBeenCalledTimes(5);
+    dispatchEvent(new Event('pagehide'));
+    await settled();
+    expect(others).toHaveBeenCalledTimes(6);
+  });
+
   test('a tab that is opened out of sight hears the news once it has a place', async () => {
     stop();
     FakeSource.all = [];

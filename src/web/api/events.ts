@@ -48,6 +48,8 @@ export function followNews(listener: NewsListener, after: number): () => void {
   let resting = false;
   let rest: ReturnType<typeof setTimeout> | undefined;
   let leave: (() => void) | undefined;
+  /** the page is being left: one that has a place, or waits for one, is not kept by the browser for going back to */
+  let isLeft = false;
 
   const look = () => {
     behind = document.visibilityState !== 'visible';
@@ -128,7 +130,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
     if (document.visibilityState === 'visible') {
       if (!live || behind) look();
       stay();
-    } else if (hasPlaces()) {
+    } else if (hasPlaces() && !isLeft) {
       leave = takePlace(stay);
       clearTimeout(rest);
       rest = setTimeout(() => {
@@ -137,7 +139,17 @@ export function followNews(listener: NewsListener, after: number): () => void {
       }, outOfSightMs);
     }
   };
+  const onLeave = () => {
+    isLeft = true;
+    leave?.();
+    leave = undefined;
+  };
+  const onReturn = () => {
+    isLeft = false;
+  };
   document.addEventListener('visibilitychange', onSight);
+  addEventListener('pagehide', onLeave);
+  addEventListener('pageshow', onReturn);
   if (document.visibilityState === 'visible' || !hasPlaces()) connect();
   else {
     resting = true;
@@ -147,6 +159,8 @@ export function followNews(listener: NewsListener, after: number): () => void {
   return () => {
     stopped = true;
     document.removeEventListener('visibilitychange', onSight);
+    removeEventListener('pagehide', onLeave);
+    removeEventListener('pageshow', onReturn);
     clearInterval(poll);
     clearTimeout(rest);
     leave?.();

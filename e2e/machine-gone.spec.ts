@@ -19,7 +19,7 @@ test.afterEach(async () => {
  */
 async function startGone(): Promise<number> {
   const port = await freePort();
-  const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => console.log('listening'))`;
+  const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => process.stdout.write('listening'))`;
   const frozen = spawn(process.execPath, ['--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   toUndo.push(() => frozen.kill('SIGKILL'));
   await once(frozen.stdout, 'data');

@@ -8,6 +8,7 @@ import { readSettings } from './settings.ts';
 import { startPortal } from './start.ts';
 import { submissionsIn } from './store/submissions.ts';
 import { freshDatabase } from './testing/database.ts';
+import { newSubmission } from './testing/submission.ts';
 import { accounts, merchant, openWorld, origin, problemOf, until } from './testing/world.ts';
 
 test('who balances the load is told when the database is away, and when the process has begun to stop; people are answered until it has', async () => {
@@ -32,21 +33,11 @@ test('an operator reads in the metrics what became of requests, calls and ticket
   const cookie = await world.session(merchant);
   expect((await world.file(cookie, accounts.own, { title: 'Counted' })).status).toBe(201);
   const submissionID = randomUUID();
-  await submissionsIn(world.portal.store.db).accept(
-    {
-      submissionID,
-      accountID: accounts.own,
-      personID: 'p',
-      personName: 'Mel',
-      idempotencyKey: randomUUID(),
-      fingerprint: 'f',
-      payload: { title: 'Held by another', body: '<p>x</p>', contact: { email: 'a@example.com' } },
-      asItself: true,
-      foreignID: `portal-${submissionID}`,
-      requestID: 'r-1',
-    },
-    { owner: 'another instance', leaseMs: 3_600_000, settlesInMs: 3_600_000 },
-  );
+  await submissionsIn(world.portal.store.db).accept(newSubmission('Held by another', submissionID), {
+    owner: 'another instance',
+    leaseMs: 3_600_000,
+    settlesInMs: 3_600_000,
+  });
   await world.rows(
     sql`update submissions set created_at = now() - interval '1 hour' where submission_id = ${submissionID} returning 1`,
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
-import type { StoredSubmission } from '../store/submissions.ts';
 import { busyMs } from '../testing/busy.ts';
+import { sentSubmission } from '../testing/submission.ts';
 import { earliestArrival, lookFor, textOf } from './look.ts';
 
 test.each([
@@ -35,31 +35,10 @@ test.each([
 });
 
 const sentAt = new Date('2026-05-12T10:00:00Z');
-const submission: StoredSubmission = {
-  submissionID: 's',
-  accountID: 'a',
-  personID: 'p',
-  personName: 'Mel',
-  idempotencyKey: 'k',
-  fingerprint: 'f',
+const submission = sentSubmission(sentAt, {
   payload: { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' },
-  asItself: true,
-  foreignID: 'INV-1',
-  state: 'sending',
-  reason: undefined,
-  attempts: 2,
-  kept: true,
-  mayHaveArrived: true,
-  firstSentAt: sentAt,
-  settlesAt: sentAt,
-  nextAttemptAt: undefined,
   leaseOwner: 'o',
-  ticketID: undefined,
-  problem: undefined,
-  requestID: 'r',
-  createdAt: sentAt,
-  updatedAt: sentAt,
-};
+});
 const ticket = (ticketID: string, seconds: number, title = 'Payout'): Ticket => {
   const createdOn = new Date(sentAt.getTime() + seconds * 1_000).toISOString();
   const contact = { email: 'a@example.com' };

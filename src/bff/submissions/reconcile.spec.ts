@@ -1,36 +1,21 @@
 import { expect, test } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
 import type { StoredSubmission } from '../store/submissions.ts';
+import { sentSubmission } from '../testing/submission.ts';
 import { findDoubles, type Reconciling } from './reconcile.ts';
 
 const sentAt = new Date('2026-05-12T10:00:00Z');
 /** A delivered submission and the ticket that it has. */
 function delivered(name: string, asItself = true) {
-  const submission: StoredSubmission = {
+  const submission = sentSubmission(sentAt, {
     submissionID: `submission ${name}`,
     accountID: `account ${name}`,
-    personID: 'p',
-    personName: 'Mel',
-    idempotencyKey: 'k',
-    fingerprint: 'f',
-    payload: undefined,
     asItself,
     foreignID: `reference ${name}`,
     state: 'created',
-    reason: undefined,
-    attempts: 2,
-    kept: true,
-    mayHaveArrived: true,
-    firstSentAt: sentAt,
-    settlesAt: sentAt,
-    nextAttemptAt: undefined,
-    leaseOwner: undefined,
     ticketID: `ticket ${name}`,
-    problem: undefined,
     requestID: `request ${name}`,
-    createdAt: sentAt,
-    updatedAt: sentAt,
-  };
+  });
   const ticket = (ticketID = `ticket ${name}`): Ticket => {
     const createdOn = sentAt.toISOString();
     const contact = { email: 'a@example.com' };

@@ -11,6 +11,7 @@ import { readSettings } from '../settings.ts';
 import { rowsOf } from '../store/store.ts';
 import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
+import { newSubmission } from '../testing/submission.ts';
 import { accounts, until } from '../testing/world.ts';
 import { createDelivery } from './delivery.ts';
 import { startWorker } from './worker.ts';
@@ -21,21 +22,7 @@ const fresh = freshStore();
 /** Accepts a ticket that nobody is sending, unless somebody is named who is. @returns its id */
 async function queue(submissions: Submissions, title: string, sending?: Sending): Promise<string> {
   const submissionID = randomUUID();
-  await submissions.accept(
-    {
-      submissionID,
-      accountID: accounts.own,
-      personID: 'p',
-      personName: 'Mel',
-      idempotencyKey: randomUUID(),
-      fingerprint: 'f',
-      payload: { title, body: '<p>x</p>', contact: { email: 'a@example.com' } },
-      asItself: true,
-      foreignID: `portal-${submissionID}`,
-      requestID: 'r-1',
-    },
-    sending,
-  );
+  await submissions.accept(newSubmission(title, submissionID), sending);
   return submissionID;
 }
 

@@ -78,7 +78,6 @@ test('while Moov cannot be asked a list serves for twelve hours, and then nobody
   sandbox.moov.outage.set('down');
   pass(12 * 60 * minuteMs - 1);
   expect(await may(accounts.connected)).toBe(true);
-  expect(await may(accounts.neverConnected)).toBe(false);
   pass(1);
   expect(await may(accounts.connected)).toBe('unclear');
   expect(await may(accounts.partner)).toBe(true);
@@ -143,7 +142,6 @@ test('a portal that is started in an outage lets staff act by the list that was 
   const { known, wasTold, unavailable } = openInOutage();
   wasTold(11 * 60 * minuteMs, accounts.connected);
   expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
-  expect(await known.mayAct(pat, accounts.neverConnected)).toEqual({ kind: 'ok', value: false });
   pass(60 * minuteMs);
   wasTold(12 * 60 * minuteMs, accounts.connected);
   expect(await known.mayAct(pat, accounts.connected)).toEqual(unavailable);
@@ -159,8 +157,17 @@ test('in an outage staff may act by what was told last, to whichever instance', 
   expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
   wasTold(5 * minuteMs, accounts.other);
   pass(minuteMs);
-  expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: false });
+  expect(await known.mayAct(pat, accounts.connected)).toEqual(unavailable);
   expect(await known.mayAct(pat, accounts.other)).toEqual(yes);
+});
+
+test('in an outage nobody is told of an account that is not in an old list that it is not theirs', async () => {
+  const { known, wasTold, unavailable } = openInOutage();
+  wasTold(5_000, accounts.connected);
+  expect(await known.mayAct(pat, accounts.other)).toEqual(unavailable);
+  pass(minuteMs);
+  wasTold(4_999, accounts.connected);
+  expect(await known.mayAct(pat, accounts.other)).toEqual({ kind: 'ok', value: false });
 });
 
 test('in an outage the list that is kept is looked at once a minute, however many ask', async () => {

@@ -58,10 +58,15 @@ export function createAccounts(parts: {
       });
     return loading;
   }
-  async function connected(olderThanMs: number): Promise<Outcome<Map<string, Account>>> {
+  /** The list as Moov gives it now, or gave it less than so long ago. */
+  async function listed(olderThanMs: number): Promise<Outcome<Map<string, Account>>> {
     if (list !== undefined && now() - list.at < olderThanMs) return { kind: 'ok', value: list.accounts };
     // A long list comes in many pages: it goes on coming for whoever asks next.
-    const outcome = (await within(callMs, load())) ?? tooSlow;
+    return (await within(callMs, load())) ?? tooSlow;
+  }
+  /** The same, or an old list while Moov cannot be asked. */
+  async function connected(): Promise<Outcome<Map<string, Account>>> {
+    const outcome = await listed(freshMs);
     if (outcome.kind !== 'unclear') return outcome;
     await recall();
     return list !== undefined && now() - list.at < lastResortMs ? { kind: 'ok', value: list.accounts } : outcome;
@@ -92,16 +97,16 @@ export function createAccounts(parts: {
       if (session.role === 'merchant') return { kind: 'ok', value: session.accountID === accountID };
       if (session.role !== 'partner') return { kind: 'ok', value: false };
       if (accountID === settings.MOOV_PARTNER_ACCOUNT_ID) return { kind: 'ok', value: true };
-      const known = await connected(freshMs);
+      const known = await connected();
       if (known.kind !== 'ok') return known;
       if (known.value.has(accountID)) return { kind: 'ok', value: true };
-      // It may have been connected a moment ago.
-      const anew = await connected(soonestMs);
+      // It may have been connected since: an old list tells who may, and not who may not.
+      const anew = await listed(soonestMs);
       return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
     },
     /** The accounts that partner staff may act for: the partner's own first, then those connected, by name. */
     async listForStaff(): Promise<Outcome<Account[]>> {
-      const known = await connected(freshMs);
+      const known = await connected();
       if (known.kind !== 'ok') return known;
       const own =
         known.value.get(settings.MOOV_PARTNER_ACCOUNT_ID) ?? (await this.describe(settings.MOOV_PARTNER_ACCOUNT_ID));

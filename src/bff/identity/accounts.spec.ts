@@ -170,6 +170,15 @@ test('in an outage nobody is told of an account that is not in an old list that 
   expect(await known.mayAct(pat, accounts.other)).toEqual({ kind: 'ok', value: false });
 });
 
+test('in an outage news are told by an old list, and by no list at all only once Moov can be asked', async () => {
+  const { known, wasTold, unavailable } = openInOutage();
+  expect(await known.mayHear(pat, accounts.connected)).toEqual(unavailable);
+  pass(minuteMs);
+  wasTold(minuteMs, accounts.connected);
+  expect(await known.mayHear(pat, accounts.connected)).toEqual(yes);
+  expect(await known.mayHear(pat, accounts.other)).toEqual({ kind: 'ok', value: false });
+});
+
 test('in an outage the list that is kept is looked at once a minute, however many ask', async () => {
   const { known, wasTold, kept } = openInOutage();
   const ask = () => Promise.all(Array.from({ length: 20 }, () => known.mayAct(pat, accounts.connected)));

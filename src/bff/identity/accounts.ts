@@ -69,8 +69,10 @@ export function createAccounts(parts: {
     const outcome = await listed(freshMs);
     if (outcome.kind !== 'unclear') return outcome;
     await recall();
-    return list !== undefined && now() - list.at < lastResortMs ? { kind: 'ok', value: list.accounts } : outcome;
+    const old = lastResort();
+    return old === undefined ? outcome : { kind: 'ok', value: old };
   }
+  const lastResort = () => (list !== undefined && now() - list.at < lastResortMs ? list.accounts : undefined);
   /** Takes over what another instance, or this one before it was started anew, was told later than this one. */
   function recall(): Promise<void> {
     if (recalled === undefined || now() - recalled.at >= freshMs)
@@ -103,6 +105,14 @@ export function createAccounts(parts: {
       // It may have been connected since: an old list tells who may, and not who may not.
       const anew = await listed(soonestMs);
       return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
+    },
+    /**
+     * Whether news of an account are for the session's person. In an outage those of an account that an old list lacks are not:
+     * a stream that waited to find out would tell nothing more.
+     */
+    async mayHear(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
+      const may = await this.mayAct(session, accountID);
+      return may.kind === 'unclear' && lastResort() !== undefined ? { kind: 'ok', value: false } : may;
     },
     /** The accounts that partner staff may act for: the partner's own first, then those connected, by name. */
     async listForStaff(): Promise<Outcome<Account[]>> {

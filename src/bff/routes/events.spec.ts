@@ -196,6 +196,22 @@ test('news that come while Moov cannot say who may see them are told later, not 
   }
 });
 
+test('in an outage a stream goes on past news of an account that the last list did not have', async () => {
+  const fresh = await openWorld();
+  try {
+    fresh.sandbox.moov.outage.set('down');
+    await fresh.rows(sql`
+      insert into connected_accounts (partner_account_id, accounts, listed_at)
+      values (${accounts.partner}, ${JSON.stringify([{ accountID: accounts.connected }])}::jsonb, now() - interval '1 hour')`);
+    const stream = await openStream(fresh, await fresh.session(staff));
+    await tell(accounts.neverConnected, undefined, fresh);
+    await hears(stream, await tell(accounts.connected, undefined, fresh));
+    await stream.close();
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('what becomes of tickets filed here is told to those who may see them', async () => {
   const mel = await world.session(merchant);
   const [own, other] = [await openStream(world, mel), await openStream(world, await world.session(otherMerchant))];

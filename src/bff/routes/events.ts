@@ -101,7 +101,7 @@ async function sendNews(
     // that the page has read the heartbeat, so it is checked until nothing is due.
     while (!inbox.isOver && isDue()) await check();
     if (inbox.isOver || event.eventID <= position) return;
-    const allowed = await accounts.mayAct(session, event.accountID);
+    const allowed = await accounts.mayHear(session, event.accountID);
     // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
     if (allowed.kind !== 'ok') return inbox.end();
     position = event.eventID;

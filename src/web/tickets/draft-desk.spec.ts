@@ -131,6 +131,7 @@ describe('which draft a tab works on', () => {
       const { draft, copied } = await opening;
       expect(copied).toBe(true);
       expect(draft.idempotencyKey).toBe(written.idempotencyKey);
+      expect(await here.tab().desk.take(draft), 'a third tab leaves the copy alone').toBe(false);
       await second.desk.save({ ...draft, fields: { title: 'Second' } });
       expect([...here.drafts.values()].map(({ fields }) => fields.title).sort()).toEqual(['First', 'Second']);
     } finally {
@@ -247,9 +248,34 @@ describe('a link that fills in the form', () => {
     const again = here.tab();
     expect((await again.desk.open(mel, {}, link)).draft.fields).toEqual({ title: 'Order 17, late' });
     again.desk.close();
-    const withoutIt = await here.tab(again.session()).desk.open(mel, {}, {});
-    expect(withoutIt.draft.fields).toEqual({ title: 'Order 17, late' });
+    const withoutIt = here.tab(again.session());
+    expect((await withoutIt.desk.open(mel, {}, {})).draft.fields).toEqual({ title: 'Order 17, late' });
+    withoutIt.desk.close();
+    expect((await here.tab().desk.open(mel, {}, {})).restored, 'but no other tab').toBe(false);
   });
+
+  test('fills in nothing over what was typed before it was known who is signed in', async () => {
+    expect((await here.tab().desk.open(mel, { title: 'Mine' }, link)).draft.fields).toEqual({ title: 'Mine' });
+  });
+
+  test.each([
+    ['goes on in what was made of it', link, ['Order 17, late']],
+    ['is a draft beside one that it has not begun', {}, ['Order 17, late', 'Order 17']],
+  ])(
+    'what is begun under it before it was known who is signed in %s, and on the device',
+    async (_, prefill, titles) => {
+      const tab = here.tab();
+      const { draft } = await tab.desk.open(mel, {}, prefill);
+      await tab.desk.save({ ...draft, fields: { title: 'Order 17, late' } });
+      tab.desk.close();
+      const again = here.tab(tab.session());
+      const begun = again.desk.blank({ userID: '', accountID: 'gym' }, { ...link, author: 'Mel' }, link);
+      await again.desk.save(begun);
+      const opened = await again.desk.open(mel, { author: 'Mel' }, link, begun);
+      expect(opened.draft.fields.title).toBe(titles.at(-1));
+      expect([...here.drafts.values()].map(({ fields }) => fields.title)).toEqual(titles);
+    },
+  );
 
   test('leaves no draft by itself, but keeps its key once it was sent, until it is known what became of it', async () => {
     const tab = here.tab();
@@ -286,6 +312,28 @@ describe('before it is known who is signed in', () => {
     expect(draft).toEqual({ ...begun, userID: 'mel' });
     expect([...here.drafts.values()]).toEqual([{ ...begun, userID: 'mel' }]);
     expect(back.desk.begun('gym')).toBeUndefined();
+  });
+
+  test('what is typed while a slow device takes what was begun is not lost, though the form is left then', async () => {
+    const tab = here.tab();
+    const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
+    await tab.desk.save(begun);
+    here.pass(100);
+    const later = { ...begun, fields: { title: 'Before and after' }, savedOn: here.now().toISOString() };
+    const put = here.shelf.put;
+    here.shelf.put = async (draft) => {
+      await put(draft);
+      await tab.desk.save(later);
+    };
+    const { draft } = await tab.desk.open(mel, begun.fields, {}, begun);
+    expect(tab.desk.begun('gym')).toEqual(later);
+    here.shelf.put = put;
+    expect(await tab.desk.open(mel, later.fields, {}, later), 'looked for again, as what the tab has open').toEqual({
+      draft: { ...later, userID: 'mel' },
+      restored: true,
+      copied: false,
+    });
+    expect([...here.drafts.keys()]).toEqual([draft.draftID]);
   });
 
   test('what is begun goes on where the tab’s own draft has left off, and is no draft beside it', async () => {
@@ -380,6 +428,25 @@ describe('before it is known who is signed in', () => {
     expect(JSON.stringify(again.session())).not.toMatch(/Early|On|Another/);
   });
 
+  test('what a page kept at the last moment wins though the device, which has older text, takes it no more', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Earl');
+    here.pass(100);
+    const later = { ...written, fields: { title: 'Early' }, savedOn: here.now().toISOString() };
+    tab.desk.stash(later);
+    tab.desk.close();
+    here.shelf.put = () => Promise.reject(new Error('full'));
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(later);
+  });
+
+  test('what a page kept at the last moment is the last of it, however often it was kept', async () => {
+    const tab = here.tab();
+    const draft = tab.desk.blank(mel, { title: 'Early' }, {});
+    for (const title of ['Early', 'Earlier', 'Late']) tab.desk.stash({ ...draft, fields: { title } });
+    expect(JSON.stringify(tab.session())).not.toContain('Earl');
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Late');
+  });
+
   test('what was kept at the last moment for two accounts is there for both', async () => {
     const tab = here.tab();
     const cafe = { ...mel, accountID: 'cafe' };
@@ -401,6 +468,20 @@ describe('before it is known who is signed in', () => {
     await eventually(() => expect(again.session()['draft-stash']).toBeUndefined());
     for (const scope of others)
       expect((await here.tab().desk.open(scope, {}, {})).draft.fields.title).toBe(`${scope.userID} ${scope.accountID}`);
+  });
+
+  test.each([
+    ['what the device has since', { kept: 0, stored: 100, stays: 'on the device' }],
+    ['what the tab has kept since', { kept: 100, stored: 0, stays: 'with the tab' }],
+  ])('of what a tab kept for another account the later text stays: %s', async (_, { kept, stored, stays }) => {
+    const tab = here.tab();
+    const draft = tab.desk.blank({ ...mel, accountID: 'cafe' }, {}, {});
+    const at = (ms: number, title: string) => ({ ...draft, fields: { title }, savedOn: new Date(ms).toISOString() });
+    tab.desk.stash(at(kept, 'with the tab'));
+    await here.shelf.put(at(stored, 'on the device'));
+    await tab.desk.open(mel, {}, {});
+    await eventually(() => expect(tab.session()['draft-stash']).toBeUndefined());
+    expect(here.drafts.get(draft.draftID)?.fields.title).toBe(stays);
   });
 
   test('what a page of an earlier version kept at the last moment is there', async () => {
@@ -462,10 +543,11 @@ describe('the end of a draft', () => {
     const tab = here.tab();
     const written = await write(tab, 'Filed');
     const copy = { ...written, draftID: 'copy', fields: { ...written.fields, body: '<p>More</p>' } };
-    await here.shelf.put(copy);
+    const another = { ...tab.desk.blank(written, written.fields, {}), draftID: 'another' };
+    for (const draft of [copy, another]) await here.shelf.put(draft);
     tab.desk.stash({ ...copy, draftID: 'kept' });
     await tab.desk.filed(written);
-    expect([...here.drafts.values()]).toEqual([copy]);
+    expect([...here.drafts.values()], 'and so does another ticket of the same words').toEqual([copy, another]);
     expect(JSON.stringify(tab.session())).toContain('More');
   });
 
@@ -567,6 +649,8 @@ describe('the end of a draft', () => {
     expect(again.desk.begun(mel.accountID)).toBeUndefined();
     expect(await again.desk.open(mel, {}, {})).toMatchObject({ restored: false, draft: { fields: {} } });
     expect((await again.desk.open(somebody, {}, {})).draft.fields).toEqual({ title: 'Hers' });
+    tab.wipe(mel.userID, here.now().toISOString());
+    expect(JSON.stringify(tab.session()), 'nor does a tab keep it for later').not.toContain('Deleted');
     here.pass(1);
     again.desk.stash(again.desk.blank(mel, { title: 'Written since' }, {}));
     const later = here.tab(again.session());
@@ -578,9 +662,11 @@ describe('the end of a draft', () => {
     const tab = here.tab();
     const old = await write(tab, 'Old');
     for (const userID of ['', mel.userID]) tab.desk.stash(tab.desk.blank({ ...mel, userID }, { title: 'Older' }, {}));
+    tab.desk.stash(tab.desk.blank({ ...mel, userID: 'ines' }, { title: 'Hers' }, {}));
     const fresh = tab.desk.blank(mel, {}, {});
     await tab.desk.wiped(old, fresh);
     expect(JSON.stringify(tab.session())).not.toContain('Old');
+    expect(JSON.stringify(tab.session()), 'of somebody else nothing was deleted').toContain('Hers');
     const written = { ...fresh, fields: { title: 'New' } };
     await tab.desk.save(written);
     expect(here.drafts.size, 'nothing on the device').toBe(0);
@@ -634,6 +720,26 @@ describe('other drafts', () => {
     expect(await tab.desk.takeOther(written)).toEqual(longer);
   });
 
+  test.each([
+    ['opened', (tab: ReturnType<typeof here.tab>, draft: Draft) => tab.desk.takeOther(draft)],
+    ['brought back', (tab: ReturnType<typeof here.tab>, draft: Draft) => tab.desk.take(draft)],
+  ])(
+    'one that was %s is the tab’s own after a reload, is not offered to it, and is free when it closes',
+    async (_, take) => {
+      const first = here.tab();
+      const written = await write(first, 'First');
+      first.desk.close();
+      here.pass(1000);
+      const tab = here.tab();
+      const { draft: second } = await tab.desk.open(mel, { title: 'Second' }, {});
+      await tab.desk.save(second);
+      await take(tab, written);
+      expect((await tab.desk.others(written)).map(({ draft }) => draft)).toEqual([second]);
+      tab.desk.close();
+      expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
+    },
+  );
+
   test('one that was filed since it was listed does not open, and the tab keeps its own', async () => {
     const writer = here.tab();
     const written = await write(writer, 'One');
@@ -664,6 +770,7 @@ describe('a device that refuses', () => {
     const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
     await tab.desk.save(begun);
     here.shelf.put = () => Promise.reject(new Error('refused'));
+    here.shelf.ofUser = () => Promise.reject(new Error('refused'));
     const again = here.tab(tab.session());
     expect((await again.desk.open(mel, {}, {})).draft).toEqual({ ...begun, userID: 'mel' });
     expect(again.desk.begun('gym')).toEqual(begun);

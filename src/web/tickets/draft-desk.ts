@@ -34,14 +34,14 @@ const sentCopyDays = 30;
  * tab goes on with its own, else with the latest that nobody has open, else with a new one.
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
-  let release: (() => void) | undefined;
+  let lock: { draftID: string; release: () => void } | undefined;
   /** the id of what was begun before the person was known, if it now goes on in the draft of the tab */
   let takenIn: string | undefined;
   /** the person has signed out in another tab and had everything deleted: until they are back, nothing is kept on the device */
   let away = false;
   const letGo = () => {
-    release?.();
-    release = undefined;
+    lock?.release();
+    lock = undefined;
   };
 
   const blank = ({ userID, accountID }: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
@@ -56,12 +56,14 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   });
 
   async function holdDraft(draftID: string, tries = 1): Promise<boolean> {
+    // Held already, it must not be taken for another tab's.
+    if (lock?.draftID === draftID) return true;
     for (let round = 0; round < tries; round += 1) {
       if (round > 0) await new Promise((resolve) => setTimeout(resolve, ownLockPauseMs));
-      const releaseThis = await hold(lockName(draftID));
-      if (releaseThis !== undefined) {
+      const release = await hold(lockName(draftID));
+      if (release !== undefined) {
         letGo();
-        release = releaseThis;
+        lock = { draftID, release };
         return true;
       }
     }
@@ -100,7 +102,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       const adopted = newer ?? { ...kept, userID: scope.userID };
       try {
         if (newer === undefined) await shelf.put(adopted);
-        tab.dropStash(({ draftID }) => draftID === kept.draftID);
+        // What was typed while the device was slow is kept on.
+        tab.dropStash(({ draftID, savedOn }) => draftID === kept.draftID && savedOn <= adopted.savedOn);
       } catch {
         // The device refuses: the tab goes on keeping it.
       }
@@ -140,7 +143,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
    */
   function canTakeIn(remembered: Draft, typed: DraftFields, prefill: DraftFields, own: Draft | undefined): boolean {
     return (
-      tab.stashed().some(({ userID, draftID }) => userID === '' && draftID === own?.draftID) &&
+      tab.stashed().some(({ draftID }) => draftID === own?.draftID) &&
       (sameFields(prefill, {}) || sameFields(remembered.prefill, prefill)) &&
       !inConflict(remembered.fields, typed)
     );
@@ -282,15 +285,15 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
      * was listed. Undefined when another tab has it open, or it is gone.
      */
     async takeOther(listed: Draft): Promise<Draft | undefined> {
-      const releaseThis = await hold(lockName(listed.draftID));
-      if (releaseThis === undefined) return undefined;
+      const release = await hold(lockName(listed.draftID));
+      if (release === undefined) return undefined;
       const draft = await onShelf(listed);
       if (draft === undefined) {
-        releaseThis();
+        release();
         return undefined;
       }
       letGo();
-      release = releaseThis;
+      lock = { draftID: draft.draftID, release };
       tab.remember(draft, draft.draftID);
       return draft;
     },

@@ -98,12 +98,24 @@ function createActions(parts: ActionParts) {
       // Filed or wiped while it was looked for: the draft that was found is no draft any more.
       if (over) return;
       catchUp();
-      const typed = typedIn(keeper.draft());
+      const own = keeper.draft();
+      const isOwn = draft.draftID === own.draftID || draft.idempotencyKey === own.idempotencyKey;
+      if (own.attempted && !isOwn) {
+        // It stays the ticket that it is, under its key, and what was found is offered beside it.
+        keeper.note({ userID: draft.userID });
+        keeper.changed();
+        parts.setOpened(true);
+        void desk.current.take(keeper.draft()).then(look);
+        return;
+      }
       const stands = form.current.read();
-      const fields = { ...draft.fields, ...typed };
+      // What was typed and erased again says nothing about a text that nobody had seen yet.
+      const typed = Object.entries(typedIn(own)).filter(([, value]) => isOwn || value !== '');
+      const fields: DraftFields = { ...draft.fields, ...Object.fromEntries(typed) };
       const comesBack =
         restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
-      show({ ...draft, fields });
+      const { idempotencyKey, attempted } = own;
+      show({ ...draft, ...(isOwn && { idempotencyKey, attempted: attempted || draft.attempted }), fields });
       if (!sameFields(fields, draft.fields)) keeper.changed();
       if (comesBack) {
         parts.setStatus('saved');

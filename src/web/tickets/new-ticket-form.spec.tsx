@@ -8,6 +8,7 @@ import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
 import { filingWords } from '../words/filing.ts';
+import type { Draft, DraftFields } from './draft-record.ts';
 import { openTab } from './draft-tab.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
 import { controlID } from './new-ticket-ids.ts';
@@ -251,6 +252,99 @@ test('what a link has filled in is not sent by a press before it was there to be
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
   expect(place.textContent).toContain(filingWords.prefill.title);
 });
+
+const draftOf = (fields: DraftFields): Draft => ({
+  draftID: 'found',
+  userID: 'mel',
+  accountID,
+  idempotencyKey: 'key of the one that was found',
+  attempted: false,
+  fields,
+  prefill: {},
+  savedOn: '2026-05-12T10:00:00.000Z',
+});
+const keep = (draft: Draft) => {
+  openTab().stash(draft);
+  openTab().remember(draft, draft.draftID);
+};
+const keysSent = () =>
+  fetched.mock.calls.flatMap(([, sent]) =>
+    sent?.method === 'POST' ? [new Headers(sent.headers).get('idempotency-key')] : [],
+  );
+/** An answer that does not tell what has become of the ticket. */
+const garbled = () => new Response('<html>', { status: 200 });
+const problem = (status: number, kind: string) =>
+  Response.json({ type: `/problems/${kind}`, title: 'No', status, detail: 'No.', requestID: 'r' }, { status });
+
+test('what was typed and erased again before a draft was found erases nothing of that', async () => {
+  keep(draftOf({ title: 'Payout missing' }));
+  await open('not known yet');
+  await act(async () => type(control('title'), 'x'));
+  await act(async () => type(control('title'), ''));
+  await act(async () => root.render(page(session)));
+  await eventually(() => expect(entered('title')).toBe('Payout missing'));
+});
+
+test.each([
+  ['a refusal by Moov is another ticket', [() => refusal({ title: 'Too vague.' })], 2],
+  ['a refusal by the portal is another ticket', [() => problem(404, 'not-found')], 2],
+  ['a fault of the portal is the same ticket', [() => problem(500, 'internal')], 1],
+  ['a fault and a refusal by the portal is the same ticket', [() => problem(503, 'x'), () => problem(404, 'y')], 1],
+  ['a fault and a refusal by Moov is another ticket', [() => problem(503, 'x'), () => refusal({ title: 'No.' })], 2],
+  ['two refusals by the portal is another ticket', [() => problem(404, 'x'), () => problem(404, 'y')], 3],
+  ['a key that was used for another text is the same ticket', [() => problem(422, 'idempotency-key-reused')], 1],
+])('what is submitted after %s', async (_, before, keys) => {
+  await open();
+  await write();
+  for (const [index, make] of [...before, () => problem(500, 'internal')].entries()) {
+    answers.push(make());
+    await submit();
+    await eventually(() => expect(keysSent()).toHaveLength(index + 1));
+    await eventually(() =>
+      expect(document.querySelector('button[type=submit]')?.hasAttribute('aria-busy')).toBe(false),
+    );
+  }
+  expect(new Set(keysSent()).size).toBe(keys);
+});
+
+test.each([
+  ['has another draft', draftOf({ author: 'M. Roberts' })],
+  ['has nothing', undefined],
+])(
+  'a ticket that was sent before the device had looked for drafts stays one ticket, though the device %s',
+  async (_, other) => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    // It refuses to be read at once, and takes its time to refuse what is to be kept.
+    let asked = Promise.resolve();
+    const device = {
+      open() {
+        const opening: { error: Error; onerror?: () => void } = { error: new Error('refused') };
+        void asked.then(() => opening.onerror?.());
+        asked = answered;
+        return opening;
+      },
+    };
+    vi.stubGlobal('indexedDB', device);
+    if (other !== undefined) keep(other);
+    await open('not known yet');
+    await write();
+    await act(async () => root.render(page(session)));
+    answers.push(garbled(), problem(404, 'not-found'));
+    await submit();
+    await eventually(() => expect(keysSent()).toHaveLength(1));
+    await act(async () => answer());
+    await eventually(() => expect(keysSent()).toHaveLength(2));
+    await eventually(() =>
+      expect(document.querySelector('button[type=submit]')?.hasAttribute('aria-busy')).toBe(false),
+    );
+    await submit();
+    await eventually(() => expect(keysSent()).toHaveLength(3));
+    expect(new Set(keysSent()).size).toBe(1);
+    expect(entered('title')).toBe('Payout missing');
+    if (other !== undefined) expect(openTab().stashed()).toContainEqual(other);
+  },
+);
 
 const filed = {
   ticketID: '8f14e45f-ceea-467f-9575-2d8c3b4a5f6e',

@@ -75,11 +75,29 @@ describe('saving while writing', () => {
     expect(onStatus).toHaveBeenLastCalledWith('saved');
   });
 
-  test('a page that is being left keeps the last keys at once', () => {
-    const { keeper, stash } = open();
+  test('a page that is being left keeps the last keys at once', async () => {
+    const { keeper, save, stash } = open();
     keeper.enter('title', 'last');
     keeper.leave();
-    expect(stash.mock.calls[0]?.[0].fields.title).toBe('last');
+    const last = { ...first, fields: { title: 'last' }, savedOn: new Date().toISOString() };
+    expect(stash).toHaveBeenCalledExactlyOnceWith(last);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(save, 'and on the device, where there is time').toHaveBeenCalledExactlyOnceWith(last);
+  });
+
+  test('is waited for where it is under way, so that what follows does not come before it', async () => {
+    const { keeper, save } = open();
+    let saved: () => void = () => undefined;
+    save.mockImplementationOnce(() => new Promise((resolve) => (saved = () => resolve(undefined))));
+    keeper.enter('title', 'a');
+    await vi.advanceTimersByTimeAsync(750);
+    const order: string[] = [];
+    const flushed = keeper.flush().then(() => order.push('flushed'));
+    await vi.advanceTimersByTimeAsync(0);
+    order.push('saved');
+    saved();
+    await flushed;
+    expect(order).toEqual(['saved', 'flushed']);
   });
 });
 

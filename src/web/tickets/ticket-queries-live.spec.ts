@@ -118,6 +118,26 @@ test('a change of a ticket is unread, of one not known here only a message, and 
   expect(prolonging, 'none of it prolongs the session').toEqual([]);
 });
 
+test('what was on its way for one person is neither told to the next nor kept for them', async () => {
+  const read = fetch;
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    await Promise.race([answered, new Promise((resolve) => init.signal?.addEventListener('abort', resolve))]);
+    if (init.signal?.aborted) throw init.signal.reason;
+    return read(path, init);
+  });
+  atMoov = [ticketOf(30), ticketOf(31)];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't30', kind: 'messageAdded' });
+  stop();
+  stop = keepTicketsFresh(client, 40);
+  answer();
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't31', kind: 'messageAdded' });
+  await eventually(() => expect(ticketKnown(client, 'a', 't31')).toBeDefined());
+  expect(ticketKnown(client, 'a', 't30')).toBeUndefined();
+  expect(document.title).toMatch(/^\(1\)/);
+});
+
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
   read(list, ticketOf(8));
   stop();

@@ -28,6 +28,9 @@ const followed = new WeakSet<QueryClient>();
  */
 export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => void {
   const under = new Map<string, { again: boolean }>();
+  /** What was asked for one person is not to be told to the next. */
+  const over = new AbortController();
+  const behindTheScenes = { background: true, signal: over.signal };
 
   /** One reading of a kind at a time; what is heard meanwhile makes it read once more, so that nothing is missed. */
   const once = async (key: string, work: () => Promise<void>) => {
@@ -50,7 +53,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   const readTicket = (accountID: string, ticketID: string, heard: boolean) =>
     once(`ticket ${ticketID}`, async () => {
-      const result = await request('GET', call.ticket(accountID, ticketID), { schema: ticketSchema, background: true });
+      const result = await request('GET', call.ticket(accountID, ticketID), {
+        schema: ticketSchema,
+        ...behindTheScenes,
+      });
       if (!result.ok) return;
       noteNews(client, accountID, result.value, heard);
       putTicket(client, accountID, result.value);
@@ -62,7 +68,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       if (client.getQueryData(queryKey) === undefined) return;
       const result = await request('GET', call.messages(accountID, ticketID), {
         schema: messagesSchema,
-        background: true,
+        ...behindTheScenes,
       });
       if (result.ok) client.setQueryData(queryKey, result.value);
     });
@@ -73,13 +79,13 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       if (client.getQueryData(queryKey) === undefined) return;
       const result = await request('GET', call.submissions(accountID), {
         schema: submissionListSchema,
-        background: true,
+        ...behindTheScenes,
       });
       if (result.ok) client.setQueryData(queryKey, result.value);
     });
 
   const readSubmission = (accountID: string, submissionID: string) =>
-    once(`submission ${submissionID}`, () => refreshSubmission(client, accountID, submissionID));
+    once(`submission ${submissionID}`, () => refreshSubmission(client, accountID, submissionID, over.signal));
 
   /** Lists that may lack something, by their hash. */
   const behind = new Set<string>();
@@ -93,7 +99,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       const search = typeof filter === 'object' ? { ...filter } : {};
       const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
         schema: pageOfTicketsSchema,
-        background: true,
+        ...behindTheScenes,
       });
       if (!result.ok) return;
       for (const ticket of result.value.items) noteNews(client, account, ticket, false);
@@ -149,6 +155,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   if (followed.has(client)) listener.onLook();
   followed.add(client);
   return () => {
+    over.abort();
     forgetUnread();
     stopCatchingUp();
     stopNews();

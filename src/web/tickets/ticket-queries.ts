@@ -71,9 +71,18 @@ export const submissionQuery = (accountID: string, submissionID: string) =>
   });
 
 /** Reads a submission again without prolonging the session; what cannot be read stays as it was. */
-export async function refreshSubmission(client: QueryClient, accountID: string, submissionID: string): Promise<void> {
+export async function refreshSubmission(
+  client: QueryClient,
+  accountID: string,
+  submissionID: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const path = call.submission(accountID, submissionID);
-  const result = await request('GET', path, { schema: submissionSchema, background: true });
+  const result = await request('GET', path, {
+    schema: submissionSchema,
+    background: true,
+    ...(signal && { signal }),
+  });
   if (result.ok) client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);
 }
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
 import { accountName } from '../layout/account-name.ts';
-import { recentAccounts, rememberAccount } from './recent-accounts.ts';
+import { forgetRecentAccounts, recentAccounts, rememberAccount } from './recent-accounts.ts';
 
 const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
 const standIn = accountName({ accountID });
@@ -27,4 +27,11 @@ test('the last eight are remembered, the last one first, and of nobody else', ()
   for (let account = 1; account <= 9; account += 1) rememberAccount('pat', `id ${account}`, `Account ${account}`);
   expect(names()).toEqual([9, 8, 7, 6, 5, 4, 3, 2].map((account) => `Account ${account}`));
   expect(recentAccounts('mel')).toEqual([]);
+});
+
+test('of whoever signs out none stays on the device, and of anybody else all do', () => {
+  for (const userID of ['pat', 'mel']) rememberAccount(userID, 'another', 'Lantern Books');
+  forgetRecentAccounts('pat');
+  expect(recentAccounts('pat')).toEqual([]);
+  expect(recentAccounts('mel')).toHaveLength(1);
 });

@@ -181,6 +181,16 @@ describe('when no answer comes', () => {
     expect(onProblem.mock.calls.map(([, isTypedOn]) => isTypedOn)).toEqual([true, false]);
   });
 
+  test('what is refused after a press while it waited is not sent again by itself', async () => {
+    const { filing, send } = form([bad(0, 'timeout'), bad(422, 'invalid')]);
+    await filing.submit();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await filing.submit();
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(send).toHaveBeenCalledTimes(2);
+    expect(filing.state()).toMatchObject({ step: 'editing', problem: { status: 422 } });
+  });
+
   test('a form that is gone sends nothing more, and still learns what became of the ticket', async () => {
     const { filing, send, onFiled } = form([bad(0, 'timeout')]);
     const submitted = filing.submit();

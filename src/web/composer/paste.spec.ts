@@ -30,6 +30,14 @@ describe('what people get when they paste', () => {
     );
   });
 
+  test('from Word: a list after a paragraph stays after it', () => {
+    const item = (text: string) =>
+      `<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>${text}</p>`;
+    expect(pasted(`${item('one')}<p>then</p>${item('two')} and ${item('three')}`)).toBe(
+      '<ul><li><p>one</p></li></ul><p>then</p><ul><li><p>two</p></li></ul><p>and</p><ul><li><p>three</p></li></ul>',
+    );
+  });
+
   test('from Gmail: emoji, which are pictures there, as the characters that they stand for', () => {
     const picture = (alt: string) =>
       `<img data-emoji="${alt}" class="an1" alt="${alt}" src="https://fonts.gstatic.com/s/e/notoemoji/17.0/1f642/32.png">`;

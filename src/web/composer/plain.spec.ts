@@ -16,6 +16,7 @@ test.each([
   ['a last line break that only fills', 'a<br>', ['a']],
   ['divs', '<div>a</div><div><br></div><div>b</div>', ['a', '', 'b']],
   ['text before divs', 'a<div>b</div><div>c</div>', ['a', 'b', 'c']],
+  ['line ends of another system', 'a\r\nb\rc', ['a', 'b', 'c']],
   ['no-break spaces', 'a&nbsp; b', ['a  b']],
 ])('the plain editor is read as typed: %s', (_, html, lines) => {
   expect(readLines(editable(html)).lines).toEqual(lines);
@@ -35,6 +36,10 @@ test('the caret is found in its line', () => {
     { line: 2, column: 2 },
     { line: 0, column: 0 },
   ]);
+});
+
+test('a single tab is to be seen as more than a space', () => {
+  expect(spaced('<p>a\tb</p>')).toBe('<p>a&nbsp;&nbsp;&nbsp; b</p>');
 });
 
 test('its lines go out as paragraphs, as text and nothing else', () => {

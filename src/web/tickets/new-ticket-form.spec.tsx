@@ -307,25 +307,29 @@ test.each([
   expect(new Set(keysSent()).size).toBe(keys);
 });
 
+/** A device that refuses to be read at once, and takes until it is told to refuse what is to be kept. */
+function slowDevice(): () => void {
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let asked = Promise.resolve();
+  vi.stubGlobal('indexedDB', {
+    open() {
+      const opening: { error: Error; onerror?: () => void } = { error: new Error('refused') };
+      void asked.then(() => opening.onerror?.());
+      asked = answered;
+      return opening;
+    },
+  });
+  return () => answer();
+}
+
 test.each([
   ['has another draft', draftOf({ author: 'M. Roberts' })],
   ['has nothing', undefined],
 ])(
   'a ticket that was sent before the device had looked for drafts stays one ticket, though the device %s',
   async (_, other) => {
-    let answer: () => void = () => undefined;
-    const answered = new Promise<void>((resolve) => (answer = resolve));
-    // It refuses to be read at once, and takes its time to refuse what is to be kept.
-    let asked = Promise.resolve();
-    const device = {
-      open() {
-        const opening: { error: Error; onerror?: () => void } = { error: new Error('refused') };
-        void asked.then(() => opening.onerror?.());
-        asked = answered;
-        return opening;
-      },
-    };
-    vi.stubGlobal('indexedDB', device);
+    const answer = slowDevice();
     if (other !== undefined) keep(other);
     await open('not known yet');
     await write();
@@ -345,6 +349,22 @@ test.each([
     if (other !== undefined) expect(openTab().stashed()).toContainEqual(other);
   },
 );
+
+test('a ticket that waits for the network is not sent by itself with a draft that is found meanwhile', async () => {
+  const answer = slowDevice();
+  const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+  keep(draftOf({ author: 'M. Roberts' }));
+  await open('not known yet');
+  await write();
+  await act(async () => root.render(page(session)));
+  await submit();
+  await eventually(() => expect(place.textContent).toContain(filingWords.waits));
+  await act(async () => answer());
+  await eventually(() => expect(entered('author')).toBe('M. Roberts'));
+  await eventually(() => expect(place.textContent).toContain(filingWords.waiting.held.title));
+  online.mockRestore();
+  expect(keysSent()).toEqual([]);
+});
 
 const filed = {
   ticketID: '8f14e45f-ceea-467f-9575-2d8c3b4a5f6e',

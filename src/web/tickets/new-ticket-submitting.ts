@@ -115,6 +115,12 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
     filing.show(refusal);
   }, [refusal, filing, latest]);
 
+  // What has come into the form by itself is to be seen before it is sent.
+  const { story } = draft;
+  useEffect(() => {
+    if (story.about === 'restored') filing.edited();
+  }, [story, filing]);
+
   const submit = () => void filing.submit();
   return {
     /** where it stands */

@@ -24,6 +24,8 @@ class FakeSource extends EventTarget {
 let client: QueryClient;
 let atMoov: Ticket[];
 let asked: string[];
+/** Moov cannot be reached */
+let away: boolean;
 /** those that count as done by the person */
 let prolonging: string[];
 let stop: () => void;
@@ -39,10 +41,18 @@ const show = (query: typeof list) => new InfiniteQueryObserver(client, query).su
 beforeEach(() => {
   vi.stubGlobal('EventSource', FakeSource);
   asked = [];
+  away = false;
   prolonging = [];
   vi.stubGlobal('fetch', (path: string, { headers }: RequestInit) => {
     asked.push(path);
     if (!new Headers(headers).has('x-background')) prolonging.push(path);
+    if (away)
+      return Promise.resolve(
+        Response.json(
+          { type: 'about:blank', title: 'Away', status: 503, detail: '-', requestID: 'r' },
+          { status: 503 },
+        ),
+      );
     const { pathname, searchParams } = new URL(path, 'http://x');
     const one = atMoov.find(({ ticketID }) => pathname.endsWith(`/${ticketID}`));
     const status = searchParams.get('status');
@@ -56,6 +66,7 @@ beforeEach(() => {
 afterEach(() => {
   stop();
   client.clear();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -81,6 +92,25 @@ test('an older ticket that goes on hold comes into the list of those, in its pla
   atMoov = [ticketOf(6, { status: 'closed' })];
   FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't6', kind: 'updated' });
   await eventually(() => expect(numbers(onHold)).toEqual([9, 4]));
+});
+
+test('what news are about and cannot be read at first is read a little later, without a second telling', async () => {
+  stop();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  stop = keepTicketsFresh(client, 7);
+  read(list, ticketOf(8), ticketOf(7));
+  atMoov = [ticketOf(8, { status: 'closed' }), ticketOf(7, { status: 'on-hold' })];
+  away = true;
+  for (const ticketID of ['t8', 't7']) FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind: 'updated' });
+  await eventually(() => expect(asked).toHaveLength(2));
+  away = false;
+  await eventually(() => {
+    vi.advanceTimersByTime(10_000);
+    expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toEqual(atMoov);
+  });
+  const { length } = asked;
+  vi.advanceTimersByTime(60_000);
+  expect(asked, 'and no more after that').toHaveLength(length);
 });
 
 test('what is told while a ticket is being read makes it read once more, and what is not on the page is not read', async () => {

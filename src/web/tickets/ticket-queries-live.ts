@@ -1,6 +1,7 @@
 import type { Query, QueryClient } from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
 import { pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
@@ -17,8 +18,16 @@ import {
 } from './ticket-queries.ts';
 import { addUnread, forgetUnread } from './ticket-queries-unread.ts';
 
+/** How often what could not be read is asked for again. */
+const retryMs = 10_000;
+
 /** The person whose news were followed before. */
 const followed = new WeakSet<QueryClient>();
+
+/** Reads something in the background. Resolves to false when it is worth another try. */
+type Reading = () => Promise<boolean>;
+/** Whether asking again would bring the same answer. */
+const isFinal = ({ status }: Problem) => status >= 400 && status < 500 && status !== 429;
 
 /**
  * Keeps everything on the screen as it is at Moov: follows the live news and reads again what they are about, in the
@@ -31,9 +40,11 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   /** What was asked for one person is not to be told to the next. */
   const over = new AbortController();
   const behindTheScenes = { background: true, signal: over.signal };
+  /** Readings that failed: what they were to bring is not told a second time. */
+  const failed = new Map<string, Reading>();
 
   /** One reading of a kind at a time; what is heard meanwhile makes it read once more, so that nothing is missed. */
-  const once = async (key: string, work: () => Promise<void>) => {
+  const once = async (key: string, work: Reading) => {
     const running = under.get(key);
     if (running !== undefined) {
       running.again = true;
@@ -44,12 +55,23 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     try {
       do {
         mine.again = false;
-        await work();
+        if (await work()) failed.delete(key);
+        else failed.set(key, work);
       } while (mine.again);
     } finally {
       under.delete(key);
     }
   };
+
+  /** One after the other, and no further than the first that fails again: Moov may have only just come back. */
+  const retry = async () => {
+    for (const [key, work] of failed) {
+      if (under.has(key)) return;
+      await once(key, work);
+      if (failed.has(key)) return;
+    }
+  };
+  const retrying = setInterval(() => void retry(), retryMs);
 
   const readTicket = (accountID: string, ticketID: string, heard: boolean) =>
     once(`ticket ${ticketID}`, async () => {
@@ -57,35 +79,43 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
         schema: ticketSchema,
         ...behindTheScenes,
       });
-      if (!result.ok) return;
+      if (!result.ok) return isFinal(result.problem);
       noteNews(client, accountID, result.value, heard);
       putTicket(client, accountID, result.value);
+      return true;
     });
 
   const readMessages = (accountID: string, ticketID: string) =>
     once(`messages ${ticketID}`, async () => {
       const { queryKey } = messagesQuery(accountID, ticketID);
-      if (client.getQueryData(queryKey) === undefined) return;
+      if (client.getQueryData(queryKey) === undefined) return true;
       const result = await request('GET', call.messages(accountID, ticketID), {
         schema: messagesSchema,
         ...behindTheScenes,
       });
-      if (result.ok) client.setQueryData(queryKey, result.value);
+      if (!result.ok) return isFinal(result.problem);
+      client.setQueryData(queryKey, result.value);
+      return true;
     });
 
   const readSubmissions = (accountID: string) =>
     once(`submissions ${accountID}`, async () => {
       const { queryKey } = submissionsQuery(accountID);
-      if (client.getQueryData(queryKey) === undefined) return;
+      if (client.getQueryData(queryKey) === undefined) return true;
       const result = await request('GET', call.submissions(accountID), {
         schema: submissionListSchema,
         ...behindTheScenes,
       });
-      if (result.ok) client.setQueryData(queryKey, result.value);
+      if (!result.ok) return isFinal(result.problem);
+      client.setQueryData(queryKey, result.value);
+      return true;
     });
 
   const readSubmission = (accountID: string, submissionID: string) =>
-    once(`submission ${submissionID}`, () => refreshSubmission(client, accountID, submissionID, over.signal));
+    once(`submission ${submissionID}`, async () => {
+      const problem = await refreshSubmission(client, accountID, submissionID, over.signal);
+      return problem === undefined || isFinal(problem);
+    });
 
   /** Lists that may lack something, by their hash. */
   const behind = new Set<string>();
@@ -94,18 +124,19 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   const readList = ({ queryKey, queryHash }: Query) =>
     once(`list ${queryHash}`, async () => {
       const [, account, , filter] = queryKey;
-      if (typeof account !== 'string') return;
+      if (typeof account !== 'string') return true;
       behind.add(queryHash);
       const search = typeof filter === 'object' ? { ...filter } : {};
       const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
         schema: pageOfTicketsSchema,
         ...behindTheScenes,
       });
-      if (!result.ok) return;
+      if (!result.ok) return isFinal(result.problem);
       for (const ticket of result.value.items) noteNews(client, account, ticket, false);
       client.setQueryData<TicketList>(queryKey, (list) => list && mergeNewest(list, result.value, search));
       // A page that is on its way is put to the list as that was when it set out.
       if (client.getQueryState(queryKey)?.fetchStatus === 'idle') behind.delete(queryHash);
+      return true;
     });
 
   /** What is on the screen is read now, every other list when it is shown again. */
@@ -157,6 +188,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   return () => {
     over.abort();
     forgetUnread();
+    clearInterval(retrying);
     stopCatchingUp();
     stopNews();
   };

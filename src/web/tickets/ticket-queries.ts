@@ -1,6 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call } from '../../contract/paths.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { submissionListSchema, submissionSchema } from '../../contract/submission.ts';
 import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { reading, request } from '../api/request.ts';
@@ -70,20 +71,25 @@ export const submissionQuery = (accountID: string, submissionID: string) =>
     staleTime: 0,
   });
 
-/** Reads a submission again without prolonging the session; what cannot be read stays as it was. */
+/**
+ * Reads a submission again without prolonging the session; what cannot be read stays as it was, and the problem why not
+ * is returned.
+ */
 export async function refreshSubmission(
   client: QueryClient,
   accountID: string,
   submissionID: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<Problem | undefined> {
   const path = call.submission(accountID, submissionID);
   const result = await request('GET', path, {
     schema: submissionSchema,
     background: true,
     ...(signal && { signal }),
   });
-  if (result.ok) client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);
+  if (!result.ok) return result.problem;
+  client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);
+  return undefined;
 }
 
 /** A ticket as it was last read, wherever that was, or undefined. */

@@ -2,7 +2,10 @@ import { queryOptions } from '@tanstack/react-query';
 import { call } from '../../contract/paths.ts';
 import { request, unwrap } from './request.ts';
 
-/** How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it to come back. */
+/**
+ * How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it, or for the portal
+ * itself, to come back.
+ */
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: async ({ signal }) =>
@@ -10,7 +13,8 @@ export const statusQuery = queryOptions({
       await request('GET', call.status(), { schema: (answers) => answers.statusSchema, signal, background: true }),
     ),
   staleTime: 30_000,
-  refetchInterval: ({ state }) => (state.data === undefined || state.data.upstream === 'up' ? 60_000 : 5_000),
+  refetchInterval: ({ state: { data, error } }) =>
+    error === null && (data === undefined || data.upstream === 'up') ? 60_000 : 5_000,
   refetchIntervalInBackground: false,
   retry: false,
 });

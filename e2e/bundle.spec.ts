@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_430,
   'index.css': 4_100,
   'form.js': 20_450,
-  'late.js': 19_770,
+  'late.js': 19_930,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

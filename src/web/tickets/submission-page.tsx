@@ -40,7 +40,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     navigate(page.ticket(accountID, ticketID), { replace: true, state: { filed: true } });
   }, [ticketID, accountID, submissionID, sentCopy, navigate]);
 
-  if (submission === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
+  if (error !== null && problemOf(error).status === 404) return <NotFoundPage />;
   return (
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />

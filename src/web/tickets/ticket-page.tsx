@@ -40,7 +40,9 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
   const justFiled = arrivalSchema.safeParse(useHistoryState()).data?.filed === true;
   useReading(ticketID, ticket);
 
-  if (ticket === undefined && error !== null && problemOf(error).status === 404) return <NotFoundPage />;
+  // Moov may not find a ticket for a moment that it has just taken in; the portal itself knows what is not the person's.
+  const { status, type } = problemOf(error);
+  if (status === 404 && (ticket === undefined || type === '/problems/not-found')) return <NotFoundPage />;
   return (
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />

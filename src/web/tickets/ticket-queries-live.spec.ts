@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
-import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
+import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from '../../contract/paths.ts';
 import type { Ticket } from '../../contract/ticket.ts';
+import { accountQuery } from '../api/account.ts';
 import { eventually } from '../testing/eventually.ts';
 import { ticketOf } from '../testing/ticket.ts';
-import { type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
+import { messagesQuery, type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 
 /** Stands in for the browser's stream. */
@@ -24,8 +25,8 @@ class FakeSource extends EventTarget {
 let client: QueryClient;
 let atMoov: Ticket[];
 let asked: string[];
-/** Moov cannot be reached */
-let away: boolean;
+/** what is answered instead */
+let refusal: { type: string; status: number } | undefined;
 /** those that count as done by the person */
 let prolonging: string[];
 let stop: () => void;
@@ -41,17 +42,14 @@ const show = (query: typeof list) => new InfiniteQueryObserver(client, query).su
 beforeEach(() => {
   vi.stubGlobal('EventSource', FakeSource);
   asked = [];
-  away = false;
+  refusal = undefined;
   prolonging = [];
   vi.stubGlobal('fetch', (path: string, { headers }: RequestInit) => {
     asked.push(path);
     if (!new Headers(headers).has('x-background')) prolonging.push(path);
-    if (away)
+    if (refusal !== undefined)
       return Promise.resolve(
-        Response.json(
-          { type: 'about:blank', title: 'Away', status: 503, detail: '-', requestID: 'r' },
-          { status: 503 },
-        ),
+        Response.json({ ...refusal, title: 'No', detail: '-', requestID: 'r' }, { status: refusal.status }),
       );
     const { pathname, searchParams } = new URL(path, 'http://x');
     const one = atMoov.find(({ ticketID }) => pathname.endsWith(`/${ticketID}`));
@@ -100,10 +98,10 @@ test('what news are about and cannot be read at first is read a little later, wi
   stop = keepTicketsFresh(client, 7);
   read(list, ticketOf(8), ticketOf(7));
   atMoov = [ticketOf(8, { status: 'closed' }), ticketOf(7, { status: 'on-hold' })];
-  away = true;
+  refusal = { type: '/problems/upstream-unavailable', status: 503 };
   for (const ticketID of ['t8', 't7']) FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind: 'updated' });
   await eventually(() => expect(asked).toHaveLength(2));
-  away = false;
+  refusal = undefined;
   await eventually(() => {
     vi.advanceTimersByTime(10_000);
     expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toEqual(atMoov);
@@ -166,6 +164,27 @@ test('what was on its way for one person is neither told to the next nor kept fo
   await eventually(() => expect(ticketKnown(client, 'a', 't31')).toBeDefined());
   expect(ticketKnown(client, 'a', 't30')).toBeUndefined();
   expect(document.title).toMatch(/^\(1\)/);
+});
+
+test('an account that is not the person’s any more leaves nothing behind, as soon as one answer says so', async () => {
+  const account = accountQuery('a');
+  client.setQueryData(account.queryKey, { accountID: 'a', displayName: 'Gym' });
+  client.setQueryData(messagesQuery('a', 't8').queryKey, []);
+  client.setQueryData(messagesQuery('b', 't1').queryKey, []);
+  read(list, ticketOf(8));
+  read(onHold);
+  const errors: unknown[] = [];
+  const shown = new InfiniteQueryObserver(client, list);
+  shown.subscribe(({ data, error }) => data === undefined && error !== null && errors.push(error));
+  new QueryObserver(client, account).subscribe(() => undefined);
+  asked = [];
+  refusal = { type: '/problems/not-found', status: 404 };
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  await eventually(() => expect(errors).toHaveLength(1));
+  await eventually(() => expect(client.getQueryState(account.queryKey)?.error).not.toBeNull());
+  const kept = client.getQueryCache().findAll({ predicate: ({ state }) => state.data !== undefined });
+  expect(kept.map(({ queryKey }) => queryKey)).toEqual([messagesQuery('b', 't1').queryKey]);
+  expect(new Set(asked).size, 'nothing is asked twice').toBe(asked.length);
 });
 
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {

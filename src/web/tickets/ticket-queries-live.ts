@@ -1,12 +1,14 @@
 import type { Query, QueryClient } from '@tanstack/react-query';
+import type * as z from 'zod/mini';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
 import { pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
-import { request } from '../api/request.ts';
+import { problemOf, request } from '../api/request.ts';
 import {
+  forgetAccount,
   mergeNewest,
   messagesQuery,
   putTicket,
@@ -73,43 +75,37 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   };
   const retrying = setInterval(() => void retry(), retryMs);
 
+  /** Whether a reading of an account need not be tried again; drops the account when it is not the person's (any more). */
+  const isOver = (accountID: unknown, problem: Problem): boolean => {
+    if (problem.type === '/problems/not-found' && accountID !== undefined) forgetAccount(client, accountID);
+    return isFinal(problem);
+  };
+
   const readTicket = (accountID: string, ticketID: string, heard: boolean) =>
     once(`ticket ${ticketID}`, async () => {
       const result = await request('GET', call.ticket(accountID, ticketID), {
         schema: ticketSchema,
         ...behindTheScenes,
       });
-      if (!result.ok) return isFinal(result.problem);
+      if (!result.ok) return isOver(accountID, result.problem);
       noteNews(client, accountID, result.value, heard);
       putTicket(client, accountID, result.value);
       return true;
     });
 
+  /** Reads again what has been read before. */
+  const readAgain = <T>(queryKey: readonly unknown[], path: string, schema: z.ZodMiniType<T>) =>
+    once(String(queryKey), async () => {
+      if (client.getQueryData(queryKey) === undefined) return true;
+      const result = await request('GET', path, { schema, ...behindTheScenes });
+      if (!result.ok) return isOver(queryKey[1], result.problem);
+      client.setQueryData(queryKey, result.value);
+      return true;
+    });
   const readMessages = (accountID: string, ticketID: string) =>
-    once(`messages ${ticketID}`, async () => {
-      const { queryKey } = messagesQuery(accountID, ticketID);
-      if (client.getQueryData(queryKey) === undefined) return true;
-      const result = await request('GET', call.messages(accountID, ticketID), {
-        schema: messagesSchema,
-        ...behindTheScenes,
-      });
-      if (!result.ok) return isFinal(result.problem);
-      client.setQueryData(queryKey, result.value);
-      return true;
-    });
-
+    readAgain(messagesQuery(accountID, ticketID).queryKey, call.messages(accountID, ticketID), messagesSchema);
   const readSubmissions = (accountID: string) =>
-    once(`submissions ${accountID}`, async () => {
-      const { queryKey } = submissionsQuery(accountID);
-      if (client.getQueryData(queryKey) === undefined) return true;
-      const result = await request('GET', call.submissions(accountID), {
-        schema: submissionListSchema,
-        ...behindTheScenes,
-      });
-      if (!result.ok) return isFinal(result.problem);
-      client.setQueryData(queryKey, result.value);
-      return true;
-    });
+    readAgain(submissionsQuery(accountID).queryKey, call.submissions(accountID), submissionListSchema);
 
   const readSubmission = (accountID: string, submissionID: string) =>
     once(`submission ${submissionID}`, async () => {
@@ -131,7 +127,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
         schema: pageOfTicketsSchema,
         ...behindTheScenes,
       });
-      if (!result.ok) return isFinal(result.problem);
+      if (!result.ok) return isOver(account, result.problem);
       for (const ticket of result.value.items) noteNews(client, account, ticket, false);
       client.setQueryData<TicketList>(queryKey, (list) => list && mergeNewest(list, result.value, search));
       // A page that is on its way is put to the list as that was when it set out.
@@ -151,6 +147,11 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     }
   };
   const stopCatchingUp = client.getQueryCache().subscribe((event) => {
+    if (event.type === 'updated' && event.action.type === 'error') {
+      const [kind, accountID, part] = event.query.queryKey;
+      // Of a submission it may be the submission alone that is not there.
+      if (kind !== 'submissions' || part === undefined) isOver(accountID, problemOf(event.action.error));
+    }
     const shown = event.type === 'observerAdded';
     const come = event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true;
     if ((shown || come) && behind.has(event.query.queryHash)) void readList(event.query);

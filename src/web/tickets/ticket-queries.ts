@@ -1,4 +1,10 @@
-import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type Query,
+  type QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
 import { messagesSchema } from '../../contract/message.ts';
 import { call } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -90,6 +96,20 @@ export async function refreshSubmission(
   if (!result.ok) return result.problem;
   client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);
   return undefined;
+}
+
+/**
+ * Drops all that was read of an account, once it is known that it is not the person's to see. What is on the screen is
+ * asked for anew, and told the same.
+ */
+export function forgetAccount(client: QueryClient, accountID: unknown): void {
+  const ofAccount = ({ queryKey }: Query) => queryKey[1] === accountID;
+  client.removeQueries({ predicate: ofAccount, type: 'inactive' });
+  // Only what has something to drop: being told the same again must not begin this again. A ticket begins anew with what
+  // it was painted from; its page is another one by then.
+  void client.resetQueries({
+    predicate: (query) => ofAccount(query) && query.state.data !== undefined && query.queryKey[2] !== 'one',
+  });
 }
 
 /** A ticket as it was last read, wherever that was, or undefined. */

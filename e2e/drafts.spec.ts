@@ -380,6 +380,63 @@ test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
   await expect(field.title(page)).toHaveValue('Cannot be saved');
 });
 
+/** From now on the device neither takes nor tells anything, since another page is busy there. Returns how to end that. */
+async function busyDevice(context: BrowserContext) {
+  const busy = await context.newPage();
+  await busy.goto(`/accounts/${mel.accountID}/tickets`);
+  await busy.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('support-portal');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const drafts = opening.result.transaction('drafts', 'readwrite').objectStore('drafts');
+          let over = false;
+          addEventListener('over', () => {
+            over = true;
+          });
+          const goOn = () => {
+            resolve();
+            if (!over) drafts.get('none').onsuccess = goOn;
+          };
+          drafts.get('none').onsuccess = goOn;
+        };
+      }),
+  );
+  return () => busy.evaluate(() => dispatchEvent(new Event('over')));
+}
+
+test('what the device does not take in time is not called saved, and outlives a reload all the same', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'Taken' });
+  await expectSaved(page, 'Taken');
+  await expect(page.getByText('Saved on this device')).toBeVisible();
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await fillIn(page, { title: 'Taken, and more' });
+  await expect(page.getByText('Not saved on this device')).toBeVisible();
+  await page.reload();
+  await answer();
+  await expect(field.title(page)).toHaveValue('Taken, and more');
+});
+
+test('a draft is discarded and brought back though the device does not answer', async ({ page, context }) => {
+  const given = filled('Thrown away in vain');
+  await fillIn(page, given);
+  await expectSaved(page, given.reference);
+  await page.reload();
+  await expect(control(page, 'Discard')).toBeVisible();
+  await busyDevice(context);
+  await page.bringToFront();
+  await fillIn(page, { title: 'Written on' });
+  await control(page, 'Discard').click();
+  await expect(field.title(page)).toHaveValue('');
+  await control(page, 'Undo discard').click();
+  await expectKept(page, { ...given, title: 'Written on' });
+});
+
 test('without a network the form says so, and sends by itself when it is back', async ({ page, context }) => {
   await fillIn(page, { title: 'From a tunnel', message: 'No signal', email: 'draft@wholebody.example' });
   await context.setOffline(true);

@@ -75,6 +75,32 @@ describe('saving while writing', () => {
     expect(onStatus).toHaveBeenLastCalledWith('saved');
   });
 
+  test('that the device does not answer is told, and the tab keeps the newest text until it has', async () => {
+    const { keeper, save, stash, onStatus } = open();
+    let answer = () => undefined;
+    save.mockImplementationOnce(() => new Promise((resolve) => (answer = () => void resolve(undefined))));
+    keeper.enter('title', 'a');
+    await vi.advanceTimersByTimeAsync(1000);
+    keeper.enter('title', 'ab');
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(onStatus.mock.calls.flat()).not.toContain('saved');
+    expect(onStatus).toHaveBeenLastCalledWith('failed');
+    expect(stash.mock.calls.map(([{ fields }]) => fields.title)).toEqual(['ab', 'ab']);
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onStatus.mock.calls.filter(([status]) => status === 'saved')).toHaveLength(1);
+    expect(save).toHaveBeenLastCalledWith(expect.objectContaining({ fields: { title: 'ab' } }));
+  });
+
+  test('that the device has not answered yet when the page is left, the tab keeps the text', async () => {
+    const { keeper, save, stash } = open();
+    save.mockImplementationOnce(() => new Promise(() => undefined));
+    keeper.enter('title', 'a');
+    await vi.advanceTimersByTimeAsync(1000);
+    keeper.leave();
+    expect(stash).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ fields: { title: 'a' } }));
+  });
+
   test('a page that is being left keeps the last keys at once', async () => {
     const { keeper, save, stash } = open();
     keeper.enter('title', 'last');
@@ -124,9 +150,9 @@ describe('after it was filed', () => {
     let refuse: (reason: Error) => void = () => undefined;
     save.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)));
     keeper.enter('title', 'a');
-    await vi.advanceTimersByTimeAsync(750);
+    await vi.advanceTimersByTimeAsync(500);
     keeper.enter('title', 'ab');
-    await vi.advanceTimersByTimeAsync(750);
+    await vi.advanceTimersByTimeAsync(500);
     keeper.enter('title', 'abc');
     keeper.end(next);
     refuse(new Error('full'));

@@ -7,6 +7,8 @@ export type SaveStatus = 'idle' | 'saved' | 'failed';
 
 /** How long after a key at rest, and at most while keys keep coming. The editor tells of a key within 250 ms. */
 const saveAfterMs = { rest: 350, most: 700 };
+/** A device that takes longer over a write may never answer: it does not count as saved until it does. */
+const answerWithinMs = 1_000;
 
 type KeeperParts = {
   desk: Pick<DraftDesk, 'save' | 'stash'>;
@@ -23,6 +25,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   let dirtySince: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
+  /** what the device was last asked to take and has not answered about */
+  let unanswered: Draft | undefined;
   const gone = new Set<string>();
   const isGone = ({ draftID }: Draft) => gone.has(draftID);
 
@@ -34,18 +38,23 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   function write(): Promise<void> {
     stamp();
     const saved = draft;
+    unanswered = saved;
+    const fail = () => {
+      if (isGone(saved)) return;
+      // Never what was there before: it may be all that is left of what was written since.
+      desk.stash(draft.draftID === saved.draftID ? draft : saved);
+      onStatus('failed');
+    };
+    const late = setTimeout(fail, answerWithinMs);
     writing = writing
       .then(() => (isGone(saved) ? undefined : desk.save(saved)))
-      .then(
-        () => {
-          if (!isGone(saved)) onStatus('saved');
-        },
-        () => {
-          if (isGone(saved)) return;
-          desk.stash(saved);
-          onStatus('failed');
-        },
-      );
+      .then(() => {
+        if (unanswered === saved && !isGone(saved)) onStatus('saved');
+      }, fail)
+      .finally(() => {
+        clearTimeout(late);
+        if (unanswered === saved) unanswered = undefined;
+      });
     return writing;
   }
   const touch = () => {
@@ -61,6 +70,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   const replace = (other: Draft) => {
     clearTimeout(timer);
     dirtySince = undefined;
+    gone.delete(other.draftID);
     draft = other;
   };
 
@@ -68,7 +78,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     draft: () => draft,
     /** Another draft takes its place, as it is on the shelf. */
     replace,
-    /** It is filed or wiped: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
+    /** It is filed, discarded or wiped: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
     end(next: Draft): void {
       gone.add(draft.draftID);
       replace(next);
@@ -85,12 +95,12 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
       draft = { ...draft, ...change };
       dirtySince ??= now().getTime();
     },
-    /** Saves what has changed and waits for it. */
+    /** Saves what has changed and waits for it, however long the device takes. */
     flush: (): Promise<void> => (dirtySince === undefined ? writing : write()),
     /** The page is being left: keeps it at once with the tab, and on the shelf if there is time. */
     leave(): void {
-      if (dirtySince === undefined) return;
-      void write();
+      if (dirtySince !== undefined) void write();
+      else if (unanswered?.draftID !== draft.draftID) return;
       desk.stash(draft);
     },
   };

@@ -43,6 +43,9 @@ const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
   return rest;
 };
 
+/** Whether the draft has been looked for on the device. `late`: it has not answered in time, and is not waited for any more. */
+type HasOpened = 'no' | 'late' | 'yes';
+
 type ActionParts = {
   accountID: string;
   keeper: DraftKeeper;
@@ -54,7 +57,7 @@ type ActionParts = {
   setOthers(others: OtherDraft[]): void;
   setPrefilled: Dispatch<SetStateAction<DraftFields>>;
   setProblem(problem: Problem | undefined): void;
-  setOpened(opened: boolean): void;
+  setOpened(opened: HasOpened): void;
   setAway(away: boolean): void;
 };
 
@@ -85,8 +88,14 @@ function createActions(parts: ActionParts) {
     const body = form.current.read().body ?? '';
     if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
   };
+  /** What is in the form is saved, as far as anybody may wait for the device. */
+  const saved = () => {
+    catchUp();
+    return soon(keeper.flush(), undefined);
+  };
   return {
     catchUp,
+    saved,
     enter(path: NewTicketField, value: string) {
       keeper.enter(path, value);
       parts.setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
@@ -104,7 +113,7 @@ function createActions(parts: ActionParts) {
         // It stays the ticket that it is, under its key, and what was found is offered beside it.
         keeper.note({ userID: draft.userID });
         keeper.changed();
-        parts.setOpened(true);
+        parts.setOpened('yes');
         void desk.current.take(keeper.draft()).then(look);
         return;
       }
@@ -121,7 +130,7 @@ function createActions(parts: ActionParts) {
         parts.setStatus('saved');
         parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });
       }
-      parts.setOpened(true);
+      parts.setOpened('yes');
       void look();
     },
     /**
@@ -141,11 +150,13 @@ function createActions(parts: ActionParts) {
       await Promise.allSettled([gone, keeper.flush()]);
     },
     async discard() {
-      await keeper.flush();
+      catchUp();
       const draft = keeper.draft();
       const fresh = desk.current.blank(draft, {}, {});
+      keeper.end(fresh);
       turnTo(fresh);
-      await desk.current.discard(draft, fresh).catch(() => parts.setStatus('failed'));
+      const removed = desk.current.discard(draft, fresh).then(() => true);
+      if (!(await soon(removed, false))) parts.setStatus('failed');
       // Only now can it be undone. Undone earlier, the draft would belong to no tab for a moment, and another could take it.
       parts.setStory({ about: 'discarded', draft });
     },
@@ -174,17 +185,21 @@ function createActions(parts: ActionParts) {
       void keeper.flush();
     },
     async undoDiscard(draft: Draft) {
-      await keeper.flush();
+      await saved();
       await desk.current.take(draft);
+      // Typed on meanwhile: it stays in the draft that was there until now.
+      void saved();
       turnTo(draft);
       parts.setStory({ about: 'undone' });
       keeper.changed();
       await look();
     },
     async openOther(listed: Draft) {
-      await keeper.flush();
+      await saved();
       const draft = await desk.current.takeOther(listed);
       if (draft !== undefined) {
+        // Typed on meanwhile: it stays in the draft that was there until now.
+        void saved();
         turnTo(draft);
         parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
       }
@@ -214,7 +229,7 @@ export function useDraft({
   const [others, setOthers] = useState<OtherDraft[]>([]);
   const [prefilled, setPrefilled] = useState<DraftFields>({});
   const [problem, setProblem] = useState<Problem>();
-  const [opened, setOpened] = useState(false);
+  const [opened, setOpened] = useState<HasOpened>('no');
   const [away, setAway] = useState(false);
   const client = useQueryClient();
 
@@ -291,7 +306,7 @@ export function useDraft({
       } else actions.begin(found);
     };
     void find();
-    const timer = setTimeout(() => setOpened(true), openWithinMs);
+    const timer = setTimeout(() => setOpened((is) => (is === 'yes' ? is : 'late')), openWithinMs);
     return () => {
       gone = true;
       clearTimeout(timer);
@@ -308,8 +323,7 @@ export function useDraft({
       if (document.visibilityState === 'hidden') leave();
     };
     const stopCounting = drafts.whileOpen(async () => {
-      actions.catchUp();
-      await soon(keeper.flush(), undefined);
+      await actions.saved();
       return keeper.draft();
     });
     addEventListener('pagehide', leave);
@@ -350,7 +364,10 @@ export function useDraft({
   }, [away, client]);
 
   /** what was there has been looked for, or nothing can be there */
-  const settled = opened || userID === undefined;
-  const said: DraftStatus = away && status !== 'failed' ? 'away' : status;
+  const settled = opened !== 'no' || userID === undefined;
+  // Until the draft is opened, only the tab keeps what is typed.
+  const untilOpened = opened === 'late' ? 'failed' : 'idle';
+  const kept = status === 'saved' && opened !== 'yes' ? untilOpened : status;
+  const said: DraftStatus = away && kept !== 'failed' ? 'away' : kept;
   return { ...actions, status: said, story, others, prefilled, problem, settled, keeper };
 }

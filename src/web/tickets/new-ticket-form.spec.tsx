@@ -396,3 +396,17 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   expect(kept?.idempotencyKey).not.toBe(new Headers(sent?.headers).get('idempotency-key'));
   await eventually(() => expect(location.pathname).toBe(paths.ticket(accountID, filed.ticketID)));
 });
+
+test('what only the tab keeps, since the device does not answer, is never called saved', async () => {
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  await open();
+  const said = new Set<string | null | undefined>();
+  const status = () => [...document.querySelectorAll('form p[role=status]')].at(-1)?.textContent;
+  await act(async () => type(control('title'), 'Payout missing'));
+  await eventually(() => {
+    said.add(status());
+    expect([...said]).toContain(filingWords.draft.failed);
+  });
+  expect([...said]).not.toContain(filingWords.draft.saved);
+  expect(openTab().stashed()).toEqual([expect.objectContaining({ fields: { title: 'Payout missing' } })]);
+});

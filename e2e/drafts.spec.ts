@@ -222,6 +222,27 @@ test('whoever comes back to the list finds the draft there, goes on with one pre
   await expect(drafts).toHaveCount(0);
 });
 
+test('the list opens the draft that it names, though the tab has one of its own and another was begun by a link', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'Of this tab' });
+  await expectSaved(page, 'Of this tab');
+  await control(page, 'All tickets').click();
+  const other = await context.newPage();
+  await other.goto(`${address}?title=Begun+by+a+link`);
+  await editorIsReady(other);
+  await fillIn(other, { message: 'Written in the other tab' });
+  await expectSaved(other, 'Written in the other tab');
+  await other.close();
+  await page.reload();
+  await page.getByRole('list', { name: 'Not submitted yet' }).getByRole('link', { name: 'Begun by a link' }).click();
+  await expectKept(page, { title: 'Begun by a link', message: 'Written in the other tab' });
+  await page.getByText('1 other draft').click();
+  await page.getByRole('button', { name: 'Of this tab' }).click();
+  await expectKept(page, { title: 'Of this tab' });
+});
+
 test('two tabs hold two drafts, and neither overwrites the other', async ({ page, context }) => {
   await fillIn(page, { title: 'First draft' });
   await expectSaved(page, 'First draft');

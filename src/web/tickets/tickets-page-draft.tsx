@@ -4,7 +4,7 @@ import { useSession } from '../api/session.ts';
 import { Badge } from '../ui/badge.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
-import { latestDraft } from './draft-latest.ts';
+import { goOnWith, latestDraft } from './draft-latest.ts';
 import { GroupedRow, RowGroup } from './tickets-page-group.tsx';
 
 const words = ticketWords.draft;
@@ -24,6 +24,7 @@ export function UnsentDraft({ accountID }: { accountID: string }) {
     <RowGroup name={words.group}>
       <GroupedRow
         href={page.newTicket(accountID)}
+        onOpen={() => goOnWith(draft)}
         title={draft.fields.title || words.untitled}
         details={words.kept}
         state={<Badge tone="neutral">{words.badge}</Badge>}

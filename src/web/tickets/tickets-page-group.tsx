@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type MouseEvent, type ReactNode, useId } from 'react';
 import { Link } from 'wouter';
 import styles from './tickets-page.module.css';
 
@@ -19,6 +19,8 @@ export function RowGroup({ name, children }: { name: string; children: ReactNode
 
 type GroupedRowProps = {
   href: string;
+  /** it is about to be opened in this tab */
+  onOpen?(): void;
   title: string;
   details: ReactNode;
   /** a badge */
@@ -27,11 +29,14 @@ type GroupedRowProps = {
 };
 
 /** One that is no ticket of Moov yet, and looks as those do. */
-export function GroupedRow({ href, title, details, state, when }: GroupedRowProps) {
+export function GroupedRow({ href, onOpen, title, details, state, when }: GroupedRowProps) {
+  const open = ({ ctrlKey, metaKey, shiftKey, altKey }: MouseEvent) => {
+    if (!(ctrlKey || metaKey || shiftKey || altKey)) onOpen?.();
+  };
   return (
     <li className={styles.row}>
       <div className={styles.ticket}>
-        <Link href={href} className={styles.title}>
+        <Link href={href} onClick={open} className={styles.title}>
           {title}
         </Link>
         <span className={styles.details}>{details}</span>

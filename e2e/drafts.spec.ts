@@ -458,6 +458,27 @@ test('a draft is discarded and brought back though the device does not answer', 
   await expectKept(page, { ...given, title: 'Written on' });
 });
 
+test('what is typed until a slow device has opened another draft stays in the one before', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'The other one' });
+  await expectSaved(page, 'The other one');
+  await page.goto(`${address}?title=This+one`);
+  await editorIsReady(page);
+  await fillIn(page, { message: 'Words' });
+  await expectSaved(page, 'Words');
+  await page.getByText('1 other draft').click();
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'The other one' }).click();
+  await field.title(page).press('End');
+  await field.title(page).pressSequentially(', and the last of it');
+  await answer();
+  await expect(field.title(page)).toHaveValue('The other one');
+  await expectSaved(page, 'This one, and the last of it');
+});
+
 test('without a network the form says so, and sends by itself when it is back', async ({ page, context }) => {
   await fillIn(page, { title: 'From a tunnel', message: 'No signal', email: 'draft@wholebody.example' });
   await context.setOffline(true);

@@ -13,6 +13,7 @@ import {
   openMoreDetails,
   people,
   signIn,
+  signInByClicking,
   signInName,
   storedOnDevice,
   submitButton,
@@ -477,6 +478,24 @@ test('what is typed until a slow device has opened another draft stays in the on
   await answer();
   await expect(field.title(page)).toHaveValue('The other one');
   await expectSaved(page, 'This one, and the last of it');
+});
+
+test('deleted while the device does not answer, a draft does not come back with the person', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'Deleted in the end' });
+  await expectSaved(page, 'Deleted in the end');
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await control(page, 'Sign out').click();
+  await control(page, 'Delete and sign out').click();
+  await expectSignedOut(page);
+  await answer();
+  await signInByClicking(page, mel, address);
+  await editorIsReady(page);
+  await expect.poll(() => storedOnDevice(page)).not.toContain('Deleted in the end');
+  await expect(field.title(page)).toHaveValue('');
 });
 
 test('without a network the form says so, and sends by itself when it is back', async ({ page, context }) => {

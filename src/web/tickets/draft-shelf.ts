@@ -9,6 +9,18 @@ export type DraftShelf = {
   remove(draftIDs: readonly string[]): Promise<void>;
 };
 
+/** Where it stands that everything that a person wrote until then is to be deleted, until the device has done it. */
+const wipeName = (userID: string) => `drafts-to-wipe ${userID}`;
+
+/** undefined where the browser refuses */
+function noting<T>(work: (notes: Storage) => T): T | undefined {
+  try {
+    return work(localStorage);
+  } catch {
+    return undefined;
+  }
+}
+
 const database = 'support-portal';
 const store = 'drafts';
 
@@ -16,7 +28,7 @@ const store = 'drafts';
  * IndexedDB, and not localStorage: what is written there reaches the disk's cache when the transaction completes, so it
  * outlives a crash of the browser (Chromium holds localStorage back for seconds), and writing never blocks typing.
  */
-export function openShelf(): DraftShelf {
+export function openShelf() {
   let connection: Promise<IDBDatabase> | undefined;
   const connect = () => {
     connection ??= new Promise<IDBDatabase>((resolve, reject) => {
@@ -70,13 +82,36 @@ export function openShelf(): DraftShelf {
     });
   }
 
+  const remove = (draftIDs: readonly string[]) =>
+    change((drafts) => {
+      for (const draftID of draftIDs) drafts.delete(draftID);
+    });
+  /** What is there of this person, once all that was written until then is deleted. */
+  async function without(userID: string, until: string | null | undefined): Promise<Draft[]> {
+    const all = await read('userID', userID);
+    if (!until) return all;
+    const isGone = ({ savedOn }: Draft) => savedOn <= until;
+    await remove(all.filter(isGone).map(({ draftID }) => draftID)).then(
+      () => noting((notes) => notes.removeItem(wipeName(userID))),
+      // Another time: it stays noted.
+      () => undefined,
+    );
+    return all.filter((draft) => !isGone(draft));
+  }
+
   return {
-    ofUser: (userID) => read('userID', userID),
-    ofSubmission: (submissionID) => read('submissionID', submissionID),
-    put: (draft) => change((drafts) => drafts.put(draft)),
-    remove: (draftIDs) =>
-      change((drafts) => {
-        for (const draftID of draftIDs) drafts.delete(draftID);
-      }),
-  };
+    ofUser: (userID: string) =>
+      without(
+        userID,
+        noting((notes) => notes.getItem(wipeName(userID))),
+      ),
+    ofSubmission: (submissionID: string) => read('submissionID', submissionID),
+    put: (draft: Draft) => change((drafts) => drafts.put(draft)),
+    remove,
+    /** Deletes everything that this person wrote until then: when the device is asked for it next, if it does not answer now. */
+    async wipe(userID: string, on: string): Promise<void> {
+      noting((notes) => notes.setItem(wipeName(userID), on));
+      await without(userID, on);
+    },
+  } satisfies DraftShelf & { wipe: unknown };
 }

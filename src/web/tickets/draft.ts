@@ -4,7 +4,7 @@ import { submissionListSchema } from '../../contract/submission.ts';
 import { request } from '../api/request.ts';
 import { createDraftDesk } from './draft-desk.ts';
 import { type Draft, hasContent } from './draft-record.ts';
-import { type DraftShelf, openShelf } from './draft-shelf.ts';
+import { openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
 const now = () => new Date();
@@ -33,7 +33,7 @@ async function undelivered(accountID: string, copies: readonly Draft[]): Promise
 }
 
 /** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
-function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; news: DraftNews }) {
+function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf>; tab: DraftTab; news: DraftNews }) {
   const live = new Set<() => Promise<Draft>>();
   return {
     newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
@@ -64,12 +64,11 @@ function createDrafts({ shelf, tab, news }: { shelf: DraftShelf; tab: DraftTab; 
 
     /** Removes everything that this person has written on this device, sent copies included, in every tab. */
     async wipeDrafts(userID: string): Promise<void> {
-      tab.wipe(userID, now().toISOString());
+      const on = now().toISOString();
+      tab.wipe(userID, on);
       news.wiped(userID);
-      // What cannot be read cannot be removed either; signing out goes on.
-      const drafts = await soon(shelf.ofUser(userID), []);
-      for (const draft of drafts) tab.forget(draft);
-      await soon(shelf.remove(drafts.map(({ draftID }) => draftID)), undefined);
+      // A device that does not answer now does so when it is asked next; signing out goes on.
+      await soon(shelf.wipe(userID, on), undefined);
     },
 
     /**

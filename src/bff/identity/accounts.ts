@@ -59,14 +59,14 @@ export function createAccounts(parts: {
     return loading;
   }
   /** The list as Moov gives it now, or gave it less than so long ago. */
-  async function listed(olderThanMs: number): Promise<Outcome<Map<string, Account>>> {
-    if (list !== undefined && now() - list.at < olderThanMs) return { kind: 'ok', value: list.accounts };
+  async function listNewerThan(ageMs: number): Promise<Outcome<Map<string, Account>>> {
+    if (list !== undefined && now() - list.at < ageMs) return { kind: 'ok', value: list.accounts };
     // A long list comes in many pages: it goes on coming for whoever asks next.
     return (await within(callMs, load())) ?? tooSlow;
   }
   /** The same, or an old list while Moov cannot be asked. */
   async function connected(): Promise<Outcome<Map<string, Account>>> {
-    const outcome = await listed(freshMs);
+    const outcome = await listNewerThan(freshMs);
     if (outcome.kind !== 'unclear') return outcome;
     await recall();
     const old = lastResort();
@@ -103,7 +103,7 @@ export function createAccounts(parts: {
       if (known.kind !== 'ok') return known;
       if (known.value.has(accountID)) return { kind: 'ok', value: true };
       // It may have been connected since: an old list tells who may, and not who may not.
-      const anew = await listed(soonestMs);
+      const anew = await listNewerThan(soonestMs);
       return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
     },
     /**

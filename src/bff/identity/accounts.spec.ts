@@ -90,7 +90,7 @@ test('a merchant is answered from their claim alone, without a call', async () =
 });
 
 /** Accounts as a Moov knows them that answers what the test says. */
-function openKnown() {
+function openKnown(clock: { now?: () => number } = { now: () => at }) {
   const unavailable: Outcome<never> = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
   const answers: { list: () => Promise<Outcome<Account[]>>; account: Outcome<Account> } = {
     list: async () => ({ kind: 'ok', value: [] }),
@@ -108,7 +108,7 @@ function openKnown() {
     settings: { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: 200 },
     kept,
     log,
-    now: () => at,
+    ...clock,
   });
   const gives = (...listed: Account[]) => {
     answers.list = async () => ({ kind: 'ok', value: listed });
@@ -247,6 +247,21 @@ test('a name is asked for anew after five minutes, and stays while Moov does not
   expect(await known.describe(accounts.own)).toEqual(old);
   answers.account = { kind: 'ok', value: recent };
   expect(await known.describe(accounts.own)).toEqual(recent);
+});
+
+test('whoever has been disconnected is not let in for longer because the clock of the machine was set back', async () => {
+  vi.useFakeTimers();
+  try {
+    const { known, gives } = openKnown({});
+    gives({ accountID: accounts.connected });
+    expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
+    gives();
+    vi.setSystemTime(Date.now() - 60 * minuteMs);
+    await vi.advanceTimersByTimeAsync(minuteMs);
+    expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: false });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a list that does not come is waited for no longer than an answer may take, and serves the next', async () => {

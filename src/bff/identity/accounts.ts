@@ -32,7 +32,8 @@ export function createAccounts(parts: {
   log: Pick<Logger, 'error'>;
   now?: () => number;
 }) {
-  const { moov, settings, kept, log, now = Date.now } = parts;
+  // Not the clock of the machine: set back, it would keep an old list, and who has been disconnected since, for as long.
+  const { moov, settings, kept, log, now = () => performance.now() } = parts;
   let list: { at: number; accounts: Map<string, Account> } | undefined;
   /** The connected accounts by name, sorted once for each list: sorting thousands takes longer than searching them. */
   let sorted: { of: Map<string, Account>; others: Account[] } | undefined;

@@ -34,7 +34,6 @@ export function createAddressReader(proxies: readonly string[]) {
     // As the Node server hands it on; absent where a request has none.
     const from: Partial<HttpBindings> = c.env ?? {};
     let nearest = about(from.incoming?.socket.remoteAddress ?? 'none');
-    if (!nearest.isProxy) return nearest.key;
     const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
     while (nearest.isProxy) {
       const before = forwarded.pop();

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPortal } from '../start.ts';
 import { accounts, type Caller, merchant, openWorld, origin, problemOf, staff, type World } from '../testing/world.ts';
@@ -264,5 +265,24 @@ test('however often anybody asks whether the portal is ready, the database is as
     expect(ping.mock.calls.length).toBeLessThanOrEqual(1 + Math.floor((performance.now() - begun) / 1000));
   } finally {
     ping.mockRestore();
+  }
+});
+
+test('a ticket that was one too many can be filed with its key once the minute is over', async () => {
+  const who = await someone('203.0.113.22', staff);
+  const fileAs = async (key: string) => {
+    const path = `/api/accounts/${accounts.connected}/tickets`;
+    return (await send(0, who, 'POST', path, ticket, { 'idempotency-key': key })).status;
+  };
+  for (let times = 0; times < createPerMinute; times += 1) expect(await fileAs(randomUUID())).toBe(201);
+  const key = randomUUID();
+  expect(await fileAs(key)).toBe(429);
+  await world.rows(sql`update limits set expire = 0 returning key`);
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+  try {
+    expect(await fileAs(key)).toBe(201);
+  } finally {
+    clock.mockRestore();
   }
 });

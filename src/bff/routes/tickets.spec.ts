@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import { submissionSchema } from '../../contract/submission.ts';
 import { newTicketFields, ticketSchema } from '../../contract/ticket.ts';
+import { submissionsIn } from '../store/submissions.ts';
+import { newSubmission } from '../testing/submission.ts';
 import {
   accounts,
   merchant,
@@ -452,6 +454,29 @@ test('a kept ticket can be cancelled while it surely has not arrived, and then n
       await world.call('DELETE', `/api/accounts/${accounts.own}/submissions/${unsure.submissionID}`, cookie),
     ),
   ).toMatchObject({ status: 409 });
+});
+
+test('a kept ticket that Moov has refused goes from the list of what waits once the person has read so, and stays gone', async () => {
+  const cookie = await world.session(merchant);
+  const refused = newSubmission('Refused after it was kept');
+  const submissions = submissionsIn(world.portal.store.db);
+  await submissions.accept(refused, { owner: 'another instance', leaseMs: 3_600_000, settlesInMs: 3_600_000 });
+  await submissions.kept(refused.submissionID);
+  const problem = { type: 'about:blank', title: 'The request was refused', status: 400, requestID: 'r-1' };
+  await submissions.rejected(refused.submissionID, { ...problem, detail: 'Moov refused it.' });
+  const all = `/api/accounts/${accounts.own}/submissions`;
+  const path = `${all}/${refused.submissionID}`;
+  const isListed = async () =>
+    z
+      .object({ items: z.array(submissionSchema) })
+      .parse(await (await world.call('GET', all, cookie)).json())
+      .items.some(({ submissionID }) => submissionID === refused.submissionID);
+  expect(await isListed()).toBe(true);
+  for (const _ of ['at first', 'sent again, as its answer was lost']) {
+    const answer = await world.call('DELETE', path, cookie);
+    expect([answer.status, submissionSchema.parse(await answer.json()).state]).toEqual([200, 'rejected']);
+    expect(await isListed()).toBe(false);
+  }
 });
 
 test('a ticket names who filed it here: nobody who filed another, closed it, or filed one for another account', async () => {

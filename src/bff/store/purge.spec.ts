@@ -18,9 +18,9 @@ test('news older than an hour are removed, however many they are; the newest sta
     db.execute(sql`
       insert into events (account_id, kind, data, created_at)
       select ${accounts.own}, 'ticket', jsonb_build_object('name', ${name}::text), now() - make_interval(mins => ${minutes}) from generate_series(1, ${count}::int)`);
-  await tell('old', 61, 1_001);
+  await tell('old', 61, 1_501);
   const { newest } = await events.range();
-  expect((await events.purge()).events).toBe(1_000);
+  expect((await events.purge()).events).toBe(1_500);
   expect(await events.range()).toEqual({ newest, oldest: newest });
   await tell('recent', 59);
   await tell('just now', 0);

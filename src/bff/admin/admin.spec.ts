@@ -462,6 +462,24 @@ test('a database that cannot be reached is said in a sentence, without its passw
   expect(mistaken.message).not.toContain('canary');
 });
 
+test('what a database quotes of what it stores when it refuses a question is told to nobody: status 1', async () => {
+  const refusal = Object.assign(new Error('invalid input syntax for type json: "Mel’s ticket of canary@example.com"'), {
+    severity: 'ERROR',
+    code: '22P02',
+  });
+  const err: string[] = [];
+  const status = await run(['submissions', 'list'], {
+    env: settings,
+    open: () => Promise.reject(new Error('Failed query', { cause: refusal })),
+    out: (text) => err.push(text),
+    err: (text) => err.push(text),
+  });
+  expect([status, err]).toEqual([
+    1,
+    ['The database cannot be used (22P02): invalid input syntax for type json: "…"\n'],
+  ]);
+});
+
 test('as a program of its own it prints and exits alike', async () => {
   const ran = await new Promise<{ status: number | string | null; out: string; err: string }>((resolve) => {
     const program = path.join(import.meta.dirname, '../admin.ts');

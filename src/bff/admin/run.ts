@@ -1,4 +1,4 @@
-import { scrubText } from '../guard/logger.ts';
+import { safeMessage } from '../guard/logger.ts';
 import { readSettings, SettingsError } from '../settings.ts';
 import { type openStore, StoreError } from '../store/store.ts';
 import { type Command, commands, type Report } from './commands.ts';
@@ -65,12 +65,12 @@ function complaintAbout(words: string[]): string {
     : `${group} has no command ${second}.${hint(second, ofGroup)}`;
 }
 
-/** What an operator can mend, in a sentence. A database's own words may quote what is stored: only its kind is told. */
+/** What an operator can mend, in a sentence. A database's own words may quote what is stored: that is left out. */
 function faultOf(error: unknown): string {
   if (error instanceof SettingsError || error instanceof StoreError) return error.message;
   const causes: Error[] = [];
   for (let cause = error; cause instanceof Error && causes.length < 4; cause = cause.cause) causes.push(cause);
   const last = causes.at(-1);
   const code = last !== undefined && 'code' in last && typeof last.code === 'string' ? ` (${last.code})` : '';
-  return `The database cannot be used${code}: ${scrubText(last === undefined || last.message === '' ? 'it does not answer' : last.message)}`;
+  return `The database cannot be used${code}: ${last === undefined || last.message === '' ? 'it does not answer' : safeMessage(last)}`;
 }

@@ -164,7 +164,8 @@ function describeError(error: unknown, depth = 0): Record<string, unknown> {
   };
 }
 
-function safeMessage(error: Error): string {
+/** What an error says, without what it may quote. */
+export function safeMessage(error: Error): string {
   // drizzle-orm: "Failed query: <SQL with placeholders>\nparams: <values>".
   const message = error.message.replace(/\nparams: [\s\S]*$/, '');
   const quotesInput = error instanceof SyntaxError || 'severity' in error;

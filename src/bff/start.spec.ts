@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import pino from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { submissionSchema } from '../contract/submission.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { readSettings } from './settings.ts';
 import { startPortal } from './start.ts';
@@ -18,12 +19,31 @@ test('who balances the load is told when the database is away, and when the proc
   vi.spyOn(world.portal.store, 'ping').mockRejectedValueOnce(new Error('the database is away'));
   expect(await readiness()).toBe(503);
   expect(world.logged.join('')).toContain('the database is away');
+  expect(world.logged.at(-1), 'what fails is a warning').toMatch(/"level":40.*"status":503.*"answered"/);
   expect(await readiness()).toBe(200);
   const cookie = await world.session(merchant);
   world.portal.retire();
   expect(await readiness()).toBe(503);
   expect((await world.call('GET', '/healthz')).status).toBe(200);
   expect((await world.call('GET', '/api/session', cookie)).status).toBe(200);
+});
+
+test('an instance that stops waits for the answer to a ticket that is on its way, after the person was told that it is kept', async () => {
+  const world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '1000' });
+  onTestFinished(() => world.close());
+  const cookie = await world.session(merchant);
+  const answer = await world.file(cookie, accounts.own, { title: 'fault:slow 2000 on its way' });
+  expect(answer.status).toBe(202);
+  const { submissionID } = submissionSchema.parse(await answer.json());
+  await until(
+    async () => world.creations(),
+    ({ length }) => length > 0,
+  );
+  await world.restart();
+  expect(
+    await world.rows(sql`select action from audit where submission_id = ${submissionID} order by audit_id`),
+  ).toEqual([{ action: 'submission-sending' }, { action: 'submission-created' }]);
+  expect(world.creations()).toHaveLength(1);
 });
 
 test('an operator reads in the metrics what became of requests, calls and tickets, what waits, and who is there', async () => {

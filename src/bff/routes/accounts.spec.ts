@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accountSchema, type PageOfAccounts, pageOfAccountsSchema } from '../../contract/account.ts';
@@ -209,4 +210,14 @@ test('while Moov is down an account is shown by its id, a known list still serve
   } finally {
     world.sandbox.moov.outage.set('up');
   }
+});
+
+test('whoever asks for an account that is not theirs stands in the log, with the account', async () => {
+  const subject = randomUUID();
+  const mel = await world.session(merchant, subject);
+  const { requestID } = await problemOf(await world.call('GET', `/api/accounts/${accounts.other}/tickets`, mel));
+  const [line] = world.logged.filter((one) => one.includes('not theirs') && one.includes(requestID));
+  expect(line).toContain(`"personID":"${subject.slice(0, 22)}"`);
+  expect(line).toContain(`"accountID":"${accounts.other}"`);
+  expect(line).toContain('"level":40');
 });

@@ -456,6 +456,25 @@ test('a kept ticket can be cancelled while it surely has not arrived, and then n
   ).toMatchObject({ status: 409 });
 });
 
+test('whoever cancels too late is told what to do: close the ticket, or wait until it is known whether it has arrived', async () => {
+  const cookie = await world.session(merchant);
+  const [delivered, onItsWay] = [newSubmission('Delivered'), newSubmission('On its way')];
+  const submissions = submissionsIn(world.portal.store.db);
+  for (const one of [delivered, onItsWay])
+    await submissions.accept(one, { owner: 'another instance', leaseMs: 3_600_000, settlesInMs: 3_600_000 });
+  await submissions.created(delivered.submissionID, randomUUID());
+  for (const [{ submissionID }, advice] of [
+    [delivered, 'close the ticket instead'],
+    [onItsWay, 'Wait until that is known'],
+  ] as const) {
+    const path = `/api/accounts/${accounts.own}/submissions/${submissionID}`;
+    expect(await problemOf(await world.call('DELETE', path, cookie))).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining(advice),
+    });
+  }
+});
+
 test('a kept ticket that Moov has refused goes from the list of what waits once the person has read so, and stays gone', async () => {
   const cookie = await world.session(merchant);
   const refused = newSubmission('Refused after it was kept');

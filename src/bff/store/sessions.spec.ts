@@ -8,12 +8,12 @@ import { sessionsIn } from './sessions.ts';
 import { rowsOf } from './store.ts';
 
 const fresh = freshStore();
-const begin = (idHash: string, person: { name: string; email: string }) =>
+const begin = (idHash: string, person: { name: string; email: string }, accountID: string = accounts.own) =>
   sessionsIn(fresh.store.db).begin({
     idHash,
     person: { personID: 'p', issuer: 'test', subject: 'p', ...person },
     role: 'merchant',
-    accountID: accounts.own,
+    accountID,
     idleMinutes: 60,
     maxHours: 12,
   });
@@ -25,6 +25,8 @@ test('the trail tells who signed in and out for which account, and an operator f
   await sessions.end('first');
   await begin('second', { name: 'Mel Okafor', email: 'mel.okafor@example.com' });
   await sessions.endAll({ personID: 'p' });
+  await begin('third', { name: 'Mel Okafor', email: 'mel.okafor@example.com' });
+  await begin('fourth', { name: 'Mel Okafor', email: 'mel.okafor@example.com' }, accounts.other);
   const trail = await db.execute(
     sql`select action, person_name as name, account_id as account from audit where person_id = 'p' order by audit_id`,
   );
@@ -38,6 +40,9 @@ test('the trail tells who signed in and out for which account, and an operator f
     { action: 'signed-out', ...before },
     { action: 'signed-in', ...now },
     { action: 'signed-out-elsewhere', ...now },
+    { action: 'signed-in', ...now },
+    { action: 'signed-out-by-other-rights', ...now },
+    { action: 'signed-in', name: 'Mel Okafor', account: accounts.other },
   ]);
   expect(await operatorsIn(db).people('mel.okafor@example.com')).toEqual([{ personID: 'p', name: 'Mel Okafor' }]);
   expect(await operatorsIn(db).people('mel.roberts@example.com')).toEqual([]);

@@ -111,6 +111,26 @@ test('what news are about and cannot be read at first is read a little later, wi
   expect(asked, 'and no more after that').toHaveLength(length);
 });
 
+test('what can never be read keeps nothing else from being read again', async () => {
+  stop();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  stop = keepTicketsFresh(client, 7);
+  atMoov = [ticketOf(41)];
+  refusal = { type: '/problems/upstream-unavailable', status: 503 };
+  for (const ticketID of ['t40', 't41'])
+    FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind: 'updated' });
+  await eventually(() => expect(asked).toHaveLength(2));
+  refusal = undefined;
+  const read = fetch;
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) =>
+    path.endsWith('t40') ? Promise.resolve(Response.json({}, { status: 500 })) : read(path, init),
+  );
+  await eventually(() => {
+    vi.advanceTimersByTime(10_000);
+    expect(ticketKnown(client, 'a', 't41')).toBeDefined();
+  });
+});
+
 test('what is told while a ticket is being read makes it read once more, and what is not on the page is not read', async () => {
   read(list, ticketOf(8));
   atMoov = [ticketOf(8)];

@@ -57,8 +57,9 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     try {
       do {
         mine.again = false;
-        if (await work()) failed.delete(key);
-        else failed.set(key, work);
+        // One that failed before is last in line: it may fail for ever, which must not keep the others from their turn.
+        failed.delete(key);
+        if (!(await work())) failed.set(key, work);
       } while (mine.again);
     } finally {
       under.delete(key);

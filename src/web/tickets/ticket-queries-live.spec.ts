@@ -131,6 +131,14 @@ test('what can never be read keeps nothing else from being read again', async ()
   });
 });
 
+test('a message that is told while its ticket is being read for another reason is news', async () => {
+  atMoov = [ticketOf(42)];
+  for (const kind of ['updated', 'messageAdded'])
+    FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't42', kind });
+  await eventually(() => expect(ticketKnown(client, 'a', 't42')).toBeDefined());
+  expect(document.title).toMatch(/^\(1\)/);
+});
+
 test('what is told while a ticket is being read makes it read once more, and what is not on the page is not read', async () => {
   read(list, ticketOf(8));
   atMoov = [ticketOf(8)];

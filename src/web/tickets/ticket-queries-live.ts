@@ -82,14 +82,16 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     return isFinal(problem);
   };
 
-  const readTicket = (accountID: string, ticketID: string, heard: boolean) =>
+  /** Tickets with a message that was heard of and is not told yet. */
+  const heardOf = new Set<string>();
+  const readTicket = (accountID: string, ticketID: string) =>
     once(`ticket ${ticketID}`, async () => {
       const result = await request('GET', call.ticket(accountID, ticketID), {
         schema: ticketSchema,
         ...behindTheScenes,
       });
       if (!result.ok) return isOver(accountID, result.problem);
-      noteNews(client, accountID, result.value, heard);
+      noteNews(client, accountID, result.value, heardOf.delete(ticketID));
       putTicket(client, accountID, result.value);
       return true;
     });
@@ -160,8 +162,9 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   const listener: NewsListener = {
     onTicket({ accountID, ticketID, kind }) {
+      if (kind === 'messageAdded') heardOf.add(ticketID);
       if (kind === 'created') readLists(accountID);
-      else void readTicket(accountID, ticketID, kind === 'messageAdded');
+      else void readTicket(accountID, ticketID);
       void readMessages(accountID, ticketID);
     },
     onSubmission({ accountID, submissionID, state, ticketID }) {
@@ -178,7 +181,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
         if (typeof accountID !== 'string') continue;
         if (kind === 'submissions' && typeof part === 'string') void readSubmission(accountID, part);
         else if (kind === 'submissions') void readSubmissions(accountID);
-        else if (kind === 'tickets' && part === 'one' && typeof id === 'string') void readTicket(accountID, id, false);
+        else if (kind === 'tickets' && part === 'one' && typeof id === 'string') void readTicket(accountID, id);
         else if (kind === 'tickets' && part === 'messages' && typeof id === 'string') void readMessages(accountID, id);
       }
     },

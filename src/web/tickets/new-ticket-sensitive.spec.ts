@@ -8,6 +8,7 @@ describe('what should better not be in a ticket', () => {
     ['5500-0000-0000-0004'],
     ['3400 000000 00009'],
     ['4111 1111 1111 1111 123'],
+    ['2 4111111111111111'],
     ['<p>4111&nbsp;1111 <strong>1111</strong> 1111</p>'],
   ])('a card number: %s', (text) => {
     expect(findSensitive(`Refused: ${text}, why?`)).toEqual(['card']);
@@ -20,6 +21,7 @@ describe('what should better not be in a ticket', () => {
     ['41111111111111114111111111111111', 'a longer number'],
     ['Order 2026-05-12 17:30:00 of 1200.50 USD', 'dates and amounts'],
     ['+1 415 555 2671', 'a telephone number'],
+    ['33 79927398713', 'another number, and the number of something shorter'],
   ])('%s is not a card number: %s', (text) => {
     expect(findSensitive(text)).toEqual([]);
   });

@@ -44,11 +44,11 @@ const textOf = (html: string) => html.replace(/<[^>]*>|&nbsp;/g, ' ').replace(/\
 export function findSensitive(...texts: string[]): Sensitive[] {
   const text = textOf(texts.join('\n'));
   const found: Sensitive[] = [];
-  // More digits may follow, such as a date or a check number.
-  const isCard = (match: string) => {
-    const digits = match.replace(/\D/g, '');
-    return [digits.length, 16, 15].some((length) => length <= digits.length && passesLuhn(digits.slice(0, length)));
-  };
+  // More digits may follow, such as a date or a check number, and a short number may stand before, such as how many.
+  const isCard = (match: string) =>
+    [match, match.replace(/^\d{1,3}[ -](?=.{13})/, '')].some((each) =>
+      [19, 16, 15].some((length) => passesLuhn(each.replace(/\D/g, '').slice(0, length))),
+    );
   if ((text.match(cardLike) ?? []).some(isCard)) found.push('card');
   const isBank =
     accountNumber.test(text) ||

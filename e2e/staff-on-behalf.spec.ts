@@ -46,6 +46,34 @@ test('partner staff choose an account, always see for whom they file, and file o
   expect(JSON.parse(sent[0]?.body ?? '{}')).toMatchObject({ title: 'For a merchant', author: pat.name });
 });
 
+test('what staff are writing for an account stays when they may see it no more, and submitting says so', async ({
+  page,
+  world,
+}) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Half written', message: 'They called us.', email: 'mel@wholebody.example' });
+  await expect(page.getByText('Filing for Whole Body Fitness').first()).toBeVisible();
+  const problem = {
+    type: '/problems/not-found',
+    status: 404,
+    title: 'Not found',
+    detail: 'Nothing here.',
+    requestID: 'r',
+  };
+  await page.route(`**/api/accounts/${mel.accountID}**`, (route) =>
+    route.fulfill({ status: 404, contentType: 'application/problem+json', json: problem }),
+  );
+  await expect(async () => {
+    world.agent.file(mel.accountID, { title: 'News', body: '<p>x</p>', contact: { email: 'mel@wholebody.example' } });
+    await expect(page.getByText('Filing for Whole Body Fitness')).toHaveCount(0, { timeout: 2_000 });
+  }).toPass();
+  await expect(field.title(page)).toHaveValue('Half written');
+  await submitButton(page).click();
+  await expect(page.getByRole('alert')).toContainText('Nothing was filed');
+  await expect(field.title(page)).toHaveValue('Half written');
+});
+
 test('a ticket names who filed it, beside the author that they gave', async ({ page }) => {
   await signIn(page, pat, `/accounts/${mel.accountID}/tickets/new`);
   await editorIsReady(page);

@@ -192,14 +192,17 @@ function NewTicketScreen({ id }: { id: string }) {
   const [taken, setTaken] = useState(false);
   const accountID = readID(id);
   const { state, session } = useSession();
-  const { missing } = useAccount(accountID);
+  const { name, missing } = useAccount(accountID);
+  // Who may not file for it any more is told so when they submit: what they are writing is not taken from them.
+  const [known, setKnown] = useState<string>();
+  if (name !== undefined && accountID !== known) setKnown(accountID);
   const standIn =
     state === 'signed-out' ? (
       <SignInPage expired={false} />
     ) : session?.user.role === null ? (
       <NoAccessPage user={session.user} />
     ) : (
-      (accountID === undefined || missing) && <NotFoundPage />
+      (accountID === undefined || (missing && accountID !== known)) && <NotFoundPage />
     );
   if (accountID === undefined || (standIn !== false && (taken || !isTypedInto())))
     return <Suspense fallback={loadingPage}>{standIn}</Suspense>;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { notifyManager, QueryClient } from '@tanstack/react-query';
-import { act } from 'react';
+import { act, type ReactNode } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Submission } from '../../contract/submission.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -28,6 +28,7 @@ let client: QueryClient;
 let asked: string[];
 let now: Submission;
 let restore: SentCopy['restore'];
+let page: ReactNode;
 
 const become = async (submission: Submission) => {
   now = submission;
@@ -55,12 +56,14 @@ beforeEach(async () => {
   client.setQueryData(submissionQuery('a', 's1').queryKey, queued);
   restore = async () => 'restored';
   const sentCopy: SentCopy = { restore: (...given) => restore(...given), drop: async () => undefined };
-  unmount = await mount(client, <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />);
+  page = <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />;
+  unmount = await mount(client, page);
   // The page reads the submission when it opens: what a test makes of it must come after that answer.
   await act(async () => eventually(() => expect(client.isFetching()).toBe(0)));
 });
 afterEach(async () => {
   await unmount();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -96,6 +99,26 @@ test('what is settled while one is asked takes the question away, and the focus 
   expect(question()).toBe('');
   expect(buttons('Cancel ticket')).toEqual([]);
   expect(document.activeElement?.tagName).toBe('H1');
+});
+
+test('who waits for a ticket of an account that is not theirs any more is told so, and it is asked after no more', async () => {
+  await unmount();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  unmount = await mount(client, page);
+  vi.stubGlobal('fetch', async (path: string) => {
+    asked.push(path);
+    return Response.json(
+      { type: '/problems/not-found', status: 404, title: 'Not found', detail: '-', requestID: 'r' },
+      { status: 404 },
+    );
+  });
+  await act(async () => {
+    vi.advanceTimersByTime(5_000);
+    await eventually(() => expect(document.body.textContent).toContain('Page not found'));
+  });
+  asked = [];
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toEqual([]);
 });
 
 test('who asks for the text of a refused ticket is told when the device cannot put it back, and may ask again', async () => {

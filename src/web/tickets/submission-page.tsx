@@ -31,7 +31,8 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
   const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
   const heading = useRef<HTMLHeadingElement>(null);
   useChangesSaid(submission);
-  usePolling(accountID, submissionID, submission);
+  const gone = error !== null && problemOf(error).status === 404;
+  usePolling(accountID, submissionID, gone ? undefined : submission);
 
   const ticketID = submission?.ticketID;
   useEffect(() => {
@@ -40,7 +41,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     navigate(page.ticket(accountID, ticketID), { replace: true, state: { filed: true } });
   }, [ticketID, accountID, submissionID, sentCopy, navigate]);
 
-  if (error !== null && problemOf(error).status === 404) return <NotFoundPage />;
+  if (gone) return <NotFoundPage />;
   return (
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />
@@ -73,9 +74,14 @@ function usePolling(accountID: string, submissionID: string, submission: Submiss
   const waits = submission?.state === 'queued' || submission?.state === 'sending';
   useEffect(() => {
     if (!waits) return;
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') void refreshSubmission(client, accountID, submissionID);
-    }, pollMs);
+    const look = async () => {
+      if (document.visibilityState !== 'visible') return;
+      const problem = await refreshSubmission(client, accountID, submissionID);
+      // What waits goes nowhere by itself: the account is not the person's any more, which all that shows it is to be told.
+      if (problem?.status === 404)
+        await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === accountID });
+    };
+    const timer = setInterval(() => void look(), pollMs);
     return () => clearInterval(timer);
   }, [client, accountID, submissionID, waits]);
 }

@@ -115,6 +115,8 @@ export function createAccounts(parts: {
       const may = await this.mayAct(session, accountID);
       return may.kind === 'unclear' && lastResort() !== undefined ? { kind: 'ok', value: false } : may;
     },
+    /** Whether the latest list has an account. Asks nobody. */
+    isListed: (accountID: string): boolean => list?.accounts.has(accountID) === true,
     /** The accounts that partner staff may act for: the partner's own first, then those connected, by name. */
     async listForStaff(): Promise<Outcome<Account[]>> {
       const known = await connected();

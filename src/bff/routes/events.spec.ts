@@ -212,6 +212,36 @@ test('in an outage a stream goes on past news of an account that the last list d
   }
 });
 
+test('staff who may see an account again are told to read anew what they were not told of it meanwhile', async () => {
+  const fresh = await openWorld({}, {}, { heartbeatMs: 300 });
+  try {
+    const pat = await fresh.session(staff);
+    const stream = await openStream(fresh, pat);
+    await tell(accounts.neverConnected, undefined, fresh);
+    await hears(stream, await tell(accounts.connected, undefined, fresh));
+    await beats(stream, 2);
+    expect(stream.dataOf('reset')).toEqual([]);
+    const account = fresh.sandbox.moov.store.account(accounts.neverConnected);
+    if (account === undefined) throw new Error('no such account');
+    account.connection = 'connected';
+    await until(
+      async () => (await fresh.call('GET', `/api/accounts/${accounts.neverConnected}`, pat)).status,
+      (status) => status === 200,
+      patienceMs,
+    );
+    await until(
+      async () => stream.dataOf('reset').length,
+      (resets) => resets === 1,
+      patienceMs,
+    );
+    await beats(stream, 3);
+    expect(stream.dataOf('reset'), 'once').toHaveLength(1);
+    await stream.close();
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('what becomes of tickets filed here is told to those who may see them', async () => {
   const mel = await world.session(merchant);
   const [own, other] = [await openStream(world, mel), await openStream(world, await world.session(otherMerchant))];

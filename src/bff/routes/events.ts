@@ -88,13 +88,22 @@ async function sendNews(
   let checkedAt = performance.now();
   const isDue = () => performance.now() - checkedAt >= heartbeatMs - 100;
 
+  /** Accounts whose news were not for these staff, who may have them on the screen from before, and may see them again later. */
+  const passedOver = new Set<string>();
+
   /** Ends the stream if the session has ended or its rights have changed; else sends the heartbeat. */
   async function check() {
     checkedAt = performance.now();
     const now = await findSession(c, sessions);
     if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) inbox.end();
     // Here, so that it also comes while there is nothing but news of others, which are not passed on.
-    else await stream.write(stillHere);
+    else {
+      if ([...passedOver].some(accounts.isListed)) {
+        passedOver.clear();
+        await stream.write(`event: reset\ndata: {}\n\n`);
+      }
+      await stream.write(stillHere);
+    }
   }
   async function send(event: StoredEvent) {
     // A page that stopped reading is sent what waits for it only while its session lasts. That may have ended by the time
@@ -105,6 +114,7 @@ async function sendNews(
     // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
     if (allowed.kind !== 'ok') return inbox.end();
     position = event.eventID;
+    if (!allowed.value && session.role === 'partner') passedOver.add(event.accountID);
     if (allowed.value)
       await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
   }

@@ -215,6 +215,19 @@ test('an account that is not the person’s any more leaves nothing behind, as s
   expect(new Set(asked).size, 'nothing is asked twice').toBe(asked.length);
 });
 
+test('news of an account that is not the person’s any more are counted no longer, those of others are', async () => {
+  atMoov = [ticketOf(50), ticketOf(51)];
+  for (const [accountID, ticketID] of [
+    ['a', 't50'],
+    ['b', 't51'],
+  ])
+    FakeSource.latest.tells('ticket', { accountID, ticketID, kind: 'messageAdded' });
+  await eventually(() => expect(document.title).toMatch(/^\(2\)/));
+  refusal = { type: '/problems/not-found', status: 404 };
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't50', kind: 'updated' });
+  await eventually(() => expect(document.title).toMatch(/^\(1\)/));
+});
+
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
   read(list, ticketOf(8));
   stop();

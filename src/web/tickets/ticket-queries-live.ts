@@ -78,7 +78,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   /** Whether a reading of an account need not be tried again; drops the account when it is not the person's (any more). */
   const isOver = (accountID: unknown, problem: Problem): boolean => {
-    if (problem.type === '/problems/not-found' && accountID !== undefined) forgetAccount(client, accountID);
+    if (problem.type === '/problems/not-found' && accountID !== undefined) {
+      forgetAccount(client, accountID);
+      forgetUnread(accountID);
+    }
     return isFinal(problem);
   };
 
@@ -210,5 +213,5 @@ function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: bo
       ? heard
       : (now.latestMessageOn ?? '') > (before.latestMessageOn ?? '') || now.status !== before.status;
   const inSight = document.visibilityState === 'visible' && location.pathname === page.ticket(accountID, now.ticketID);
-  if (changed && !inSight) addUnread(now);
+  if (changed && !inSight) addUnread(accountID, now);
 }

@@ -228,6 +228,23 @@ test('news of an account that is not the person’s any more are counted no long
   await eventually(() => expect(document.title).toMatch(/^\(1\)/));
 });
 
+test('a list that was refused is read again when the person comes back to the page, and then no more', async () => {
+  client.mount();
+  refusal = { type: '/problems/forbidden-upstream', status: 403 };
+  const looksAgain = () => window.dispatchEvent(new Event('visibilitychange'));
+  show(list);
+  await eventually(() => expect(client.getQueryState(list.queryKey)?.status).toBe('error'));
+  refusal = undefined;
+  atMoov = [ticketOf(8)];
+  looksAgain();
+  await eventually(() => expect(numbers(list)).toEqual([8]));
+  await client.invalidateQueries({ queryKey: list.queryKey, refetchType: 'none' });
+  asked = [];
+  looksAgain();
+  expect(asked).toEqual([]);
+  client.unmount();
+});
+
 test('whoever signs in again in another tab sees what was filed while nobody was signed in', async () => {
   read(list, ticketOf(8));
   stop();

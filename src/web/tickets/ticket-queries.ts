@@ -37,8 +37,9 @@ export const ticketListQuery = (
       )({ signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextPage?.cursor,
-    // Live news change the list in place: no need to read dozens of pages anew whenever the window gets the focus.
-    refetchOnWindowFocus: false,
+    // Live news change the list in place: no need to read dozens of pages anew whenever the window gets the focus. One that
+    // could not be read is tried again then.
+    refetchOnWindowFocus: ({ state }) => state.data === undefined,
     staleTime: 5 * 60_000,
   });
 };

@@ -2,14 +2,17 @@ import type { Locator } from '@playwright/test';
 import {
   control,
   editorIsReady,
+  expectFiled,
   expectNoAxeViolations,
   expectNoSidewaysScroll,
   field,
+  fillIn,
   heading,
   openMoreDetails,
   people,
   signIn,
   signInName,
+  submitButton,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
@@ -80,6 +83,23 @@ test('at 200 % zoom the form can be used without scrolling sideways', async ({ p
   await expectNoSidewaysScroll(page);
   await field.email(page).scrollIntoViewIfNeeded();
   await expect(field.email(page)).toBeInViewport();
+});
+
+test('however long an email address is, the page of a ticket just filed does not scroll sideways on a telephone', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  await fillIn(page, {
+    title: 'A long way',
+    message: 'x',
+    email: `${'accounts-receivable'.repeat(3)}@wholebody.example`,
+  });
+  await submitButton(page).click();
+  await expectFiled(page, 'A long way');
+  await expect(page.getByText('Answers will arrive by email')).toBeVisible();
+  await expectNoSidewaysScroll(page);
 });
 
 test('everything that can be clicked is at least 24 px in both directions', async ({ page }) => {

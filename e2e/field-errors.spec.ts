@@ -160,7 +160,7 @@ test('two inputs side by side stay in line, also when one of them has an error a
   const top = async (input: (of: typeof page) => Locator) => (await input(page).boundingBox())?.y;
   await fillIn(page, { ...given, email: 'nobody' });
   await submitButton(page).click();
-  await expectFault(page, 'email', /with an @/);
+  await expectFault(page, 'email', /complete email address/);
   expect(await top(field.email)).toBe(await top(field.name));
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await top(field.email), 'one below the other on a telephone').not.toBe(await top(field.name));
@@ -173,7 +173,7 @@ test('what is missing is told before anything is sent, in the same places', asyn
   await expect(summary(page)).toBeFocused();
   await expectFault(page, 'title', /Enter a title/);
   await expectFault(page, 'message', /Enter a message/);
-  await expectFault(page, 'email', /with an @/);
+  await expectFault(page, 'email', /complete email address/);
   await expect(summary(page).getByRole('link')).toHaveCount(3);
   await expectNoAxeViolations(page);
   expect(world.line.creations()).toHaveLength(before);

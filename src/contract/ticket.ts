@@ -85,7 +85,7 @@ export const newTicketSchema = z.object({
           z.trim(),
           z.minLength(1, emailMissing),
           z.maxLength(320, 'Shorten the email address to 320 characters.'),
-          z.regex(looksLikeEmail, 'Enter an email address with an @, for example name@example.com.'),
+          z.regex(looksLikeEmail, 'Enter a complete email address, for example name@example.com.'),
         ),
       name: optionalShort('the contact name'),
     }),

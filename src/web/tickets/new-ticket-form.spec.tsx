@@ -195,7 +195,7 @@ test('what is missing is said without asking the server, and nothing typed is lo
   await submit();
   await eventually(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
   expect(sentenceOf('body')).toMatch(/^Enter a message/);
-  expect(sentenceOf('contact.email')).toMatch(/with an @/);
+  expect(sentenceOf('contact.email')).toMatch(/complete email address/);
   expect(entered('contact.email')).toBe('nonsense');
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
 });

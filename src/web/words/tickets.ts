@@ -8,7 +8,7 @@ export const ticketWords = {
 
   /** Moov's four statuses: the word, and what it means to the person who filed. */
   status: {
-    new: { name: 'New', meaning: 'Support has received it and not begun yet.' },
+    new: { name: 'New', meaning: 'Support has received it, and has not begun yet.' },
     'in-progress': { name: 'In progress', meaning: 'Support is working on it.' },
     'on-hold': { name: 'On hold', meaning: 'Support is waiting: for your answer by email, or for somebody else.' },
     closed: { name: 'Closed', meaning: 'It is settled, and cannot be opened again.' },

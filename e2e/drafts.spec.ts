@@ -480,6 +480,38 @@ test('what is typed until a slow device has opened another draft stays in the on
   await expectSaved(page, 'This one, and the last of it');
 });
 
+test('a ticket that is submitted while a slow device opens another draft is filed, and the other stays a draft', async ({
+  page,
+  context,
+}) => {
+  await fillIn(page, { title: 'The other one' });
+  await expectSaved(page, 'The other one');
+  await page.goto(`${address}?title=This+one`);
+  await editorIsReady(page);
+  await fillIn(page, { message: 'Words' });
+  await expectSaved(page, 'Words');
+  await page.getByText('1 other draft').click();
+  const { promise: told, resolve: goOn } = Promise.withResolvers<void>();
+  await page.route('**/tickets', async (route) => {
+    if (route.request().method() === 'POST') await told;
+    await route.continue();
+  });
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'The other one' }).click();
+  const posted = page.waitForRequest((request) => request.method() === 'POST');
+  await submitButton(page).click();
+  await posted;
+  await answer();
+  await expectSaved(page, '"attempted":true');
+  await expect(field.title(page)).toHaveValue('This one');
+  goOn();
+  await expectFiled(page, 'This one');
+  expect(await storedOnDevice(page)).not.toContain('This one');
+  await page.goto(address);
+  await expect(field.title(page)).toHaveValue('The other one');
+});
+
 test('deleted while the device does not answer, a draft does not come back with the person', async ({
   page,
   context,

@@ -282,13 +282,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
     /**
      * Works on another draft from now on, as it is on the shelf at this moment: another tab may have written on since it
-     * was listed. Undefined when another tab has it open, or it is gone.
+     * was listed. Undefined when another tab has it open, it is gone, or it is not wanted any more once it is found.
      */
-    async takeOther(listed: Draft): Promise<Draft | undefined> {
+    async takeOther(listed: Draft, isWanted = () => true): Promise<Draft | undefined> {
       const release = await hold(lockName(listed.draftID));
       if (release === undefined) return undefined;
       const draft = await onShelf(listed);
-      if (draft === undefined) {
+      if (draft === undefined || !isWanted()) {
         release();
         return undefined;
       }

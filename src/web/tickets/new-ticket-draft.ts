@@ -67,6 +67,13 @@ function createActions(parts: ActionParts) {
   /** the draft that is being looked for has been filed or wiped meanwhile */
   let over = false;
   let isAway = false;
+  /** grows with all that is asked for: what was asked for before and has not happened yet does not happen any more */
+  let asked = 0;
+  const ask = () => {
+    asked += 1;
+    const mine = asked;
+    return () => mine === asked;
+  };
   const show = (draft: Draft) => {
     keeper.replace(draft);
     form.current.write(draft.fields);
@@ -149,7 +156,10 @@ function createActions(parts: ActionParts) {
       keeper.leave();
       await Promise.allSettled([gone, keeper.flush()]);
     },
+    /** What is in the form is submitted: no draft that was asked for before takes its place any more. */
+    stay: ask,
     async discard() {
+      ask();
       catchUp();
       const draft = keeper.draft();
       const fresh = desk.current.blank(draft, {}, {});
@@ -162,6 +172,7 @@ function createActions(parts: ActionParts) {
     },
     /** The person had everything deleted. What is typed from now on is kept by the tab alone, until the person is back. */
     async wiped(who: string) {
+      ask();
       over = true;
       isAway = true;
       const draft = keeper.draft();
@@ -185,7 +196,9 @@ function createActions(parts: ActionParts) {
       void keeper.flush();
     },
     async undoDiscard(draft: Draft) {
+      const isWanted = ask();
       await saved();
+      if (!isWanted()) return;
       await desk.current.take(draft);
       // Typed on meanwhile: it stays in the draft that was there until now.
       void saved();
@@ -195,8 +208,9 @@ function createActions(parts: ActionParts) {
       await look();
     },
     async openOther(listed: Draft) {
+      const isWanted = ask();
       await saved();
-      const draft = await desk.current.takeOther(listed);
+      const draft = await desk.current.takeOther(listed, isWanted);
       if (draft !== undefined) {
         // Typed on meanwhile: it stays in the draft that was there until now.
         void saved();

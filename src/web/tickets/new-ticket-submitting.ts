@@ -51,6 +51,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
     {
       prepare: () =>
         new Promise<NewTicket | undefined>((resolve, reject) => {
+          draft.stay();
           draft.catchUp();
           form.setValue('body', draftForm.read().body ?? '');
           faults.clearRest();

@@ -512,6 +512,39 @@ test('a ticket that is submitted while a slow device opens another draft is file
   await expect(field.title(page)).toHaveValue('The other one');
 });
 
+test('filed while the device does not answer, a draft does not come back', async ({ page, context }) => {
+  const given = filled('Filed in the end');
+  await fillIn(page, given);
+  await expectSaved(page, given.reference);
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await submitButton(page).click();
+  await expectFiled(page, given.title);
+  await page.goto('about:blank');
+  await answer();
+  await page.goto(address);
+  await editorIsReady(page);
+  await expect.poll(() => storedOnDevice(page)).not.toContain(given.title);
+  await expect(field.title(page)).toHaveValue('');
+});
+
+test('discarded while the device does not answer, a draft does not come back', async ({ page, context }) => {
+  await fillIn(page, { title: 'Discarded in the end' });
+  await expectSaved(page, 'Discarded in the end');
+  await page.reload();
+  await expect(control(page, 'Discard')).toBeVisible();
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await control(page, 'Discard').click();
+  await expect(control(page, 'Undo discard')).toBeVisible();
+  await page.goto('about:blank');
+  await answer();
+  await page.goto(address);
+  await editorIsReady(page);
+  await expect.poll(() => storedOnDevice(page)).not.toContain('Discarded in the end');
+  await expect(field.title(page)).toHaveValue('');
+});
+
 test('deleted while the device does not answer, a draft does not come back with the person', async ({
   page,
   context,

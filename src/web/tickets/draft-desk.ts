@@ -167,8 +167,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   async function discard(draft: Draft, fresh: Draft): Promise<void> {
     tab.dropStash((kept) => isOf(draft, kept));
     tab.remember(fresh, fresh.draftID);
-    await holdDraft(fresh.draftID);
-    await shelf.remove([draft.draftID]);
+    await Promise.all([shelf.remove([draft.draftID]), holdDraft(fresh.draftID)]);
   }
 
   async function forgetOldCopies(userID: string) {
@@ -248,13 +247,17 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     /** It was filed: every copy of it goes, none of which says anything else, and the tab starts anew next time. */
     async filed(draft: Draft): Promise<void> {
       forget(draft);
-      const copies = (await shelf.ofUser(draft.userID)).filter(
-        (other) => isCopy(draft, other) && other.submissionID === undefined,
-      );
-      await shelf.remove([draft.draftID, ...copies.map(({ draftID }) => draftID)]);
+      const removeCopies = async () => {
+        const copies = (await shelf.ofUser(draft.userID)).filter(
+          (other) => isCopy(draft, other) && other.submissionID === undefined,
+        );
+        await shelf.remove(copies.map(({ draftID }) => draftID));
+      };
+      // At once, and not only when the device has answered.
+      await Promise.all([shelf.remove([draft.draftID]), removeCopies()]);
     },
 
-    /** It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab where the device refuses. */
+    /** It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab until the device has it. */
     async sent(draft: Draft, submissionID: string): Promise<void> {
       forget(draft);
       const copy = { ...draft, submissionID, savedOn: now().toISOString() };

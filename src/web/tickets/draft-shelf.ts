@@ -21,6 +21,18 @@ function noting<T>(work: (notes: Storage) => T): T | undefined {
   }
 }
 
+/** Where it stands which drafts are to be deleted, until the device has done it. */
+const removeName = 'drafts-to-remove';
+const toRemove = () => new Set(noting((notes) => notes.getItem(removeName))?.split(' '));
+function note(draftIDs: readonly string[], isToGo: boolean) {
+  const noted = toRemove();
+  for (const draftID of draftIDs) {
+    if (isToGo) noted.add(draftID);
+    else noted.delete(draftID);
+  }
+  noting((notes) => (noted.size > 0 ? notes.setItem(removeName, [...noted].join(' ')) : notes.removeItem(removeName)));
+}
+
 const database = 'support-portal';
 const store = 'drafts';
 
@@ -82,16 +94,21 @@ export function openShelf() {
     });
   }
 
-  const remove = (draftIDs: readonly string[]) =>
-    change((drafts) => {
+  async function remove(draftIDs: readonly string[]): Promise<void> {
+    note(draftIDs, true);
+    await change((drafts) => {
       for (const draftID of draftIDs) drafts.delete(draftID);
     });
-  /** What is there of this person, once all that was written until then is deleted. */
+    note(draftIDs, false);
+  }
+  /** What is there of this person, once all that is to go is deleted, and all that was written until then. */
   async function without(userID: string, until: string | null | undefined): Promise<Draft[]> {
     const all = await read('userID', userID);
-    if (!until) return all;
-    const isGone = ({ savedOn }: Draft) => savedOn <= until;
-    await remove(all.filter(isGone).map(({ draftID }) => draftID)).then(
+    const noted = toRemove();
+    const isGone = ({ draftID, savedOn }: Draft) => noted.has(draftID) || savedOn <= (until ?? '');
+    const gone = all.filter(isGone).map(({ draftID }) => draftID);
+    if (!until && gone.length === 0) return all;
+    await remove(gone).then(
       () => noting((notes) => notes.removeItem(wipeName(userID))),
       // Another time: it stays noted.
       () => undefined,
@@ -106,7 +123,10 @@ export function openShelf() {
         noting((notes) => notes.getItem(wipeName(userID))),
       ),
     ofSubmission: (submissionID: string) => read('submissionID', submissionID),
-    put: (draft: Draft) => change((drafts) => drafts.put(draft)),
+    put(draft: Draft) {
+      note([draft.draftID], false);
+      return change((drafts) => drafts.put(draft));
+    },
     remove,
     /** Deletes everything that this person wrote until then: when the device is asked for it next, if it does not answer now. */
     async wipe(userID: string, on: string): Promise<void> {

@@ -612,6 +612,25 @@ describe('the end of a draft', () => {
     expect(JSON.stringify(next.session())).toContain('submission-1');
   });
 
+  test.each([
+    ['refuses', () => Promise.reject(new Error('full'))],
+    ['never answers', () => new Promise<never>(() => undefined)],
+  ])(
+    'its copy is with the tab where the device %s, and what the device has of it is no draft there',
+    async (_, put) => {
+      const tab = here.tab();
+      const written = await write(tab, 'Kept');
+      vi.spyOn(here.shelf, 'put').mockImplementation(put);
+      void tab.desk.sent(written, 'submission-1');
+      tab.desk.close();
+      expect(JSON.stringify(tab.session())).toContain('submission-1');
+      const next = here.tab(tab.session());
+      const { draft, restored } = await next.desk.open(mel, {}, {});
+      expect(restored).toBe(false);
+      expect(await next.desk.others(draft)).toEqual([]);
+    },
+  );
+
   test('a copy that nobody asked for goes after thirty days, and a draft does not', async () => {
     const tab = here.tab();
     const kept = await write(tab, 'Kept');

@@ -73,8 +73,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   /** Everything of this person and account that was not sent, the latest first. */
   async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
     const drafts = await shelf.ofUser(userID);
+    // What was accepted may still stand there as it was before, where the device has not taken the copy of it.
+    const sent = tab.stashed().filter(({ submissionID }) => submissionID !== undefined);
     return drafts
       .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined)
+      .filter(({ draftID }) => sent.every((copy) => copy.draftID !== draftID))
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
@@ -261,7 +264,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     async sent(draft: Draft, submissionID: string): Promise<void> {
       forget(draft);
       const copy = { ...draft, submissionID, savedOn: now().toISOString() };
-      await shelf.put(copy).catch(() => tab.stash(copy));
+      tab.stash(copy);
+      await shelf.put(copy).then(
+        () => tab.dropStash(({ draftID, savedOn }) => draftID === copy.draftID && savedOn <= copy.savedOn),
+        () => undefined,
+      );
     },
 
     discard,

@@ -101,8 +101,9 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
     /** Forgets the copy of a submission that was created, or that nobody wants back. */
     async dropSent(submissionID: string): Promise<void> {
       // A copy that cannot be removed now goes by its age.
+      const own = tab.stashed().filter((kept) => kept.submissionID === submissionID);
       tab.dropStash((kept) => kept.submissionID === submissionID);
-      const copies = await shelf.ofSubmission(submissionID).catch(() => []);
+      const copies = [...own, ...(await shelf.ofSubmission(submissionID).catch(() => []))];
       await shelf.remove(copies.map(({ draftID }) => draftID)).catch(() => undefined);
     },
   };

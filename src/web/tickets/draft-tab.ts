@@ -16,6 +16,8 @@ export type DraftTab = {
   dropStash(isGone: (kept: Draft) => boolean): void;
   /** Everything that this person wrote until then was deleted: no tab of this device keeps it, wherever that tab is just now. */
   wipe(userID: string, on: string): void;
+  /** when that was done last, whoever it was; 0 when never */
+  wipedOn(): number;
 };
 
 const stashName = 'draft-stash';
@@ -37,8 +39,8 @@ export function openTab(
       return undefined;
     }
   }
-  const isWiped = ({ userID, savedOn }: Draft) =>
-    savedOn <= (trying((all) => all.getItem(wipedName(userID)), shared) ?? '');
+  const wiped = (userID: string) => trying((all) => all.getItem(wipedName(userID)), shared) ?? '';
+  const isWiped = ({ userID, savedOn }: Draft) => savedOn <= wiped(userID);
   const stashed = () =>
     trying((tab) => {
       const kept: unknown = JSON.parse(tab.getItem(stashName) ?? '[]');
@@ -65,6 +67,8 @@ export function openTab(
       for (const whose of [userID, '']) trying((all) => all.setItem(wipedName(whose), on), shared);
       keep(stashed().filter((kept) => kept.userID !== userID && kept.userID !== ''));
     },
+    // What nobody is known to have written goes each time.
+    wipedOn: () => Date.parse(wiped('')) || 0,
   };
 }
 

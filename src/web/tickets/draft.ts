@@ -7,7 +7,13 @@ import { type Draft, hasContent } from './draft-record.ts';
 import { openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
-const now = () => new Date();
+const tab = openTab();
+let last = 0;
+/** Later each time, and later than what was deleted last, though the clock be set back: by it what is newer is told, and what is gone. */
+const now = () => {
+  last = Math.max(Date.now(), last + 1, tab.wipedOn() + 1);
+  return new Date(last);
+};
 const newID = () => crypto.randomUUID();
 
 const deviceMs = 500;
@@ -147,5 +153,5 @@ function openNews(): DraftNews {
 /** Where this browser keeps them. */
 export const shelf = openShelf();
 /** The drafts of this browser. */
-export const drafts = createDrafts({ shelf, tab: openTab(), news: openNews() });
+export const drafts = createDrafts({ shelf, tab, news: openNews() });
 export const { unsent, wipeDrafts, restoreSent, dropSent } = drafts;

@@ -545,6 +545,28 @@ test('discarded while the device does not answer, a draft does not come back', a
   await expect(field.title(page)).toHaveValue('');
 });
 
+test('what is typed after everything was deleted from another tab is called saved once the person is back, though the device had not been looked through', async ({
+  page,
+  context,
+}) => {
+  const slow = await openOnSlowDevice(context, 'until told');
+  await fillIn(slow, { title: 'Typed before' });
+  await page.bringToFront();
+  // Nothing is on the device, so that nothing is asked.
+  await control(page, 'Sign out').click();
+  await expectSignedOut(page);
+  await slow.bringToFront();
+  await expect(field.title(slow)).toHaveValue('');
+  await fillIn(slow, { title: 'Typed since' });
+  await slow.evaluate(() => dispatchEvent(new Event('device-answers')));
+  await signInByClicking(page, mel, `/accounts/${mel.accountID}/tickets`);
+  await slow.bringToFront();
+  await expect(slow.getByText('Saved on this device')).toBeVisible();
+  const stored = await storedOnDevice(slow);
+  expect(stored).toContain('Typed since');
+  expect(stored).not.toContain('Typed before');
+});
+
 test('deleted while the device does not answer, a draft does not come back with the person', async ({
   page,
   context,

@@ -112,7 +112,11 @@ function createActions(parts: ActionParts) {
     /** The draft as it was opened, with what was typed while it was looked for. */
     begin({ draft, restored, copied }: Opened) {
       // Filed or wiped while it was looked for: the draft that was found is no draft any more.
-      if (over) return;
+      if (over) {
+        parts.setOpened('yes');
+        void desk.current.take(keeper.draft());
+        return;
+      }
       catchUp();
       const own = keeper.draft();
       const isOwn = draft.draftID === own.draftID || draft.idempotencyKey === own.idempotencyKey;

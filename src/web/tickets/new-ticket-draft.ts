@@ -51,6 +51,8 @@ type ActionParts = {
   keeper: DraftKeeper;
   /** of the person who writes; another one when that changes */
   desk: RefObject<DraftDesk>;
+  /** who writes, as far as is known: the draft itself tells only once the device has been looked through */
+  person: RefObject<string>;
   form: RefObject<DraftForm>;
   setStatus(status: SaveStatus): void;
   setStory(story: DraftStory): void;
@@ -149,10 +151,14 @@ function createActions(parts: ActionParts) {
      * what is typed from now on, is not in the ticket: it is a draft of its own. Resolves when the device has done it
      * all, or has refused: a draft that cannot be removed comes back saying that it was submitted, and with its key
      * stays one ticket.
+     * @param key under which it was sent
      */
-    async filed(sent: DraftFields, stands: DraftFields, submissionID?: string) {
+    async filed(sent: DraftFields, key: string, stands: DraftFields, submissionID?: string) {
       over = true;
-      const draft = { ...keeper.draft(), fields: sent };
+      const own = keeper.draft();
+      // Wiped since then: nothing of the ticket is kept any more, and what is in the form is not in it.
+      if (own.idempotencyKey !== key) return;
+      const draft = { ...own, userID: own.userID || parts.person.current, fields: sent };
       keeper.end(desk.current.blank(draft, stands, {}));
       if (!sameFields(stands, sent)) keeper.changed();
       const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
@@ -253,6 +259,7 @@ export function useDraft({
 
   const [firstDesk] = useState(drafts.newDesk);
   const desk = useRef(firstDesk);
+  const person = useRef('');
   const [keeper] = useState(() =>
     createDraftKeeper(firstDesk.blank({ userID: '', accountID }, {}, {}), {
       desk: { save: (draft) => desk.current.save(draft), stash: (draft) => desk.current.stash(draft) },
@@ -270,6 +277,7 @@ export function useDraft({
       accountID,
       keeper,
       desk,
+      person,
       form: bound,
       setStatus,
       setStory,
@@ -302,6 +310,7 @@ export function useDraft({
     if (userID === undefined) return;
     const mine = drafts.newDesk();
     desk.current = mine;
+    person.current = userID;
     const scope = { userID, accountID };
     const prefill = prefillOf(location.search);
     let gone = false;

@@ -8,6 +8,7 @@ import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
 import { filingWords } from '../words/filing.ts';
+import { wipeDrafts } from './draft.ts';
 import type { Draft, DraftFields } from './draft-record.ts';
 import { openTab } from './draft-tab.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
@@ -56,7 +57,7 @@ const submit = () => act(async () => document.querySelector('form')?.requestSubm
 let root: Root;
 let place: HTMLElement;
 /** what a submission is answered; nothing else is */
-const answers: Response[] = [];
+const answers: (Response | Promise<Response>)[] = [];
 const fetched = vi.fn(
   async (...[, request]: Parameters<typeof fetch>) =>
     (request?.method === 'POST' ? answers.shift() : undefined) ?? Response.error(),
@@ -395,6 +396,46 @@ test('a device that never answers keeps nobody from filing, and what is typed af
   const [, sent] = fetched.mock.calls.find(([, request]) => request?.method === 'POST') ?? [];
   expect(kept?.idempotencyKey).not.toBe(new Headers(sent?.headers).get('idempotency-key'));
   await eventually(() => expect(location.pathname).toBe(paths.ticket(accountID, filed.ticketID)));
+});
+
+const submissionID = 'c9f0f895-fb98-4b91-9d5a-4b1a7ee2d1c3';
+const waiting = {
+  submissionID,
+  accountID,
+  state: 'queued',
+  title: 'Payout missing',
+  requestID: 'request-1',
+  filedBy: 'Mel Roberts',
+  createdOn: '2026-05-12T10:00:00Z',
+  updatedOn: '2026-05-12T10:00:00Z',
+  attempts: 1,
+  cancellable: true,
+};
+const keptForLater = () => Response.json(waiting, { status: 202 });
+const isSent = () => eventually(() => expect(location.pathname).toBe(paths.submission(accountID, submissionID)));
+
+test('the copy of a ticket that was accepted before the device had answered is the person’s own', async () => {
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  await open();
+  await write();
+  answers.push(keptForLater());
+  await submit();
+  await isSent();
+  expect(openTab().stashed()).toEqual([expect.objectContaining({ submissionID, userID: 'mel' })]);
+});
+
+test('of a ticket that is on its way while the person signs out and has everything deleted, nothing is kept', async () => {
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  await open();
+  await write();
+  const { promise: answer, resolve } = Promise.withResolvers<Response>();
+  answers.push(answer);
+  await submit();
+  await eventually(() => expect(keysSent()).toHaveLength(1));
+  await act(() => wipeDrafts('mel'));
+  await act(async () => resolve(keptForLater()));
+  await isSent();
+  expect(openTab().stashed()).toEqual([]);
 });
 
 test('what only the tab keeps, since the device does not answer, is never called saved', async () => {

@@ -45,7 +45,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const { keeper } = draft;
-  const sent = useRef<DraftFields>({});
+  const sent = useRef<{ fields: DraftFields; key: string }>({ fields: {}, key: '' });
   const mounted = useRef(false);
   const { filing, state, latest } = useFiling(
     {
@@ -63,8 +63,9 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
             .catch(reject);
         }),
       async send(ticket) {
-        const { attempted } = keeper.draft();
-        sent.current = draftForm.read();
+        const { attempted, idempotencyKey: key } = keeper.draft();
+        const fields = draftForm.read();
+        sent.current = { fields, key };
         keeper.note({ attempted: true, problem: undefined });
         // The key must outlive a crash.
         await soon(keeper.flush(), undefined);
@@ -73,7 +74,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         SubmissionPage.ahead();
         // Only a convenience: without it the next page reads the ticket anew.
         const next = import('./new-ticket-accepted.ts').catch(() => undefined);
-        const result = await fileTicket(accountID, ticket, keeper.draft().idempotencyKey);
+        const result = await fileTicket(accountID, ticket, key);
         if (result.ok)
           await soon(
             next.then((part) => part?.rememberAccepted(client, accountID, result.value)),
@@ -81,7 +82,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
           );
         else {
           // The editor may not have told yet of the last keys.
-          if (!sameFields(sent.current, draftForm.read())) filing.edited();
+          if (!sameFields(fields, draftForm.read())) filing.edited();
           noteProblem(keeper, result.problem, attempted);
           void keeper.flush();
         }
@@ -92,10 +93,11 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
       },
       async onFiled(accepted) {
         const submissionID = keptAs(accepted);
+        const { fields, key } = sent.current;
         // Where the form is gone, it cannot be read any more.
-        const stands = mounted.current ? draftForm.read() : { ...sent.current, ...keeper.draft().fields };
+        const stands = mounted.current ? draftForm.read() : { ...fields, ...keeper.draft().fields };
         // Before the address changes: whoever opens the form then finds no draft of what was filed.
-        await soon(draft.filed(sent.current, stands, submissionID), undefined);
+        await soon(draft.filed(fields, key, stands, submissionID), undefined);
         if (!mounted.current) return;
         draft.catchUp();
         const to =

@@ -26,11 +26,8 @@ const removeName = 'drafts-to-remove';
 const toRemove = () => new Set(noting((notes) => notes.getItem(removeName))?.split(' '));
 function note(draftIDs: readonly string[], isToGo: boolean) {
   const noted = toRemove();
-  for (const draftID of draftIDs) {
-    if (isToGo) noted.add(draftID);
-    else noted.delete(draftID);
-  }
-  noting((notes) => (noted.size > 0 ? notes.setItem(removeName, [...noted].join(' ')) : notes.removeItem(removeName)));
+  for (const draftID of draftIDs) noted[isToGo ? 'add' : 'delete'](draftID);
+  noting((notes) => notes.setItem(removeName, [...noted].join(' ')));
 }
 
 const database = 'support-portal';

@@ -26,7 +26,10 @@ const removeName = 'drafts-to-remove';
 const toRemove = () => new Set(noting((notes) => notes.getItem(removeName))?.split(' '));
 function note(draftIDs: readonly string[], isToGo: boolean) {
   const noted = toRemove();
-  for (const draftID of draftIDs) noted[isToGo ? 'add' : 'delete'](draftID);
+  const changed = draftIDs.filter((draftID) => noted.has(draftID) !== isToGo);
+  // Whatever is typed comes this way, and is hardly ever noted.
+  if (changed.length === 0) return;
+  for (const draftID of changed) noted[isToGo ? 'add' : 'delete'](draftID);
   noting((notes) => notes.setItem(removeName, [...noted].join(' ')));
 }
 

@@ -13,11 +13,11 @@ const first: Draft = {
   savedOn: '2026-01-01T00:00:00.000Z',
 };
 
-function open() {
+function open(now = () => new Date()) {
   const save = vi.fn(async (_draft: Draft) => undefined);
   const stash = vi.fn();
   const onStatus = vi.fn();
-  const keeper = createDraftKeeper(first, { desk: { save, stash }, now: () => new Date(), onStatus });
+  const keeper = createDraftKeeper(first, { desk: { save, stash }, now, onStatus });
   return { keeper, save, stash, onStatus };
 }
 
@@ -42,6 +42,19 @@ describe('saving while writing', () => {
 
   test('does not wait for a pause in typing', async () => {
     const { keeper, save } = open();
+    for (let key = 0; key < 30; key += 1) {
+      keeper.enter('title', 'x'.repeat(key + 1));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(save.mock.calls.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('does not wait for a pause in typing after the clock was set back either', async () => {
+    let time = Date.now();
+    const { keeper, save } = open(() => {
+      time += 1;
+      return new Date(time);
+    });
     for (let key = 0; key < 30; key += 1) {
       keeper.enter('title', 'x'.repeat(key + 1));
       await vi.advanceTimersByTimeAsync(100);

@@ -58,7 +58,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     return writing;
   }
   const touch = () => {
-    const time = now().getTime();
+    // Not by `now`: where the clock was set back, that hardly moves until the time has caught up.
+    const time = performance.now();
     dirtySince ??= time;
     clearTimeout(timer);
     timer = setTimeout(
@@ -93,7 +94,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     /** What is not text: the key, whether it has been sent. Saved with the next `flush`. */
     note(change: Partial<Pick<Draft, 'idempotencyKey' | 'attempted' | 'problem' | 'userID'>>): void {
       draft = { ...draft, ...change };
-      dirtySince ??= now().getTime();
+      dirtySince ??= performance.now();
     },
     /** Saves what has changed and waits for it, however long the device takes. */
     flush: (): Promise<void> => (dirtySince === undefined ? writing : write()),

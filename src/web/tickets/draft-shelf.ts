@@ -109,7 +109,8 @@ export function openShelf() {
     const gone = all.filter(isGone).map(({ draftID }) => draftID);
     if (!until && gone.length === 0) return all;
     await remove(gone).then(
-      () => noting((notes) => notes.removeItem(wipeName(userID))),
+      // Only what was asked for before this.
+      () => noting((notes) => notes.getItem(wipeName(userID)) === until && notes.removeItem(wipeName(userID))),
       // Another time: it stays noted.
       () => undefined,
     );

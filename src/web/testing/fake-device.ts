@@ -1,0 +1,59 @@
+import { vi } from 'vitest';
+import type { Draft } from '../tickets/draft-record.ts';
+
+/** An IndexedDB that does what it is asked for, one after the other: when it is let, or at once. The next page has another. */
+export function fakeDevice(records: Map<string, Draft>, { answers }: { answers: 'at once' | 'when let' }) {
+  const asked: (() => void)[] = [];
+  const ask = (work: () => void) => {
+    asked.push(work);
+    if (answers === 'at once') queueMicrotask(() => asked.shift()?.());
+  };
+  const transaction = () => {
+    const changes: (() => void)[] = [];
+    const self = {
+      oncomplete: () => undefined,
+      objectStore: () => ({
+        index: () => ({
+          getAll() {
+            const result: Draft[] = [];
+            const request = { result, onsuccess: () => undefined };
+            ask(() => {
+              request.result = [...records.values()];
+              request.onsuccess();
+            });
+            return request;
+          },
+        }),
+        put: (record: Draft) => changes.push(() => records.set(record.draftID, record)),
+        delete: (draftID: string) => changes.push(() => records.delete(draftID)),
+      }),
+      commit: () =>
+        ask(() => {
+          for (const change of changes) change();
+          self.oncomplete();
+        }),
+    };
+    return self;
+  };
+  vi.stubGlobal('indexedDB', {
+    open() {
+      const opening = { result: { transaction }, onsuccess: () => undefined };
+      queueMicrotask(() => opening.onsuccess());
+      return opening;
+    },
+  });
+  return {
+    /** It does the next thing that it is asked for. */
+    goOn: () =>
+      vi.waitFor(() => {
+        const next = asked.shift();
+        if (next === undefined) throw new Error('nothing is asked of the device');
+        next();
+      }),
+    /** That many things are asked of it and not done. */
+    isAsked: (count: number) =>
+      vi.waitFor(() => {
+        if (asked.length < count) throw new Error(`${asked.length} things are asked of the device`);
+      }),
+  };
+}

@@ -1,0 +1,44 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fakeDevice } from '../testing/fake-device.ts';
+import type { Draft } from './draft-record.ts';
+import { openShelf } from './draft-shelf.ts';
+
+const draft: Draft = {
+  draftID: 'a',
+  userID: 'mel',
+  accountID: 'gym',
+  idempotencyKey: 'k',
+  attempted: false,
+  fields: { title: 'Payout missing' },
+  prefill: {},
+  savedOn: '2026-05-12T10:00:00.000Z',
+};
+
+beforeEach(() => localStorage.clear());
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A page of this device, which another page follows. */
+const openPage = (records: Map<string, Draft>, answers: 'at once' | 'when let') => {
+  const device = fakeDevice(records, { answers });
+  return { ...device, shelf: openShelf() };
+};
+
+test('everything goes that a person has had deleted, though a slow device had still to delete a draft of theirs, and the page was left', async () => {
+  const records = new Map([draft, { ...draft, draftID: 'b' }].map((each) => [each.draftID, each]));
+  const first = openPage(records, 'when let');
+  void first.shelf.remove(['a']);
+  await first.isAsked(1);
+  const second = openPage(records, 'when let');
+  const reading = second.shelf.ofUser('mel');
+  await second.goOn();
+  await second.isAsked(1);
+  void second.shelf.wipe('mel', '2026-05-12T11:00:00.000Z');
+  await second.isAsked(2);
+  await second.goOn();
+  await reading;
+  const third = openPage(records, 'at once');
+  expect(await third.shelf.ofUser('mel')).toEqual([]);
+});

@@ -1,5 +1,13 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fakeDevice } from '../testing/fake-device.ts';
+import type { Draft } from './draft-record.ts';
+
+beforeEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+  vi.resetModules();
+});
 
 afterEach(() => {
   vi.useRealTimers();
@@ -17,4 +25,35 @@ test('what is written after everything was deleted is kept, though the clock has
   const desk = drafts.newDesk();
   await desk.save(desk.blank({ userID: '', accountID: 'gym' }, { title: 'Payout missing' }, {}));
   expect(drafts.newDesk().begun('gym')?.fields).toEqual({ title: 'Payout missing' });
+});
+
+test('what was written before the clock was set back is deleted with the rest', async () => {
+  const records = new Map<string, Draft>();
+  fakeDevice(records, { answers: 'at once' });
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-12T12:00:00Z') });
+  const before = (await import('./draft.ts')).drafts.newDesk();
+  await before.save(before.blank({ userID: 'mel', accountID: 'gym' }, { title: 'Payout missing' }, {}));
+  expect(records).toHaveLength(1);
+  vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
+  // The next page.
+  vi.resetModules();
+  const { unsent, wipeDrafts } = await import('./draft.ts');
+  expect(await unsent('mel')).toEqual({ drafts: 1, tickets: 0 });
+  await wipeDrafts('mel');
+  expect([...records.values()]).toEqual([]);
+});
+
+test('what the tab kept of a draft after the clock was set back is newer than what the device has of it', async () => {
+  fakeDevice(new Map(), { answers: 'at once' });
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-12T12:00:00Z') });
+  const scope = { userID: 'mel', accountID: 'gym' };
+  const before = (await import('./draft.ts')).drafts.newDesk();
+  await before.save(before.blank(scope, { title: 'Payout' }, {}));
+  vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
+  // The next page.
+  vi.resetModules();
+  const { drafts } = await import('./draft.ts');
+  const { draft } = await drafts.newDesk().open(scope, {}, {});
+  drafts.newDesk().stash({ ...draft, fields: { title: 'Payout missing' }, savedOn: drafts.now().toISOString() });
+  expect((await drafts.newDesk().open(scope, {}, {})).draft.fields).toEqual({ title: 'Payout missing' });
 });

@@ -8,11 +8,24 @@ import { openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
 const tab = openTab();
+const onDevice = openShelf();
 let last = 0;
-/** Later each time, and later than what was deleted last, though the clock be set back: by it what is newer is told, and what is gone. */
+/**
+ * Later each time, and later than what was read and what was deleted last, though the clock be set back: by it what is newer is told,
+ * and what is gone.
+ */
 const now = () => {
   last = Math.max(Date.now(), last + 1, tab.wipedOn() + 1);
   return new Date(last);
+};
+/** Where this browser keeps them. */
+export const shelf: typeof onDevice = {
+  ...onDevice,
+  async ofUser(userID) {
+    const found = await onDevice.ofUser(userID);
+    last = Math.max(last, ...found.map(({ savedOn }) => Date.parse(savedOn) || 0));
+    return found;
+  },
 };
 const newID = () => crypto.randomUUID();
 
@@ -150,8 +163,6 @@ function openNews(): DraftNews {
   };
 }
 
-/** Where this browser keeps them. */
-export const shelf = openShelf();
 /** The drafts of this browser. */
 export const drafts = createDrafts({ shelf, tab, news: openNews() });
 export const { unsent, wipeDrafts, restoreSent, dropSent } = drafts;

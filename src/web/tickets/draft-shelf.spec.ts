@@ -23,7 +23,7 @@ afterEach(() => {
 /** A page of this device, which another page follows. */
 const openPage = (records: Map<string, Draft>, answers: 'at once' | 'when let') => {
   const device = fakeDevice(records, { answers });
-  return { ...device, shelf: openShelf() };
+  return { ...device, shelf: openShelf(() => new Date('2026-05-12T10:30:00Z')) };
 };
 
 test('everything goes that a person has had deleted, though a slow device had still to delete a draft of theirs, and the page was left', async () => {
@@ -41,4 +41,29 @@ test('everything goes that a person has had deleted, though a slow device had st
   await reading;
   const third = openPage(records, 'at once');
   expect(await third.shelf.ofUser('mel')).toEqual([]);
+});
+
+test('what was deleted and put back stays, though the browser crashed before it had written down that it is not to be deleted', async () => {
+  const records = new Map([[draft.draftID, draft]]);
+  const first = openPage(records, 'when let');
+  void first.shelf.remove(['a']);
+  await first.isAsked(1);
+  const onDisk = { ...localStorage };
+  const second = openPage(records, 'at once');
+  const again = { ...draft, savedOn: '2026-05-12T10:31:00.000Z' };
+  await second.shelf.put(again);
+  expect(await second.shelf.ofUser('mel')).toEqual([again]);
+  Object.assign(localStorage, onDisk);
+  const third = openPage(records, 'at once');
+  expect(await third.shelf.ofUser('mel')).toEqual([again]);
+});
+
+test('what a device did not delete when it was asked is gone for the next page, and deleted then', async () => {
+  const records = new Map([[draft.draftID, draft]]);
+  const first = openPage(records, 'when let');
+  void first.shelf.remove(['a']);
+  await first.isAsked(1);
+  const second = openPage(records, 'at once');
+  expect(await second.shelf.ofUser('mel')).toEqual([]);
+  expect([...records.keys()]).toEqual([]);
 });

@@ -21,15 +21,25 @@ function noting<T>(work: (notes: Storage) => T): T | undefined {
   }
 }
 
-/** Where it stands which drafts are to be deleted, until the device has done it. */
+/** Where it stands which drafts are to be deleted, and since when, until the device has done it. */
 const removeName = 'drafts-to-remove';
-const toRemove = () => new Set(noting((notes) => notes.getItem(removeName))?.split(' '));
-function note(draftIDs: readonly string[], isToGo: boolean) {
+const toRemove = () =>
+  new Map(
+    noting((notes) => notes.getItem(removeName))
+      ?.split(' ')
+      .map((each): [string, string] => {
+        const [draftID = '', on = ''] = each.split(',');
+        return [draftID, on];
+      }),
+  );
+function note(draftIDs: readonly string[], on?: string) {
   const noted = toRemove();
-  const changed = draftIDs.filter((draftID) => noted.has(draftID) !== isToGo);
   // Whatever is typed comes this way, and is hardly ever noted.
-  if (changed.length === 0) return;
-  for (const draftID of changed) noted[isToGo ? 'add' : 'delete'](draftID);
+  if (on === undefined && !draftIDs.some((draftID) => noted.has(draftID))) return;
+  for (const draftID of draftIDs) {
+    if (on === undefined) noted.delete(draftID);
+    else noted.set(draftID, on);
+  }
   noting((notes) => notes.setItem(removeName, [...noted].join(' ')));
 }
 
@@ -40,7 +50,7 @@ const store = 'drafts';
  * IndexedDB, and not localStorage: what is written there reaches the disk's cache when the transaction completes, so it
  * outlives a crash of the browser (Chromium holds localStorage back for seconds), and writing never blocks typing.
  */
-export function openShelf() {
+export function openShelf(now: () => Date) {
   let connection: Promise<IDBDatabase> | undefined;
   const connect = () => {
     connection ??= new Promise<IDBDatabase>((resolve, reject) => {
@@ -94,21 +104,21 @@ export function openShelf() {
     });
   }
 
-  async function remove(draftIDs: readonly string[]): Promise<void> {
-    note(draftIDs, true);
+  async function removeNoted(draftIDs: readonly string[]): Promise<void> {
     await change((drafts) => {
       for (const draftID of draftIDs) drafts.delete(draftID);
     });
-    note(draftIDs, false);
+    note(draftIDs);
   }
   /** What is there of this person, once all that is to go is deleted, and all that was written until then. */
   async function without(userID: string, until: string | null | undefined): Promise<Draft[]> {
     const all = await read('userID', userID);
     const noted = toRemove();
-    const isGone = ({ draftID, savedOn }: Draft) => noted.has(draftID) || savedOn <= (until ?? '');
+    // What is newer was put there again: after a crash the browser may not know any more that it was.
+    const isGone = ({ draftID, savedOn }: Draft) => savedOn <= (noted.get(draftID) ?? '') || savedOn <= (until ?? '');
     const gone = all.filter(isGone).map(({ draftID }) => draftID);
     if (!until && gone.length === 0) return all;
-    await remove(gone).then(
+    await removeNoted(gone).then(
       // Only what was asked for before this.
       () => noting((notes) => notes.getItem(wipeName(userID)) === until && notes.removeItem(wipeName(userID))),
       // Another time: it stays noted.
@@ -125,10 +135,13 @@ export function openShelf() {
       ),
     ofSubmission: (submissionID: string) => read('submissionID', submissionID),
     put(draft: Draft) {
-      note([draft.draftID], false);
+      note([draft.draftID]);
       return change((drafts) => drafts.put(draft));
     },
-    remove,
+    remove(draftIDs: readonly string[]) {
+      note(draftIDs, now().toISOString());
+      return removeNoted(draftIDs);
+    },
     /** Deletes everything that this person wrote until then: when the device is asked for it next, if it does not answer now. */
     async wipe(userID: string, on: string): Promise<void> {
       noting((notes) => notes.setItem(wipeName(userID), on));

@@ -8,7 +8,6 @@ import { openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
 const tab = openTab();
-const onDevice = openShelf();
 let last = 0;
 /**
  * Later each time, and later than what was read and what was deleted last, though the clock be set back: by it what is newer is told,
@@ -18,6 +17,7 @@ const now = () => {
   last = Math.max(Date.now(), last + 1, tab.wipedOn() + 1);
   return new Date(last);
 };
+const onDevice = openShelf(now);
 /** Where this browser keeps them. */
 export const shelf: typeof onDevice = {
   ...onDevice,

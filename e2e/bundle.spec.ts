@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_430,
   'index.css': 4_100,
   'form.js': 20_680,
-  'late.js': 20_380,
+  'late.js': 20_450,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

@@ -13,12 +13,12 @@ export function fakeDevice(records: Map<string, Draft>, { answers }: { answers: 
     const self = {
       oncomplete: () => undefined,
       objectStore: () => ({
-        index: () => ({
-          getAll() {
+        index: (name: 'userID' | 'submissionID') => ({
+          getAll(value: string) {
             const result: Draft[] = [];
             const request = { result, onsuccess: () => undefined };
             ask(() => {
-              request.result = [...records.values()];
+              request.result = [...records.values()].filter((record) => record[name] === value);
               request.onsuccess();
             });
             return request;

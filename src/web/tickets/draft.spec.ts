@@ -57,3 +57,19 @@ test('what the tab kept of a draft after the clock was set back is newer than wh
   drafts.newDesk().stash({ ...draft, fields: { title: 'Payout missing' }, savedOn: drafts.now().toISOString() });
   expect((await drafts.newDesk().open(scope, {}, {})).draft.fields).toEqual({ title: 'Payout missing' });
 });
+
+test('what another tab has written on in a ticket stays, though the tab that submitted it drops its copy', async () => {
+  const records = new Map<string, Draft>();
+  fakeDevice(records, { answers: 'when let' });
+  const first = (await import('./draft.ts')).drafts.newDesk();
+  const draft = first.blank({ userID: 'mel', accountID: 'gym' }, { title: 'Payout missing' }, {});
+  void first.sent(draft, 'submission-1');
+  // The device did not take the copy, and the tab is reloaded.
+  fakeDevice(records, { answers: 'at once' });
+  vi.resetModules();
+  const { drafts, dropSent } = await import('./draft.ts');
+  const on = { ...draft, fields: { title: 'Payout still missing' }, savedOn: drafts.now().toISOString() };
+  records.set(on.draftID, on);
+  await dropSent('submission-1');
+  expect([...records.values()]).toEqual([on]);
+});

@@ -122,7 +122,12 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       // A copy that cannot be removed now goes by its age.
       const own = tab.stashed().filter((kept) => kept.submissionID === submissionID);
       tab.dropStash((kept) => kept.submissionID === submissionID);
-      const copies = [...own, ...(await shelf.ofSubmission(submissionID).catch(() => []))];
+      // Of one that the tab alone kept, the device may have the draft as it was before. One that was written on since is another.
+      const isCopy = (draft: Draft) =>
+        draft.submissionID === submissionID ||
+        own.some(({ draftID, savedOn }) => draftID === draft.draftID && savedOn >= draft.savedOn);
+      const found = [shelf.ofSubmission(submissionID), ...own.map(({ userID }) => shelf.ofUser(userID))];
+      const copies = (await Promise.all(found).catch(() => [])).flat().filter(isCopy);
       await shelf.remove(copies.map(({ draftID }) => draftID)).catch(() => undefined);
     },
   };

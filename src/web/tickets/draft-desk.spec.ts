@@ -802,3 +802,21 @@ describe('a device that refuses', () => {
     await expect(tab.desk.save({ ...draft, fields: { title: 'x' } })).rejects.toThrow('full');
   });
 });
+
+test('what was submitted before the device was looked through stays with the tab that alone has it, though another draft is opened and saved', async () => {
+  const first = here.tab();
+  await write(first, 'Found');
+  const tab = here.tab(first.session());
+  first.desk.close();
+  const own = tab.desk.blank({ userID: '', accountID: 'gym' }, { body: '<p>Submitted</p>' }, {});
+  await tab.desk.save(own);
+  const { draft: found } = await tab.desk.open(mel, own.fields, {}, own);
+  expect(found.fields).toEqual({ title: 'Found' });
+  // It stays what it is in the form, and the device refuses it.
+  await tab.desk.take({ ...own, ...mel });
+  tab.desk.stash({ ...own, ...mel });
+  const other = await tab.desk.takeOther(found);
+  here.pass(1000);
+  await tab.desk.save({ ...found, ...other, savedOn: here.now().toISOString() });
+  expect(tab.session()['draft-stash']).toContain('Submitted');
+});

@@ -286,6 +286,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     /** Works on this draft from now on. False when another tab has it open. */
     async take(draft: Draft): Promise<boolean> {
       if (!(await holdDraft(draft.draftID))) return false;
+      // It may be what was taken in, which goes on as a draft of its own.
+      takenIn = undefined;
       tab.remember(draft, draft.draftID);
       return true;
     },

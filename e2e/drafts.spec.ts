@@ -459,10 +459,8 @@ test('a draft is discarded and brought back though the device does not answer', 
   await expectKept(page, { ...given, title: 'Written on' });
 });
 
-test('what is typed until a slow device has opened another draft stays in the one before', async ({
-  page,
-  context,
-}) => {
+/** Two drafts: the one in the form, and another that is offered beside it. */
+async function writeTwo(page: Page) {
   await fillIn(page, { title: 'The other one' });
   await expectSaved(page, 'The other one');
   await page.goto(`${address}?title=This+one`);
@@ -470,6 +468,13 @@ test('what is typed until a slow device has opened another draft stays in the on
   await fillIn(page, { message: 'Words' });
   await expectSaved(page, 'Words');
   await page.getByText('1 other draft').click();
+}
+
+test('what is typed until a slow device has opened another draft stays in the one before', async ({
+  page,
+  context,
+}) => {
+  await writeTwo(page);
   const answer = await busyDevice(context);
   await page.bringToFront();
   await page.getByRole('button', { name: 'The other one' }).click();
@@ -484,13 +489,7 @@ test('a ticket that is submitted while a slow device opens another draft is file
   page,
   context,
 }) => {
-  await fillIn(page, { title: 'The other one' });
-  await expectSaved(page, 'The other one');
-  await page.goto(`${address}?title=This+one`);
-  await editorIsReady(page);
-  await fillIn(page, { message: 'Words' });
-  await expectSaved(page, 'Words');
-  await page.getByText('1 other draft').click();
+  await writeTwo(page);
   const { promise: told, resolve: goOn } = Promise.withResolvers<void>();
   await page.route('**/tickets', async (route) => {
     if (route.request().method() === 'POST') await told;

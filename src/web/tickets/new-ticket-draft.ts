@@ -326,7 +326,8 @@ export function useDraft({
       // Typed on while an earlier draft was looked for: what contradicts that one now leaves it alone.
       while (!gone && found.restored && inConflict(found.draft.fields, typed())) found = await open();
       if (gone) {
-        // Left while it was looked for: what the tab alone keeps, typed meanwhile, is a draft of its own.
+        // Left while it was looked for: what the tab alone keeps, typed meanwhile, is a draft of its own. The tab keeps it on where
+        // the device refuses.
         const draft = mine.begun(accountID);
         if (draft !== undefined) await mine.save({ ...draft, userID }).catch(() => undefined);
         mine.close();

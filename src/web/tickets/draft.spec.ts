@@ -61,11 +61,13 @@ test('what the tab kept of a draft after the clock was set back is newer than wh
 test('what another tab has written on in a ticket stays, though the tab that submitted it drops its copy', async () => {
   const records = new Map<string, Draft>();
   fakeDevice(records, { answers: 'when let' });
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-12T12:00:00Z') });
   const first = (await import('./draft.ts')).drafts.newDesk();
   const draft = first.blank({ userID: 'mel', accountID: 'gym' }, { title: 'Payout missing' }, {});
   void first.sent(draft, 'submission-1');
   // The device did not take the copy, and the tab is reloaded.
   fakeDevice(records, { answers: 'at once' });
+  vi.setSystemTime(new Date('2026-05-12T12:00:01Z'));
   vi.resetModules();
   const { drafts, dropSent } = await import('./draft.ts');
   const on = { ...draft, fields: { title: 'Payout still missing' }, savedOn: drafts.now().toISOString() };

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fakeDevice } from '../testing/fake-device.ts';
 import type { Draft } from './draft-record.ts';
 
@@ -74,4 +74,50 @@ test('what another tab has written on in a ticket stays, though the tab that sub
   records.set(on.draftID, on);
   await dropSent('submission-1');
   expect([...records.values()]).toEqual([on]);
+});
+
+describe('the copy of a ticket that was not delivered', () => {
+  const copy: Draft = {
+    draftID: 'draft-1',
+    userID: 'mel',
+    accountID: 'gym',
+    idempotencyKey: 'fe573d0f-a581-4e80-a064-2e809b675b15',
+    attempted: true,
+    fields: { title: 'Payout missing' },
+    prefill: {},
+    savedOn: '2026-05-12T12:00:00.000Z',
+    submissionID: 'submission-1',
+  };
+
+  test('comes back from a device that takes its time', async () => {
+    const records = new Map([[copy.draftID, copy]]);
+    const device = fakeDevice(records, { answers: 'when let' });
+    vi.useFakeTimers();
+    const restored = (await import('./draft.ts')).restoreSent('submission-1', 'mel');
+    await vi.advanceTimersByTimeAsync(2000);
+    await device.goOn();
+    await vi.advanceTimersByTimeAsync(2000);
+    await device.goOn();
+    expect(await restored).toBe('restored');
+    expect([...records.values()]).toEqual([expect.objectContaining({ restoredFrom: 'submission-1' })]);
+  });
+
+  test('is not called missing where the device does not tell what it keeps', async () => {
+    fakeDevice(new Map([[copy.draftID, copy]]), { answers: 'when let' });
+    vi.useFakeTimers();
+    const restored = (await import('./draft.ts')).restoreSent('submission-1', 'mel');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await restored).toBe('unread');
+  });
+
+  test('stays as it is where the device takes nothing more', async () => {
+    const records = new Map([[copy.draftID, copy]]);
+    const device = fakeDevice(records, { answers: 'when let' });
+    vi.useFakeTimers();
+    const restored = (await import('./draft.ts')).restoreSent('submission-1', 'mel');
+    await device.goOn();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await restored).toBe('full');
+    expect([...records.values()]).toEqual([copy]);
+  });
 });

@@ -30,17 +30,22 @@ export const shelf: typeof onDevice = {
 const newID = () => crypto.randomUUID();
 
 const deviceMs = 500;
+/** For what somebody has asked for, and waits for. */
+const askedMs = 5_000;
 /** What comes of asking the device, as long as anybody may wait for it: it may be slow, refuse, or never answer. */
-export const soon = <T>(work: Promise<T>, otherwise: T): Promise<T> =>
+export const soon = <T>(work: Promise<T>, otherwise: T, ms = deviceMs): Promise<T> =>
   Promise.race([
     work.catch(() => otherwise),
     new Promise<T>((resolve) => {
-      setTimeout(() => resolve(otherwise), deviceMs);
+      setTimeout(() => resolve(otherwise), ms);
     }),
   ]);
 
-/** What has become of the wish to have a copy back: `already` when it was put back before, `missing` when there is none. */
-export type RestoredCopy = 'restored' | 'already' | 'missing';
+/**
+ * What has become of the wish to have a copy back: `already` when it was put back before, `missing` when there is none, `unread` when
+ * the device does not tell, `full` when it takes nothing more.
+ */
+export type RestoredCopy = 'restored' | 'already' | 'missing' | 'unread' | 'full';
 
 /** Which of these copies of one account are not delivered yet. Where nobody can tell, all of them may be. */
 async function undelivered(accountID: string, copies: readonly Draft[]): Promise<Draft[]> {
@@ -98,10 +103,13 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
     async restoreSent(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy> {
       // Of a device that refuses, the tab alone has it, and keeps it on.
       const own = tab.stashed().filter((kept) => kept.userID === userID);
-      const mine = [...own, ...(await soon(shelf.ofUser(userID), []))];
+      const shelved = await soon<Draft[] | undefined>(shelf.ofUser(userID), undefined, askedMs);
+      const mine = [...own, ...(shelved ?? [])];
       const copy = mine.find((draft) => draft.submissionID === submissionID);
-      if (copy === undefined)
-        return mine.some(({ restoredFrom }) => restoredFrom === submissionID) ? 'already' : 'missing';
+      if (copy === undefined) {
+        if (mine.some(({ restoredFrom }) => restoredFrom === submissionID)) return 'already';
+        return shelved === undefined ? 'unread' : 'missing';
+      }
       const { submissionID: _settled, ...draft } = copy;
       const again: Draft = {
         ...draft,
@@ -111,8 +119,12 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
         savedOn: now().toISOString(),
         ...(problem !== undefined && { problem }),
       };
+      const put = async () => {
+        await shelf.put(again);
+        return true;
+      };
       if (own.includes(copy)) tab.stash(again);
-      else await shelf.put(again);
+      else if (!(await soon(put(), false, askedMs))) return 'full';
       tab.remember(draft, draft.draftID);
       return 'restored';
     },

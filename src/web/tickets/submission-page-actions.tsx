@@ -80,8 +80,6 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
     },
   });
 
-  // It failed: the device reads what it has, and takes nothing more.
-  const notRestored = restore.isError ? 'full' : restored;
   return (
     <>
       <Button variant="primary" onClick={() => restore.mutate()} busy={restore.isPending}>
@@ -92,9 +90,9 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
           {words.dismiss}
         </Button>
       )}
-      {notRestored !== undefined && notRestored !== 'restored' && (
+      {restored !== undefined && restored !== 'restored' && (
         <Notice tone="info" role="status">
-          <p>{words.notRestored[notRestored]}</p>
+          <p>{words.notRestored[restored]}</p>
         </Notice>
       )}
       {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}

@@ -193,6 +193,8 @@ export const ticketWords = {
       missing:
         'You have no copy of the text on this device. It may still be in the browser of whoever filed the ticket.',
       already: 'The text is back in the form already, as a draft.',
+      unread:
+        'This device does not tell just now what it keeps, so the text cannot be put back yet. Try again in a moment.',
       full: 'This device keeps nothing more just now, so the copy of the text stays as it is. Make room, then try again.',
     },
     fields: 'What Moov says about each field',

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Pool } from 'undici';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings } from '../settings.ts';
 import { listen } from '../testing/listen.ts';
@@ -183,6 +184,66 @@ test('nobody listening is told as surely not arrived, and an operator why', asyn
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining(said));
   await moov.close();
   await world.moov.close();
+});
+
+describe('a call that fails', () => {
+  const failWith = (error: Error) =>
+    vi.spyOn(Pool.prototype, 'dispatch').mockImplementation(() => {
+      throw error;
+    });
+  const create = async () => {
+    const transport = createTransport('https://api.example');
+    onTestFinished(() => transport.close());
+    return transport.exchange('POST', '/x', {}, '{}', 60_000);
+  };
+  afterEach(() => void vi.restoreAllMocks());
+
+  test.each([
+    ['ECONNREFUSED', 'unavailable'],
+    ['ENOTFOUND', 'unavailable'],
+    ['EAI_AGAIN', 'unavailable'],
+    ['EHOSTUNREACH', 'unavailable'],
+    ['ENETUNREACH', 'unavailable'],
+    ['EADDRNOTAVAIL', 'unavailable'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'unavailable'],
+    ['CERT_HAS_EXPIRED', 'unavailable'],
+    ['CERT_NOT_YET_VALID', 'unavailable'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'unavailable'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'unavailable'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unavailable'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unavailable'],
+  ])(
+    'before there was a connection (%s) has surely not arrived, so that its ticket can be cancelled',
+    async (code, reason) => {
+      failWith(Object.assign(new Error('failed'), { code }));
+      expect(await create()).toEqual({ kind: 'unclear', reason, mayHaveArrived: false, code });
+    },
+  );
+
+  test('at every address of the host has surely not arrived, though the first was given little time', async () => {
+    const [late, refused] = ['ETIMEDOUT', 'ECONNREFUSED'].map((code) => Object.assign(new Error('failed'), { code }));
+    // As Node's own does, it has the code of the first.
+    failWith(Object.assign(new AggregateError([late, refused]), { code: 'ETIMEDOUT' }));
+    expect(await create()).toMatchObject({ reason: 'unavailable', mayHaveArrived: false, code: 'ECONNREFUSED' });
+  });
+
+  test.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', undefined])('in any other way (%s) may have arrived', async (code) => {
+    failWith(Object.assign(new Error('failed'), code === undefined ? {} : { code }));
+    expect(await create()).toEqual({
+      kind: 'unclear',
+      reason: 'broken',
+      mayHaveArrived: true,
+      ...(code !== undefined && { code }),
+    });
+  });
+
+  test('since no header can hold the token that Moov gave is an outcome, and no error', async () => {
+    const transport = createTransport('https://api.example');
+    onTestFinished(() => transport.close());
+    const outcome = await transport.exchange('GET', '/x', { authorization: 'Bearer a\nb' }, undefined, 60_000);
+    expect(outcome).toMatchObject({ kind: 'unclear', reason: 'broken' });
+  });
 });
 
 describe('an upstream that misbehaves', () => {
@@ -387,6 +448,12 @@ describe('an upstream that misbehaves', () => {
       expect(Math.abs((moov.clockAheadMs() ?? 0) - aheadMs)).toBeLessThan(3_000);
     },
   );
+
+  test('by a Date that is none tells nothing of its clock: what was sent is still found', async () => {
+    misbehave = (_, response) => response.writeHead(200, { date: 'soon' }).end('{"items":[]}');
+    expect((await moov.listTickets(accounts.own, true, {})).kind).toBe('ok');
+    expect(moov.clockAheadMs()).toBeUndefined();
+  });
 
   test('by answering without end is cut off after 8 MB', async () => {
     let sent = 0;

@@ -16,19 +16,15 @@ const neverLeft = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-const timedOut = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_ABORTED',
-  'ABORT_ERR',
 ]);
 /** A connection that was closed: often a kept one, at the very moment at which it was to be used again. */
 const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
@@ -175,7 +171,7 @@ class Received implements Dispatcher.DispatchHandler {
     if (again !== undefined && this.#settle !== undefined && this.#status === 0 && closed.has(code)) again();
     else if (neverLeft.has(code)) because(code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'unavailable', false);
     else if (error instanceof AnswerTooLarge) because('unreadable', true);
-    else because(error instanceof DeadlineOver || timedOut.has(code) ? 'timeout' : 'broken', true);
+    else because(error instanceof DeadlineOver ? 'timeout' : 'broken', true);
   }
 
   #breakOff(reason: Error) {
@@ -192,13 +188,9 @@ class Received implements Dispatcher.DispatchHandler {
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 
 function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('name' in error && (error.name === 'TimeoutError' || error.name === 'AbortError')) return 'ABORT_ERR';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if ('cause' in error && error.cause !== error) return codeOf(error.cause);
-  // Happy eyeballs: every address of the host was tried; the codes are inside.
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return '';
+  // Happy eyeballs: every address of the host was tried, and only the last had its whole time.
+  if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 const decoders = new Map([

@@ -54,6 +54,17 @@ test('a token is renewed shortly before it ends, not after', async () => {
   expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
 });
 
+test('a token that lives for seconds alone serves for most of them', async () => {
+  const time = clock(0);
+  const { mint } = minter(time, 10_000);
+  const tokens = createTokens(mint, time.now);
+  await tokens.get(['/a'], 5_000);
+  time.pass(7_900);
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-1');
+  time.pass(200);
+  expect(tokenOf(await tokens.get(['/a'], 5_000))).toBe('token-2');
+});
+
 test('a token serves until it ends, of however many accounts there are tokens', async () => {
   const time = clock(0);
   const { mint, scopes } = minter(time, 600_000);

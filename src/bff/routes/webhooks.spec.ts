@@ -1,9 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sandboxKeys } from '../../sandbox/keys.ts';
 import { signatureHeaders } from '../../sandbox/moov/webhooks.ts';
+import { type App, nameRequests } from '../guard/request.ts';
 import { accounts, openWorld, origin, problemOf, type World } from '../testing/world.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -65,6 +68,7 @@ describe('a webhook is refused and tells nothing', () => {
     ['more than five minutes old', () => signed(new Date(Date.now() - 5 * minuteMs - 5_000))],
     ['more than five minutes ahead', () => signed(new Date(Date.now() + 5 * minuteMs + 60_000))],
     ['from the year 1970', () => signed(new Date(0))],
+    ['with a time that is none', () => signedAs('soon', randomUUID(), randomUUID())],
   ])('%s', async (_, headers) => {
     const ticketID = randomUUID();
     const problem = await problemOf(await post(eventOf(ticketID), headers()));
@@ -124,7 +128,31 @@ test('a repeated event is answered as before and told once, even when all come a
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
   expect((await post(event)).status).toBe(204);
   expect(await newsOf(ticketID)).toHaveLength(1);
+  const lines = world.logged.filter((line) => line.includes('webhook received') && line.includes(event.eventID));
+  expect(lines, 'an operator sees each of them').toHaveLength(21);
+  expect(
+    lines.filter((line) => line.includes('"news":true')),
+    '… and which one was news',
+  ).toHaveLength(1);
 });
+
+test.each(['ticket.updated', 'event.test'])(
+  'a signed %s that the database cannot keep is answered by a failure, so that it is sent again',
+  async (type) => {
+    const fails = () => Promise.reject(new Error('the database is away'));
+    const app = new Hono<App>().use(nameRequests(world.log)).route(
+      '/webhooks',
+      webhookRoutes({
+        settings: world.settings,
+        events: { receive: fails, spend: fails },
+      }),
+    );
+    app.onError(() => new Response(null, { status: 503 }));
+    const body = JSON.stringify(eventOf(randomUUID(), { type }));
+    const answer = await app.request(`${origin}/webhooks/moov`, { method: 'POST', headers: signed(), body });
+    expect(answer.status).toBe(503);
+  },
+);
 
 describe('a signature serves once, since it does not cover what is told: whoever has seen one', () => {
   test('cannot tell anything else with it', async () => {
@@ -164,7 +192,11 @@ test.each<[string, unknown, number]>([
     { eventID: 'q', type: 'transfer.created', data: { accountID: accounts.own } },
     204,
   ],
-  ['a type that is a property of every object', { eventID: 'c', type: 'constructor', data: {} }, 204],
+  [
+    'a type that is a property of every object',
+    { eventID: 'c', type: 'constructor', data: { accountID: accounts.own, ticketID: randomUUID() } },
+    204,
+  ],
   ['an event without data', { eventID: 'd', type: 'ticket.updated' }, 204],
   [
     'an event about a malformed account',

@@ -4,12 +4,11 @@ import { isSigned, readWebhook } from '../events/webhook.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import { type App, readBody } from '../guard/request.ts';
 import { hashOf } from '../identity/cookies.ts';
-import type { Moov } from '../moov/moov.ts';
 import type { Settings } from '../settings.ts';
 import type { Events } from '../store/events.ts';
 
 /** Moov's webhooks in. What they say is only a hint: pages read the ticket again from the API. */
-export function webhookRoutes(parts: { settings: Settings; events: Events; moov: Moov }) {
+export function webhookRoutes(parts: { settings: Settings; events: Pick<Events, 'receive' | 'spend'> }) {
   const { settings, events } = parts;
   return new Hono<App>().post('/moov', async (c) => {
     if (settings.MOOV_WEBHOOK_SECRET === undefined) throw notFound();

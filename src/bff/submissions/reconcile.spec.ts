@@ -130,7 +130,14 @@ test('when no list comes at all, the search ends', async () => {
   const lists = Object.fromEntries(
     those.map(({ accountID, foreignID }) => [`${accountID}, ${foreignID}, as itself`, unclear]),
   );
-  expect(await lookAt(those, lists)).toMatchObject({ reported: 0, done: [] });
+  const { asked, ...found } = await lookAt(those, lists);
+  expect(found).toMatchObject({ reported: 0, done: [] });
+  expect(asked.length, 'calls that Moov counts').toBeLessThanOrEqual(1_200);
+});
+
+test('after an outage for many, a few hundred are looked at, and the others the next time: Moov counts the calls', async () => {
+  const those = Array.from({ length: 450 }, (_, index) => delivered(`${index}`).submission);
+  expect((await lookAt(those, {})).done).toHaveLength(200);
 });
 
 test.each(['rate-limited', 'unauthorized', 'circuit-open'] as const)(

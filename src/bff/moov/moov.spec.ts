@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings } from '../settings.ts';
@@ -237,6 +237,38 @@ describe('a call that fails', () => {
       ...(code !== undefined && { code }),
     });
   });
+
+  test.each([
+    ['GET', 'UND_ERR_SOCKET', 2],
+    ['GET', 'ECONNRESET', 2],
+    ['GET', 'EPIPE', 2],
+    ['GET', 'ECONNREFUSED', 1],
+    ['POST', 'ECONNRESET', 1],
+    ['PATCH', 'ECONNRESET', 1],
+  ] as const)(
+    'is tried again where it reads and its connection was closed, and never else: %s, %s',
+    async (method, code, times) => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      const transport = createTransport('https://api.example');
+      const controller: Dispatcher.DispatchController = {
+        aborted: false,
+        paused: false,
+        reason: null,
+        abort: () => undefined,
+        pause: () => undefined,
+        resume: () => undefined,
+      };
+      const dispatched = vi.spyOn(Pool.prototype, 'dispatch').mockImplementation((_, received) => {
+        received.onResponseError?.(controller, Object.assign(new Error('failed'), { code }));
+        return true;
+      });
+      await transport.exchange(method, '/x', {}, undefined, 60_000);
+      expect(dispatched).toHaveBeenCalledTimes(times);
+      expect(vi.getTimerCount(), 'nothing stays behind of a call that is over').toBe(0);
+      await transport.close();
+    },
+  );
 
   test('since no header can hold the token that Moov gave is an outcome, and no error', async () => {
     const transport = createTransport('https://api.example');
@@ -548,6 +580,17 @@ describe('an upstream that misbehaves', () => {
     expect(asked).toHaveLength(20);
     expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
     expect(asked.length).toBeGreaterThan(40);
+    // Those of the second tries are not used again either.
+    for (let round = 0; round < 2; round += 1) expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
+  });
+
+  test('by an answer that has not changed costs the portal no second reading of it', async () => {
+    misbehave = (_, response) => response.end(JSON.stringify({ items: [{ ticketID: 'x' }] }));
+    const read = async () => {
+      const listed = await moov.listTickets(accounts.own, true, {});
+      return listed.kind === 'ok' ? listed.value : listed.kind;
+    };
+    expect(await read()).toBe(await read());
   });
 
   test('by cutting every connection is asked twice to read, and once to create or to close', async () => {

@@ -92,6 +92,8 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['half a surrogate pair in a date', { latestMessageOn: '\ud800' }, { latestMessageOn: '\ufffd' }],
   ['half a surrogate pair in an address', { contact: { email: '\ud800' } }, { contact: { email: '\ufffd' } }],
   ['no time at which it was created', { createdOn: null }, {}],
+  ['a time of creation that was never set', { createdOn: '0001-01-01T00:00:00Z' }, {}],
+  ['a time of change that was never set', { updatedOn: '' }, {}],
 ])('a ticket with %s reads the same alone and in a list', (_, given, expected) => {
   expect(parseTicket({ ...ticket, ...given })).toEqual({ ...ticket, ...expected });
   expect(parsePageOfTickets({ items: [{ ...ticket, ...given }] })).toEqual({ items: [{ ...ticket, ...expected }] });
@@ -120,6 +122,8 @@ test.each(['', '\ud800', 'a\0b', 'a b', 'ä', 'a\r\nset-cookie: x=y', 'x'.repeat
 test('an account is known by its UUID alone, and by a name that fits on a page', () => {
   expect(parseAccount({ accountID: '<img src=x onerror=alert(1)>' })).toBeUndefined();
   expect(parseAccount({ accountID: accounts.own, displayName: 'x'.repeat(100_000) })?.displayName).toHaveLength(1000);
+  const halved = parseAccount({ accountID: accounts.own, displayName: `${'x'.repeat(999)}😀` });
+  expect(halved?.displayName).toBe(`${'x'.repeat(999)}\ufffd`);
 });
 
 test('one unreadable message does not hide the rest of a conversation, nor a message whose author or time has drifted', () => {
@@ -130,6 +134,7 @@ test('one unreadable message does not hide the rest of a conversation, nor a mes
     { author: '', body: 'y', sentOn: '' },
   ]);
   expect(parseMessages({ items: [message] })).toBeUndefined();
+  expect(parseMessages(null), 'a list that was never filled').toEqual([]);
 });
 
 test('a page whose list or way to the next one has drifted is the last one, of what can be read', () => {
@@ -201,7 +206,7 @@ test('an account and an error come out, or nothing', () => {
     accountType: 'business',
   });
   expect(parseError({ error: 'Because.' })).toBe('Because.');
-  expect(parseError('Because.')).toBeUndefined();
+  for (const nothing of ['Because.', { error: '' }, { error: ' ' }]) expect(parseError(nothing)).toBeUndefined();
 });
 
 const answer = (status: number, json: unknown = undefined) =>

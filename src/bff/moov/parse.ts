@@ -148,7 +148,7 @@ export function parseAccount(json: unknown): Account | undefined {
 
 /** The sentence of a 400 or 409, `{"error": "…"}`. */
 export function parseError(json: unknown): string | undefined {
-  const parsed = z.object({ error: z.string().check(z.minLength(1)) }).safeParse(json);
+  const parsed = z.object({ error: z.string().check(z.refine((said) => said.trim() !== '')) }).safeParse(json);
   return parsed.success ? storable(parsed.data.error.slice(0, 2000)) : undefined;
 }
 

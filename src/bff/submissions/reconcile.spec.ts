@@ -28,10 +28,16 @@ type Listed = Awaited<ReturnType<Reconciling['moov']['listTickets']>>;
 const list = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items } });
 
 /**
- * Looks for doubles of these, where Moov answers each account with its list, and another instance has noted some meanwhile.
+ * Looks for doubles of these, where Moov answers each account with its list, other submissions have claimed some tickets, and
+ * another instance has noted some meanwhile.
  * @returns the alerts, the trail, what is looked for no more, and whose lists were asked for
  */
-async function lookAt(submissions: StoredSubmission[], lists: Record<string, Listed>, noted: string[] = []) {
+async function lookAt(
+  submissions: StoredSubmission[],
+  lists: Record<string, Listed>,
+  noted: string[] = [],
+  claimed: string[] = [],
+) {
   const [alerts, trail, done, asked]: [object[], object[], string[], string[]] = [[], [], [], []];
   const reported = await findDoubles({
     submissions: {
@@ -39,7 +45,10 @@ async function lookAt(submissions: StoredSubmission[], lists: Record<string, Lis
         const left = submissions.filter(({ submissionID }) => !done.includes(submissionID));
         return left.slice(passedOver, passedOver + most);
       },
-      claimedByOthers: () => Promise.resolve(new Set()),
+      async claimedByOthers(accountID, submissionID, ticketIDs) {
+        expect([accountID, submissionID].map((id) => id.split(' ')[0])).toEqual(['account', 'submission']);
+        return new Set(ticketIDs.filter((ticketID) => claimed.includes(ticketID)));
+      },
       async reconciled(submissionID) {
         done.push(submissionID);
         return !noted.includes(submissionID);
@@ -48,7 +57,8 @@ async function lookAt(submissions: StoredSubmission[], lists: Record<string, Lis
     audit: { record: async (entry) => void trail.push(entry) },
     moov: {
       clockAheadMs: () => 0,
-      async listTickets(accountID, asItself, { foreignID }) {
+      async listTickets(accountID, asItself, { foreignID, count }) {
+        expect(count, 'as many as the portal asks for elsewhere, not the few that Moov gives unasked').toBe(200);
         asked.push(accountID);
         return lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}`] ?? list();
       },
@@ -82,6 +92,25 @@ test('a ticket that was filed three times is two alerts, each naming both ticket
       requestID: 'request a',
     })),
   );
+});
+
+test('another order with the same reference is no double: one with another title, an earlier one, or one that has its own submission', async () => {
+  const { submission, ticket } = delivered('a');
+  const at = (ms: number) => new Date(sentAt.getTime() + ms).toISOString();
+  const { reported, done } = await lookAt(
+    [submission],
+    {
+      'account a, reference a, as itself': list(
+        ticket(),
+        { ...ticket('another'), title: 'Refund' },
+        { ...ticket('earlier'), createdOn: at(-60_000) },
+        ticket('of another submission'),
+      ),
+    },
+    [],
+    ['of another submission'],
+  );
+  expect([reported, done]).toEqual([0, ['submission a']]);
 });
 
 test.each<[string, Listed]>([
@@ -151,6 +180,15 @@ test.each(['rate-limited', 'unauthorized', 'circuit-open'] as const)(
     expect(done).toEqual(['submission a']);
   },
 );
+
+test('the doubles that were found before Moov took no call any more are counted', async () => {
+  const [one, other] = [delivered('a'), delivered('b')];
+  const { reported } = await lookAt([one.submission, other.submission], {
+    'account a, reference a, as itself': list(one.ticket(), one.ticket('double')),
+    'account b, reference b, as itself': { kind: 'unclear', reason: 'rate-limited', mayHaveArrived: false },
+  });
+  expect(reported).toBe(1);
+});
 
 test('once Moov takes no call for now, no more of those that wait are read', async () => {
   const those = Array.from({ length: 500 }, (_, index) => delivered(`${index}`).submission);

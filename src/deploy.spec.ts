@@ -181,14 +181,21 @@ describe('deploy/alerts.yaml', () => {
       ...(database.where.databaseURL !== undefined && { DATABASE_URL: database.where.databaseURL }),
     });
     program.stderr.pipe(process.stderr);
-    const ended = once(program, 'exit');
+    const ended = once(program, 'close');
+    let rest = '';
     try {
       let port = 0;
       for await (const line of createInterface(program.stdout)) {
         port = z.looseObject({ port: z.optional(z.number()) }).parse(JSON.parse(line)).port ?? 0;
         if (port !== 0) break;
       }
-      expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+      program.stdout.on('data', (chunk) => {
+        rest += String(chunk);
+      });
+      const elsewhere = await fetch(`http://127.0.0.1:${port}/metrics`);
+      expect(elsewhere.status).toBe(404);
+      // Of a proxy that keeps connections for a minute, none is closed at the moment at which it uses it again.
+      expect(elsewhere.headers.get('keep-alive')).toBe('timeout=65');
       const families = [...(await scrape(adminPort)).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);
       for (const { expr } of rules)
         for (const name of metricsOf(expr)) expect(families).toContain(name.replace(/_(bucket|count|sum)$/, ''));
@@ -198,6 +205,8 @@ describe('deploy/alerts.yaml', () => {
       await database.drop();
     }
     expect(program.exitCode).toBe(0);
+    expect(rest, 'whoever asked for metrics kept nobody waiting').toContain('"stopped"');
+    expect(rest).not.toContain('the time to finish ran out');
   });
   test.each([
     ['ADMIN_PORT', (port: number) => `the metrics cannot be served on 127.0.0.1:${port} (ADMIN_PORT)`],
@@ -223,12 +232,21 @@ describe('deploy/alerts.yaml', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = z.looseObject({ port: z.number() }).parse(silent.address());
-    const program = startProgram({ DATABASE_URL: `postgres://portal@127.0.0.1:${port}/portal` });
-    const ended = once(program, 'exit');
+    const program = startProgram({
+      DATABASE_URL: `postgres://portal@127.0.0.1:${port}/portal`,
+      MOOV_API_URL: 'https://api.example',
+      MOOV_ORIGIN: 'http://localhost:3000',
+    });
+    let out = '';
+    program.stdout.on('data', (chunk) => {
+      out += String(chunk);
+    });
+    const ended = once(program, 'close');
     const [socket] = await once(silent, 'connection');
     program.kill('SIGTERM');
     // The status of a process that the signal itself has ended is null.
     expect(await ended).toEqual([0, null]);
+    expect(out, 'what will not work with these settings').toContain('MOOV_ORIGIN is on localhost');
     socket.destroy();
     silent.close();
   });

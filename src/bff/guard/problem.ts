@@ -52,14 +52,12 @@ export function makeProblem(kind: ProblemKind, details: ProblemDetails, requestI
   return { type: problemType(kind), title: kinds[kind].title, status: kinds[kind].status, requestID, ...details };
 }
 
-/** The answer that carries a problem. */
+/** The answer that carries a problem; the app puts on it what every answer of a call has. */
 export function answerProblem(problem: Problem): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',
-      'x-request-id': problem.requestID,
-      'cache-control': 'no-store',
       ...(problem.retryAfter !== undefined && { 'retry-after': String(Math.ceil(problem.retryAfter)) }),
     },
   });

@@ -46,6 +46,22 @@ test('an instance that stops waits for the answer to a ticket that is on its way
   expect(world.creations()).toHaveLength(1);
 });
 
+test('an instance that starts leaves to another one what that is sending; alone with its database, it takes it over', async () => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  const submissionID = randomUUID();
+  await submissionsIn(world.portal.store.db).accept(newSubmission('Sent by another', submissionID), {
+    owner: 'another instance',
+    leaseMs: 3_600_000,
+    settlesInMs: 3_600_000,
+  });
+  await world.restart();
+  expect(
+    await world.rows(sql`
+      select lease_owner is not distinct from 'another instance' and lease_ends_at > now() as held from submissions where submission_id = ${submissionID}`),
+  ).toEqual([{ held: world.portal.store.engine === 'postgres' }]);
+});
+
 test('an operator reads in the metrics what became of requests, calls and tickets, what waits, and who is there', async () => {
   const begun = performance.now();
   const world = await openWorld();

@@ -628,6 +628,14 @@ describe('an upstream that misbehaves', () => {
     await steady.close();
   });
 
+  test.each(['/moov', '/moov/'])('behind an address with a path, %s, is asked below that path', async (path) => {
+    misbehave = (_, response) => response.end('{}');
+    const transport = createTransport(url + path);
+    onTestFinished(() => transport.close());
+    expect(await transport.exchange('GET', '/accounts', {}, undefined, 60_000)).toMatchObject({ status: 200 });
+    expect(asked).toEqual(['GET /moov/accounts']);
+  });
+
   test('by keeping all connections busy does not get a call whose time was over before one was free', async () => {
     const transport = createTransport(url);
     const held: ServerResponse[] = [];

@@ -80,6 +80,8 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
     },
   });
 
+  // It failed: not even the program that asks the device could be fetched.
+  const notRestored = restore.isError ? 'unread' : restored;
   return (
     <>
       <Button variant="primary" onClick={() => restore.mutate()} busy={restore.isPending}>
@@ -90,9 +92,9 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
           {words.dismiss}
         </Button>
       )}
-      {restored !== undefined && restored !== 'restored' && (
+      {notRestored !== undefined && notRestored !== 'restored' && (
         <Notice tone="info" role="status">
-          <p>{words.notRestored[restored]}</p>
+          <p>{words.notRestored[notRestored]}</p>
         </Notice>
       )}
       {dismiss.isError && <ProblemNotice problem={problemOf(dismiss.error)} />}

@@ -121,16 +121,20 @@ test('who waits for a ticket of an account that is not theirs any more is told s
   expect(asked).toEqual([]);
 });
 
-test('who asks for the text of a refused ticket is told when the device cannot put it back, and may ask again', async () => {
+test('who asks for the text of a refused ticket is told when it cannot be put back, and may ask again', async () => {
   await become({ ...queued, state: 'rejected', cancellable: false });
+  const told = (text: string) => act(async () => eventually(() => expect(document.body.textContent).toContain(text)));
   restore = async () => {
-    throw new DOMException('no room', 'QuotaExceededError');
+    throw new TypeError('the program cannot be fetched');
   };
   await press('Put the text back into the form');
-  await act(async () => eventually(() => expect(document.body.textContent).toContain('Make room, then try again.')));
+  await told('Try again in a moment.');
+  restore = async () => 'full';
+  await press('Put the text back into the form');
+  await told('Make room, then try again.');
   expect(sent(), 'the ticket stays in the list').toEqual([]);
   restore = async () => 'already';
   await press('Put the text back into the form');
-  await act(async () => eventually(() => expect(document.body.textContent).toContain('as a draft')));
+  await told('as a draft');
   expect(document.body.textContent).not.toContain('Make room');
 });

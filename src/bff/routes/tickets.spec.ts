@@ -20,14 +20,21 @@ import {
 } from '../testing/world.ts';
 
 let world: World;
+/** Here Moov is waited for no longer than a test takes. */
+let hasty: World;
 beforeAll(async () => {
-  world = await openWorld();
+  // Generous: what a slow machine does is not what is looked for here.
+  world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '19000' });
+  hasty = await openWorld();
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  await hasty.close();
+});
 
 const outcomeOf = async (cookie: string, accountID: string, submissionID: string) =>
   submissionSchema.parse(
-    await (await world.call('GET', `/api/accounts/${accountID}/submissions/${submissionID}`, cookie)).json(),
+    await (await hasty.call('GET', `/api/accounts/${accountID}/submissions/${submissionID}`, cookie)).json(),
   );
 const createdWith = (title: string) =>
   world.creations().filter((call) => z.object({ title: z.string() }).parse(call.body).title === title);
@@ -36,7 +43,7 @@ const countTaken = () => world.rows(sql`select count(*)::int as taken from submi
 const ticketsWith = async (cookie: string, title: string, accountID: string = accounts.own) =>
   z
     .object({ items: z.array(ticketSchema) })
-    .parse(await (await world.call('GET', `/api/accounts/${accountID}/tickets?count=1000`, cookie)).json())
+    .parse(await (await hasty.call('GET', `/api/accounts/${accountID}/tickets?count=1000`, cookie)).json())
     .items.filter((ticket) => ticket.title === title);
 
 test('what goes upstream is exactly the six fields, the version, the origin and a token with exactly the right scopes', async () => {
@@ -165,11 +172,11 @@ test.each([
   'fault:hang',
   'fault:slow 2500',
 ])('%s keeps the ticket, answers in time, and delivers it once by itself', async (fault) => {
-  const cookie = await world.session(merchant);
+  const cookie = await hasty.session(merchant);
   const title = `${fault} kept`;
   const begun = Date.now();
-  const answer = await world.file(cookie, accounts.own, { title });
-  expect(Date.now() - begun).toBeLessThan(world.settings.ANSWER_WITHIN_MS);
+  const answer = await hasty.file(cookie, accounts.own, { title });
+  expect(Date.now() - begun).toBeLessThan(hasty.settings.ANSWER_WITHIN_MS);
   expect(answer.status).toBe(202);
   const kept = submissionSchema.parse(await answer.json());
   expect(answer.headers.get('location')).toBe(`/api/accounts/${accounts.own}/submissions/${kept.submissionID}`);

@@ -427,8 +427,9 @@ test('a ticket that was kept and delivered while one waited is in the list that 
 
 test('a ticket that others file while one reads another is in the list when one goes back', async ({ page, world }) => {
   world.agent.file(mel.accountID, { title: 'Read for a while', body: '<p>q</p>', contact });
-  await signIn(page, mel, list);
+  // The page asks for them a second after it stands, which may be before it is seen that it does.
   const news = page.waitForResponse(/\/api\/events/);
+  await signIn(page, mel, list);
   await page.getByRole('link', { name: 'Read for a while' }).click();
   await expect(heading(page)).toContainText('Read for a while');
   await news;

@@ -41,10 +41,10 @@ test('the page needs no inline script or style, as the content security policy d
 /** Most bytes of each part as it is sent (brotli); every other part is small. */
 const budgets: Record<string, number> = {
   'react.js': 58_600,
-  'index.js': 24_430,
+  'index.js': 24_460,
   'index.css': 4_100,
   'form.js': 20_740,
-  'late.js': 20_480,
+  'late.js': 20_530,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

@@ -8,6 +8,7 @@ import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
 import { filingWords } from '../words/filing.ts';
+import { formWords } from '../words/form.ts';
 import { wipeDrafts } from './draft.ts';
 import type { Draft, DraftFields } from './draft-record.ts';
 import { openTab } from './draft-tab.ts';
@@ -350,6 +351,17 @@ test.each([
     if (other !== undefined) expect(openTab().stashed()).toContainEqual(other);
   },
 );
+
+test('what is submitted before it is known who writes waits for the draft that the device has, which is then to be read first', async () => {
+  keep(draftOf({ author: 'M. Roberts' }));
+  await open('not known yet');
+  await write();
+  await submit();
+  await act(async () => root.render(page(session)));
+  await eventually(() => expect(entered('author')).toBe('M. Roberts'));
+  await eventually(() => expect(place.textContent).toContain(formWords.heldBack));
+  expect(keysSent()).toEqual([]);
+});
 
 test('a ticket that waits for the network is not sent by itself with a draft that is found meanwhile', async () => {
   const answer = slowDevice();

@@ -43,7 +43,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
     if (isTaken) onTaken();
   }, [isTaken, onTaken]);
 
-  const { submit, askedEarly, heldBack, letGo } = useSubmit(live, asking);
+  const { submit, askedEarly, heldBack, letGo } = useSubmit(live, asking, userID);
   const shortcut = (event: KeyboardEvent) => {
     // By its code: while a word is being composed Enter is the input method's, and has another (229, in every browser).
     if (event.keyCode !== 13 || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
@@ -168,10 +168,10 @@ const StatusInPage = () => (
  * Submitting, which may be asked for before it can be done. It is then done as soon as it can, unless something has come into the
  * form since that has to be seen first.
  */
-function useSubmit(live: LiveForm | undefined, asking: boolean) {
+function useSubmit(live: LiveForm | undefined, asking: boolean, userID: string | undefined) {
   const [askedEarly, setAskedEarly] = useState(false);
   const [heldBack, setHeldBack] = useState(false);
-  const ready = live?.ready === true && !asking;
+  const ready = live?.isReady(userID) === true && !asking;
   useEffect(() => {
     if (askedBeforeReact()) setAskedEarly(true);
   }, []);

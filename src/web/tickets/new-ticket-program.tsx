@@ -41,8 +41,8 @@ export type LiveForm = {
   similar: ReactNode;
   status: string;
   busy: boolean;
-  /** it can be submitted: what the device has kept stands in the form */
-  ready: boolean;
+  /** it can be submitted: what the device has kept of whoever writes stands in the form */
+  isReady(userID: string | undefined): boolean;
   /** something came into the form that nobody has typed just now, and that has to be seen before it is sent */
   unseen: boolean;
   onMessage(html: string): void;
@@ -146,7 +146,8 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     ),
     status: statusWords(submitting.state.step, draft.status, online),
     busy: submitting.busy,
-    ready: draft.settled,
+    // What is told here lags behind who is known: until then it was about nobody.
+    isReady: (who) => who === userID && draft.settled,
     unseen: prefilled || draft.story.about === 'restored',
     onMessage(html) {
       // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.

@@ -50,7 +50,8 @@ beforeAll(async () => {
   store = await openStore(database.where, log);
   const { db } = store;
   const submissions = submissionsIn(db);
-  const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
+  // Long: on a busy machine it must not have settled by itself before it is sent by hand.
+  const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 3_600_000 };
   const accept = (submissionID: string, sends: boolean) =>
     submissions.accept(
       {

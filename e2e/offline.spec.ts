@@ -1,18 +1,12 @@
-import { chromium } from '@playwright/test';
-import { wholeBrowser } from './support/browser.ts';
 import {
-  control,
   editorIsReady,
   expectFiled,
   expectSaved,
-  expectSignedOut,
   field,
   fillIn,
   heading,
   people,
   signIn,
-  signInByClicking,
-  signInName,
   submitButton,
   ticketAddress,
 } from './support/pages.ts';
@@ -115,34 +109,4 @@ test('a ticket that was filed is shown without a word of what could not be fetch
   await submitButton(page).click();
   await expectFiled(page, title);
   expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
-});
-
-test('Back after signing out shows nothing of before, though the browser has kept the page', async ({ world }) => {
-  world.agent.file(mel.accountID, { title: 'Read before signing out', body: '<p>x</p>', contact: { email } });
-  // Playwright switches off the memory in which browsers keep pages that one goes back to.
-  const browser = await chromium.launch({
-    ...wholeBrowser(),
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
-  try {
-    const context = await browser.newContext({ baseURL: world.origin });
-    const page = await context.newPage();
-    await page.addInitScript(() =>
-      addEventListener('pageshow', ({ persisted }) => {
-        if (persisted) sessionStorage.setItem('kept page shows', String(document.body.checkVisibility()));
-      }),
-    );
-    await signInByClicking(page, mel, `/accounts/${mel.accountID}/tickets`);
-    await page.getByRole('link', { name: 'Read before signing out' }).click();
-    await expect(heading(page)).toContainText('Read before signing out');
-    await control(page, 'Sign out').click();
-    await expectSignedOut(page);
-    await page.evaluate(() => history.back());
-    await expect(page).toHaveURL(ticketAddress);
-    await expect(control(page, signInName)).toBeVisible();
-    await expect(page.getByText('Read before signing out')).toHaveCount(0);
-    expect(await page.evaluate(() => sessionStorage.getItem('kept page shows'))).toBe('false');
-  } finally {
-    await browser.close();
-  }
 });

@@ -20,6 +20,10 @@ export const browserArgs = [
 /** The whole browser, for tests of what its headless shell does not do as people's browsers do. */
 export const wholeBrowser = () => ({ executablePath: findBrowser(), args: browserArgs });
 
+/** The whole browser with the memory in which people's browsers keep the pages that one goes back to: Playwright switches it off. */
+export const launchKeepingPages = () =>
+  chromium.launch({ ...wholeBrowser(), ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+
 function installed(): string | undefined {
   return [
     '/usr/bin/chromium',

@@ -121,6 +121,22 @@ test('a ticket that was on its way while its form lay in the browser’s memory 
   expect(await world.ticketsTitled(mel.accountID, 'On its way')).toHaveLength(1);
 });
 
+test('a draft that was left by an address is in the list, though the browser keeps its form for going back to', async ({
+  world,
+}) => {
+  const { page } = await openWindow(world);
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Left by an address', message: 'x', email });
+  await expectSaved(page, 'Left by an address');
+  await page.goto('about:blank');
+  await goBack(page);
+  await expectComeBack(page, 1);
+  await page.goto(list);
+  await page.getByRole('list', { name: 'Not submitted yet' }).getByRole('link', { name: 'Left by an address' }).click();
+  await expectKept(page, { title: 'Left by an address', message: 'x' });
+});
+
 test('a list that comes out of the browser’s memory has the news since then, and hears the next', async ({ world }) => {
   const { page } = await openWindow(world);
   const news = page.waitForRequest(/\/api\/events/);

@@ -78,14 +78,15 @@ export type Hold = (name: string) => Promise<(() => void) | undefined>;
 /**
  * By the Web Locks of the browser, which end with the page that holds them, however it ends. Where there are none (no
  * secure context) or they are refused, nobody else can hold one either.
+ * @param mode `shared` for whoever only wants to know whether it is taken: several may ask at a time
  */
-export const holdByLock: Hold = (name) =>
+export const holdByLock = (name: string, mode: LockMode = 'exclusive'): ReturnType<Hold> =>
   new Promise((resolve) => {
     const unlocked = () => resolve(() => undefined);
     const locks: LockManager | null | undefined = navigator.locks;
     if (!locks) return unlocked();
     locks
-      .request(name, { ifAvailable: true }, (lock) => {
+      .request(name, { ifAvailable: true, mode }, (lock) => {
         if (lock === null) {
           resolve(undefined);
           return undefined;

@@ -114,6 +114,15 @@ describe('saving while writing', () => {
     expect(stash).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ fields: { title: 'a' } }));
   });
 
+  test('that the device has not answered when another draft takes the place of the text, the tab keeps it at once', async () => {
+    const { keeper, save, stash } = open();
+    save.mockReturnValue(new Promise(() => undefined));
+    keeper.enter('title', 'x');
+    void keeper.flush();
+    keeper.replace({ ...first, draftID: 'other' });
+    expect(stash).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ draftID: 'd', fields: { title: 'x' } }));
+  });
+
   test('a page that is being left keeps the last keys at once', async () => {
     const { keeper, save, stash } = open();
     keeper.enter('title', 'last');

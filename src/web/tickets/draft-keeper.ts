@@ -71,6 +71,8 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   const replace = (other: Draft) => {
     clearTimeout(timer);
     dirtySince = undefined;
+    // Once it is left behind nothing else keeps it until the device has answered.
+    if (unanswered && unanswered.draftID !== other.draftID && !isGone(unanswered)) desk.stash(unanswered);
     gone.delete(other.draftID);
     draft = other;
   };

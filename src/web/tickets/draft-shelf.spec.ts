@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fakeDevice } from '../testing/fake-device.ts';
 import type { Draft } from './draft-record.ts';
 import { openShelf } from './draft-shelf.ts';
@@ -66,4 +66,45 @@ test('what a device did not delete when it was asked is gone for the next page, 
   const second = openPage(records, 'at once');
   expect(await second.shelf.ofUser('mel')).toEqual([]);
   expect([...records.keys()]).toEqual([]);
+});
+
+describe('of a ticket that was accepted and not delivered yet', () => {
+  const accepted = {
+    ...draft,
+    fields: { title: 'Payout missing since May' },
+    submissionID: 's',
+    savedOn: '2026-05-12T10:20:00.000Z',
+  };
+
+  test('what the device had before is the copy, and no draft, where it has not taken the whole of it', async () => {
+    const records = new Map([[draft.draftID, draft]]);
+    const first = openPage(records, 'when let');
+    void first.shelf.put(accepted);
+    await first.isAsked(1);
+    const second = openPage(records, 'at once');
+    expect(await second.shelf.ofUser('mel')).toEqual([{ ...draft, submissionID: 's' }]);
+    const again = { ...draft, savedOn: '2026-05-12T10:32:00.000Z' };
+    await second.shelf.put(again);
+    expect(await second.shelf.ofUser('mel'), 'put back into the form').toEqual([again]);
+  });
+
+  test('nothing stays where the person has had everything deleted, though the device had not taken the copy', async () => {
+    const records = new Map([[draft.draftID, draft]]);
+    const first = openPage(records, 'when let');
+    void first.shelf.put(accepted);
+    await first.isAsked(1);
+    const second = openPage(records, 'at once');
+    await second.shelf.wipe('mel', '2026-05-12T11:00:00.000Z');
+    expect(records.size).toBe(0);
+  });
+
+  test('the copy goes when it is asked for, and nothing is noted of it that the device has taken', async () => {
+    const records = new Map([[draft.draftID, draft]]);
+    const { shelf } = openPage(records, 'at once');
+    await shelf.put(accepted);
+    expect(await shelf.ofUser('mel')).toEqual([accepted]);
+    expect(JSON.stringify({ ...localStorage })).not.toContain(accepted.savedOn);
+    await shelf.remove([accepted.draftID]);
+    expect(records.size).toBe(0);
+  });
 });

@@ -21,24 +21,27 @@ function noting<T>(work: (notes: Storage) => T): T | undefined {
   }
 }
 
-/** Where it stands which drafts are to be deleted, and since when, until the device has done it. */
+/**
+ * Where it stands until the device has done it which drafts are to be deleted, and since when; and which have become the copy of
+ * a submission, named after that: the tab that keeps the copy may be closed before the device takes it.
+ */
 const removeName = 'drafts-to-remove';
 const toRemove = () =>
   new Map(
     noting((notes) => notes.getItem(removeName))
       ?.split(' ')
-      .map((each): [string, string] => {
-        const [draftID = '', on = ''] = each.split(',');
-        return [draftID, on];
+      .map((each): [string, string[]] => {
+        const [draftID = '', ...noted] = each.split(',');
+        return [draftID, noted];
       }),
   );
-function note(draftIDs: readonly string[], on?: string) {
+function note(draftIDs: readonly string[], what?: string[]) {
   const noted = toRemove();
   // Whatever is typed comes this way, and is hardly ever noted.
-  if (on === undefined && !draftIDs.some((draftID) => noted.has(draftID))) return;
+  if (what === undefined && !draftIDs.some((draftID) => noted.has(draftID))) return;
   for (const draftID of draftIDs) {
-    if (on === undefined) noted.delete(draftID);
-    else noted.set(draftID, on);
+    if (what === undefined) noted.delete(draftID);
+    else noted.set(draftID, what);
   }
   noting((notes) => notes.setItem(removeName, [...noted].join(' ')));
 }
@@ -114,17 +117,24 @@ export function openShelf(now: () => Date) {
   async function without(userID: string, until: string | null | undefined): Promise<Draft[]> {
     const all = await read('userID', userID);
     const noted = toRemove();
-    // What is newer was put there again: after a crash the browser may not know any more that it was.
-    const isGone = ({ draftID, savedOn }: Draft) => savedOn <= (noted.get(draftID) ?? '') || savedOn <= (until ?? '');
-    const gone = all.filter(isGone).map(({ draftID }) => draftID);
-    if (!until && gone.length === 0) return all;
+    const gone: string[] = [];
+    const kept: Draft[] = [];
+    for (const draft of all) {
+      const { draftID, savedOn } = draft;
+      const [on = '', submissionID] = noted.get(draftID) ?? [];
+      // What is newer was put there again: after a crash the browser may not know any more that it was.
+      const isNoted = savedOn <= on;
+      if (savedOn <= (until ?? '') || (isNoted && !submissionID)) gone.push(draftID);
+      else kept.push(isNoted && submissionID ? { ...draft, submissionID } : draft);
+    }
+    if (!until && gone.length === 0) return kept;
     await removeNoted(gone).then(
       // Only what was asked for before this.
       () => noting((notes) => notes.getItem(wipeName(userID)) === until && notes.removeItem(wipeName(userID))),
       // Another time: it stays noted.
       () => undefined,
     );
-    return all.filter((draft) => !isGone(draft));
+    return kept;
   }
 
   return {
@@ -134,12 +144,14 @@ export function openShelf(now: () => Date) {
         noting((notes) => notes.getItem(wipeName(userID))),
       ),
     ofSubmission: (submissionID: string) => read('submissionID', submissionID),
-    put(draft: Draft) {
-      note([draft.draftID]);
-      return change((drafts) => drafts.put(draft));
+    async put(draft: Draft) {
+      const { draftID, savedOn, submissionID } = draft;
+      note([draftID], submissionID ? [savedOn, submissionID] : undefined);
+      await change((drafts) => drafts.put(draft));
+      if (submissionID) note([draftID]);
     },
     remove(draftIDs: readonly string[]) {
-      note(draftIDs, now().toISOString());
+      note(draftIDs, [now().toISOString()]);
       return removeNoted(draftIDs);
     },
     /** Deletes everything that this person wrote until then: when the device is asked for it next, if it does not answer now. */

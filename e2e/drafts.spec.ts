@@ -492,6 +492,22 @@ test('what is typed until a slow device has opened another draft stays in the on
   await expectSaved(page, 'This one, and the last of it');
 });
 
+test('a device that does not give another draft when it is asked for it is said to, and gives it when it can', async ({
+  page,
+  context,
+}) => {
+  await writeTwo(page);
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'The other one' }).click();
+  const said = page.getByText('This device does not answer just now');
+  await expect(said).toBeVisible();
+  await expectKept(page, { title: 'This one', message: 'Words' });
+  await answer();
+  await expect(field.title(page)).toHaveValue('The other one');
+  await expect(said).toHaveCount(0);
+});
+
 test('a ticket that is submitted while a slow device opens another draft is filed, and the other stays a draft', async ({
   page,
   context,

@@ -10,6 +10,8 @@ import type { DraftStory } from './new-ticket-draft.ts';
 
 type DraftBarProps = {
   story: DraftStory;
+  /** what is said while the device takes long to give a draft */
+  looking: string;
   others: OtherDraft[];
   /** what is in the form is being sent: it is no time for another */
   busy: boolean;
@@ -26,7 +28,7 @@ const ageOf = (savedOn: string) => {
 };
 
 /** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
-export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
+export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
   const bar = useRef<HTMLDivElement>(null);
   // The button that was pressed goes, and the focus with it: it goes on from what has come of that.
   const pressed = useRef(false);
@@ -42,9 +44,10 @@ export function DraftBar({ story, others, busy, onDiscard, onUndo, onOpen }: Dra
 
   return (
     <>
-      <div ref={bar} tabIndex={-1} className={styles.bar} hidden={story.about === 'nothing'}>
+      <div ref={bar} tabIndex={-1} className={styles.bar} hidden={story.about === 'nothing' && looking === ''}>
         <div role="status" className={styles.story}>
           <StoryWords story={story} />
+          {looking !== '' && <p>{looking}</p>}
         </div>
         {story.about === 'restored' && (
           <Button

@@ -3,6 +3,7 @@ import { type Dispatch, type RefObject, type SetStateAction, useEffect, useRef, 
 import type { Problem } from '../../contract/problem.ts';
 import { type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import { sessionQuery } from '../api/session.ts';
+import { filingWords } from '../words/filing.ts';
 import { drafts, soon } from './draft.ts';
 import type { DraftDesk, Opened, OtherDraft } from './draft-desk.ts';
 import { createDraftKeeper, type DraftKeeper, type SaveStatus } from './draft-keeper.ts';
@@ -31,6 +32,8 @@ export type DraftStory =
   | { about: 'wiped' };
 
 const lookForSessionMs = 5_000;
+/** A device that has not given a draft by then may never do so. */
+const silentAfterMs = 5_000;
 /** How long submitting waits for the draft that the device may have: it may be slow, or never answer. */
 const openWithinMs = 1_000;
 
@@ -61,6 +64,7 @@ type ActionParts = {
   setProblem(problem: Problem | undefined): void;
   setOpened(opened: HasOpened): void;
   setAway(away: boolean): void;
+  setLooking(looking: string): void;
 };
 
 /** What happens to the draft in the form: it is found, filed, discarded, wiped, brought back, or another takes its place. */
@@ -71,7 +75,21 @@ function createActions(parts: ActionParts) {
   let isAway = false;
   /** grows with all that is asked for: what was asked for before and has not happened yet does not happen any more */
   let asked = 0;
+  let timers: ReturnType<typeof setTimeout>[] = [];
+  const found = () => {
+    for (const timer of timers) clearTimeout(timer);
+    parts.setLooking('');
+  };
+  /** The device is asked for a draft: that it takes long is said until it is `found`, or something else is asked for. */
+  const seek = () => {
+    found();
+    timers = [
+      setTimeout(parts.setLooking, openWithinMs, filingWords.draft.looking),
+      setTimeout(parts.setLooking, silentAfterMs, filingWords.draft.silent),
+    ];
+  };
   const ask = () => {
+    found();
     asked += 1;
     const mine = asked;
     return () => mine === asked;
@@ -110,9 +128,10 @@ function createActions(parts: ActionParts) {
       parts.setPrefilled((before) => (before[path] === undefined ? before : without(before, path)));
     },
     show,
-    look,
+    seek,
     /** The draft as it was opened, with what was typed while it was looked for. */
     begin({ draft, restored, copied }: Opened) {
+      found();
       // Filed or wiped while it was looked for: the draft that was found is no draft any more.
       if (over) {
         parts.setOpened('yes');
@@ -219,8 +238,10 @@ function createActions(parts: ActionParts) {
     },
     async openOther(listed: Draft) {
       const isWanted = ask();
+      seek();
       await saved();
       const draft = await desk.current.takeOther(listed, isWanted);
+      found();
       if (draft !== undefined) {
         // Typed on meanwhile: it stays in the draft that was there until now.
         void saved();
@@ -255,6 +276,8 @@ export function useDraft({
   const [problem, setProblem] = useState<Problem>();
   const [opened, setOpened] = useState<HasOpened>('no');
   const [away, setAway] = useState(false);
+  /** what is said while the device takes long to give a draft */
+  const [looking, setLooking] = useState('');
   const client = useQueryClient();
 
   const [firstDesk] = useState(drafts.newDesk);
@@ -286,6 +309,7 @@ export function useDraft({
       setProblem,
       setOpened,
       setAway,
+      setLooking,
     }),
   );
 
@@ -333,6 +357,7 @@ export function useDraft({
         mine.close();
       } else actions.begin(found);
     };
+    actions.seek();
     void find();
     const timer = setTimeout(() => setOpened((is) => (is === 'yes' ? is : 'late')), openWithinMs);
     return () => {
@@ -397,5 +422,5 @@ export function useDraft({
   const untilOpened = opened === 'late' ? 'failed' : 'idle';
   const kept = status === 'saved' && opened !== 'yes' ? untilOpened : status;
   const said: DraftStatus = away && kept !== 'failed' ? 'away' : kept;
-  return { ...actions, status: said, story, others, prefilled, problem, settled, keeper };
+  return { ...actions, status: said, story, looking, others, prefilled, problem, settled, keeper };
 }

@@ -467,3 +467,15 @@ test('what only the tab keeps, since the device does not answer, is never called
   expect([...said]).not.toContain(filingWords.draft.saved);
   expect(openTab().stashed()).toEqual([expect.objectContaining({ fields: { title: 'Payout missing' } })]);
 });
+
+test('that a device takes long to look for drafts, and then that it does not answer, is said above the form', async () => {
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  const said = new Set<string>();
+  const observer = new MutationObserver(() => {
+    for (const { textContent } of place.querySelectorAll('[role=status] > p')) said.add(textContent);
+  });
+  observer.observe(place, { subtree: true, childList: true, characterData: true });
+  await open();
+  await eventually(() => expect([...said]).toEqual([filingWords.draft.looking, filingWords.draft.silent]));
+  observer.disconnect();
+});

@@ -125,9 +125,10 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
             <p>{filingWords.prefill.detail}</p>
           </Notice>
         )}
-        {(draft.story.about !== 'nothing' || draft.others.length > 0) && (
+        {(draft.story.about !== 'nothing' || draft.looking !== '' || draft.others.length > 0) && (
           <DraftBar
             story={draft.story}
+            looking={draft.looking}
             others={draft.others}
             busy={submitting.busy}
             onDiscard={() => turnTo(draft.discard)}

@@ -38,6 +38,8 @@ export const filingWords = {
     savedWhen: (age: string) => `saved ${age}`,
     open: (title: string) => `Open the draft “${title}”`,
     elsewhere: 'open in another tab',
+    looking: 'Looking for drafts on this device…',
+    silent: 'This device does not answer just now. Its drafts are shown as soon as it does.',
     wiped: 'You signed out in another tab, and the drafts of this device were deleted.',
   },
 

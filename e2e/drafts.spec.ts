@@ -499,7 +499,10 @@ test('a device that does not give another draft when it is asked for it is said 
   await writeTwo(page);
   const answer = await busyDevice(context);
   await page.bringToFront();
+  // It is said for some seconds, in which a busy machine may not look.
+  const looked = page.waitForFunction(() => document.body.textContent?.includes('Looking for drafts'));
   await page.getByRole('button', { name: 'The other one' }).click();
+  await looked;
   const said = page.getByText('This device does not answer just now');
   await expect(said).toBeVisible();
   await expectKept(page, { title: 'This one', message: 'Words' });

@@ -75,18 +75,16 @@ function createActions(parts: ActionParts) {
   let isAway = false;
   /** grows with all that is asked for: what was asked for before and has not happened yet does not happen any more */
   let asked = 0;
-  let timers: ReturnType<typeof setTimeout>[] = [];
+  const timers: ReturnType<typeof setTimeout>[] = [];
   const found = () => {
-    for (const timer of timers) clearTimeout(timer);
+    for (const timer of timers.splice(0)) clearTimeout(timer);
     parts.setLooking('');
   };
-  /** The device is asked for a draft: that it takes long is said until it is `found`, or something else is asked for. */
+  const sayAfter = (ms: number, words: string) => timers.push(setTimeout(parts.setLooking, ms, words));
+  /** The device is asked for a draft: that it does not answer is said until it is `found`, or something else is asked for. */
   const seek = () => {
     found();
-    timers = [
-      setTimeout(parts.setLooking, openWithinMs, filingWords.draft.looking),
-      setTimeout(parts.setLooking, silentAfterMs, filingWords.draft.silent),
-    ];
+    sayAfter(silentAfterMs, filingWords.draft.silent);
   };
   const ask = () => {
     found();
@@ -239,9 +237,10 @@ function createActions(parts: ActionParts) {
     async openOther(listed: Draft) {
       const isWanted = ask();
       seek();
+      sayAfter(openWithinMs, filingWords.draft.looking);
       await saved();
       const draft = await desk.current.takeOther(listed, isWanted);
-      found();
+      if (isWanted()) found();
       if (draft !== undefined) {
         // Typed on meanwhile: it stays in the draft that was there until now.
         void saved();

@@ -54,9 +54,9 @@ function agentOf({ moov: { store } }: Sandbox): Agent {
 /** Times short enough for a test, in the order of the real ones: answer < deadline < settle. */
 const quick = {
   HOST: '127.0.0.1',
-  UPSTREAM_TIMEOUT_MS: '1500',
-  ANSWER_WITHIN_MS: '1000',
-  SETTLE_MS: '2000',
+  UPSTREAM_TIMEOUT_MS: '2500',
+  ANSWER_WITHIN_MS: '2000',
+  SETTLE_MS: '3000',
   CREATE_LIMIT_PER_MINUTE: '1000',
 };
 

@@ -1,11 +1,14 @@
 import { defineConfig } from '@playwright/test';
 import { browserArgs, findBrowser, findHeadlessShell } from './e2e/support/browser.ts';
 
-// The configuration is read again in each worker; they inherit what was found (or installed) first.
+// Each worker reads this file again. They inherit these variables, so that a browser is looked for (or installed) only once.
 process.env.HEADLESS_SHELL_PATH ??= findHeadlessShell();
 process.env.CHROMIUM_PATH = findBrowser();
 
-/** The browser tests. They run what `npm run build` built; each worker has a world of its own (`e2e/support/world.ts`). */
+/**
+ * The browser tests. They run against what `npm run build` has built. Each worker has a portal, a database and a sandbox of its own
+ * (`e2e/support/world.ts`).
+ */
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
@@ -18,7 +21,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   projects: [
     { name: 'journeys', testMatch: '*.spec.ts', testIgnore: 'flood.spec.ts' },
-    // What is measured in milliseconds needs a calm machine for itself: `npm run test:load`.
+    // Measures milliseconds, so it needs a quiet machine with nothing else running: `npm run test:load`.
     { name: 'alone', testMatch: 'flood.spec.ts' },
   ],
   reporter: 'line',
@@ -28,7 +31,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
-    // A trace of every test would take a quarter of the run: `npx playwright test --trace retain-on-failure` when wanted.
+    // Tracing every test takes a quarter of the running time. When you need traces: `npx playwright test --trace retain-on-failure`.
     trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: process.env.HEADLESS_SHELL_PATH, args: browserArgs },

@@ -2,7 +2,10 @@ import { cp } from 'node:fs/promises';
 import { defineConfig } from 'vite';
 import { outsideTheBundle } from './deploy/runtime.ts';
 
-/** The BFF's half: two programs for Node, with the migrations beside them. Packages that bring files of their own stay packages. */
+/**
+ * Builds the server's half (the BFF): two programs for Node, with the database migrations beside them. Packages that need files of
+ * their own at run time are not bundled; they are loaded from `node_modules` (see `deploy/runtime.ts`).
+ */
 export default defineConfig({
   build: {
     ssr: true,
@@ -14,7 +17,7 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: { main: 'src/bff/main.ts', admin: 'src/bff/admin.ts' },
-      // Flat, so that every chunk finds the migrations beside itself.
+      // No subfolders: a chunk looks for the migrations in the folder that it is in.
       output: { chunkFileNames: '[name]-[hash].js' },
     },
   },

@@ -10,21 +10,23 @@ const target = 'es2023';
 const emptyRoot = '<div id="root"></div>';
 
 const alias = {
-  // React has had this for years; wouter still asks for a stand-in.
+  // wouter imports a polyfill of `useSyncExternalStore`. React has this hook itself since version 18.
   'use-sync-external-store/shim/index.js': 'react',
   '../createLucideIcon.mjs': path.resolve('src/web/ui/lucide-icon.ts'),
 };
 
-/** Class names that say where they are from, and compress better than hashes. */
+/** Names each class `<file>_<class>`. Such names say where a class is defined, and they compress better than hashes. */
 const css: CSSOptions = {
   modules: { generateScopedName: (name, file) => `${path.basename(file).replace(/\.module\.css.*$/, '')}_${name}` },
 };
 
 const stylesheet = /<link rel="stylesheet" crossorigin href="\/(.*?)">/g;
 /**
- * Puts the styles into the page, which is then painted when it has come; the portal allows them by their hash. The link stays,
- * disabled, which is never fetched: by it Vite's loader knows that parts that come later need not bring these styles again,
- * after their own.
+ * Copies each linked stylesheet into the page, so that the browser can paint the page without a further request. (The portal's
+ * content security policy allows the inline styles by their hash.) The link itself stays, but disabled, so that the browser never
+ * fetches it. Vite's loader sees the link and does not load the same styles again for a chunk that comes later; loaded again, they
+ * would come after that chunk's own styles and override them.
+ * @returns the HTML with the styles in it
  */
 async function inlineStyles(html: string): Promise<string> {
   const styles = await Promise.all(
@@ -38,9 +40,12 @@ async function inlineStyles(html: string): Promise<string> {
 }
 
 /**
- * After the build: names in the pages what `src/web/ahead.ts` is to fetch ahead, puts `src/web/early.ts` before their program,
- * and writes `new-ticket.html`, which is `index.html` with the form already in it. Every page needs what the editor shares with
- * it. The form's page needs the editor, which keeps the line busy until React has the form and asks for the rest.
+ * Finishes the HTML after the build:
+ * - writes `new-ticket.html`, which is `index.html` with the form already in it (rendered by `src/web/prerender.tsx`);
+ * - puts `src/web/early.ts` before the main program of both pages;
+ * - lists in each page, as `<link data-ahead>`, the files that `src/web/ahead.ts` fetches ahead. In `index.html` these are the
+ *   chunks and styles that the pages share with the editor: every page needs them. In `new-ticket.html` it is the editor's own
+ *   chunk: the browser downloads it while React starts, when the network would otherwise be idle.
  */
 function finishPages(): Plugin {
   let editor = '';
@@ -64,7 +69,7 @@ function finishPages(): Plugin {
       written = true;
     },
     async closeBundle() {
-      // A build that failed is closed too, and what is not there now would be told in the place of why.
+      // Vite calls this after a failed build too. Going on would fail on a missing file and hide the real error.
       if (!written) return;
       const rendererDir = 'dist/prerender';
       await build({
@@ -105,7 +110,10 @@ function finishPages(): Plugin {
   };
 }
 
-/** Builds what runs before the program of the page, as a file of its own. @returns its path in `dist/web` */
+/**
+ * Builds `src/web/early.ts`, which runs before the page's main program, as a file of its own.
+ * @returns the path of that file, relative to `dist/web`
+ */
 async function buildEarly(): Promise<string> {
   const built = await build({
     configFile: false,
@@ -125,7 +133,10 @@ async function buildEarly(): Promise<string> {
 }
 
 const tiptapSource = path.resolve('node_modules/@tiptap/core/src');
-/** What an editor of messages does without, by module: rules for pasted text, decorations, views and commands of others. */
+/**
+ * The modules of TipTap's core that the message editor does not use (such as paste rules, decorations, mark views and some
+ * commands), each with the code that takes its place. Keys are paths below `tiptapSource`, without `.ts`.
+ */
 const withoutInTiptap: Record<string, string> = {
   PasteRule: 'export class PasteRule {} export const pasteRulesPlugin = () => [];',
   MarkView: 'export class MarkView {} export const updateMarkViewAttributes = () => undefined;',
@@ -150,8 +161,8 @@ function extensionWithout(name: string) {
 }
 
 /**
- * Builds TipTap's core from its own sources, without what messages have no use for: its published bundle is one piece from
- * which nothing of this can be shaken. A new version that has moved any of it fails the build.
+ * Builds TipTap's core from its TypeScript sources, without the modules in `withoutInTiptap`. Its published bundle is a single
+ * file, from which tree shaking removes none of them. The build fails if a new version of TipTap has moved one of the modules.
  */
 function leanTiptap(): Plugin {
   const absent = new Set(Object.keys(withoutInTiptap));
@@ -181,9 +192,10 @@ function leanTiptap(): Plugin {
 const asksWhetherV8 =
   /let \{ stack \} = new Error\("\/"\);\s*if \(!stack \|\| !\/\\n\\s\*at\\s\/\.test\(stack\)\)\s*return s => s;/;
 /**
- * ProseMirror's model finds out whether it runs in V8 by the stack of an error made as it loads, for which V8 reads the whole
- * part again that the module is in: some 20 ms, 100 on a slow phone. What it then does for V8, looking a text up in an empty
- * object so that it is not kept as a slice of a longer one, is done everywhere instead.
+ * Makes ProseMirror load faster. When its model loads, it reads the stack of an error to find out whether it runs in V8. For that
+ * stack V8 parses the whole chunk again: about 20 ms, and 100 ms on a slow phone. This plugin removes the check, so that every
+ * browser gets the treatment meant for V8: a text is looked up in an empty object, so that it is not kept in memory as a slice of
+ * a longer text.
  */
 function quickProseMirror(): Plugin {
   let found = false;
@@ -206,11 +218,11 @@ function quickProseMirror(): Plugin {
 }
 
 /**
- * Has Chromium compile every function of a part while it comes, beside the page's own work, and not one by one when they are
- * first called (https://v8.dev/blog/explicit-compile-hints). To other browsers it is a comment.
+ * Tells Chromium to compile all functions of a chunk in the background while the chunk downloads, instead of each function when it
+ * is first called (https://v8.dev/blog/explicit-compile-hints). For other browsers it is only a comment.
  */
 const compileHint = '//# allFunctionsCalledOnLoad\n';
-/** The parts of the form for a new ticket, by name. */
+/** Names of the chunks that the new-ticket form runs: only these get the hint. */
 const hinted = ['react', 'index', 'late', 'form', 'tools'];
 function hintCompiling(): Plugin {
   return {
@@ -218,7 +230,7 @@ function hintCompiling(): Plugin {
     enforce: 'post',
     apply: 'build',
     generateBundle: {
-      // After Vite's own first line: the hint must stand before everything.
+      // The hint must be the very first line. `post` runs after Vite has added a first line of its own.
       order: 'post',
       handler(_, bundle) {
         const chunks = Object.values(bundle).filter((part) => part.type === 'chunk');
@@ -233,9 +245,10 @@ function hintCompiling(): Plugin {
 }
 
 /**
- * Asks for a part that could not be fetched by another address: Firefox keeps in mind for as long as a page is open that an address
- * gave no program, and never asks for it again. Not for a part that others import as well, which could come to be there twice; from
- * the form they take words and functions, of which there may be two.
+ * Lets a dynamic import that failed try a second time, with a query string behind the address. Firefox remembers for as long as a
+ * page is open that an address gave no program, and never requests that address again. Chunks that other chunks import statically
+ * are left out, because such a chunk could then be loaded twice. The one exception is `form`: other chunks take only words and
+ * functions from it, and two copies of those do no harm.
  */
 function importAnew(): Plugin {
   return {
@@ -243,7 +256,7 @@ function importAnew(): Plugin {
     enforce: 'post',
     apply: 'build',
     generateBundle: {
-      // After Vite has said which styles each part wants.
+      // Must run after Vite has written into the code which styles each chunk needs.
       order: 'post',
       handler(_, bundle) {
         const chunks = Object.values(bundle).filter((part) => part.type === 'chunk');
@@ -266,7 +279,7 @@ function importAnew(): Plugin {
   };
 }
 
-/** The browser's half. The BFF's half is built by `vite.bff.config.ts`. */
+/** Builds the browser's half of the portal. `vite.bff.config.ts` builds the server's half (the BFF). */
 export default defineConfig({
   plugins: [react(), leanTiptap(), quickProseMirror(), importAnew(), hintCompiling(), finishPages()],
   resolve: { alias },
@@ -282,18 +295,18 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // What it does makes a browser that is being watched read the whole part again in which it stands.
+            // A chunk of its own: while DevTools or a profiler records the page, Chromium parses the chunk that holds this code again.
             { name: 'ahead', test: /src\/web\/ahead/ },
-            // Apart, so that a new version of the portal leaves it in the browser's cache.
+            // A chunk of its own, so that it stays in the browser's cache when a new version of the portal is deployed.
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
-            // What every page needs, in one piece: many small ones compress badly, and each costs a request.
+            // What every page needs, in one chunk: many small chunks compress badly, and each costs a request.
             { name: 'portal', tags: ['$initial'] },
-            // What every page of somebody signed in fetches after it stands, and more than one kind of page shares.
+            // What pages load after their first rendering, and what more than one kind of page shares.
             {
               name: 'late',
               test: /src\/web\/(tickets\/(ticket-queries|draft\.ts)|api\/events|accounts\/recent-accounts|layout\/(sign-(in-address|out-dialogs)|crash-page)|ui\/(dialog|link-button)|composer\/(nesting|formatting))|src\/contract\/(ticket|event|submission|session|account|problem|status)\.ts|src\/web\/api\/answers|node_modules\/zod/,
             },
-            // What the form for a new ticket does.
+            // The behaviour of the new-ticket form; its looks are part of the page.
             { name: 'form', test: /src\/web\/tickets\/new-ticket-program/ },
           ],
         },

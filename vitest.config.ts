@@ -1,23 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
-/** Generous: these end what hangs, and a machine may be busy. */
+/** Long, because they only stop a test that hangs: on a busy machine a good test may need this long. */
 const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
 
-/** What depends on the database most. */
+/** The tests that depend on the database most. With a PostgreSQL at hand they run on both engines. */
 const ofTheDatabase = [
   'src/bff/store/**/*.spec.ts',
   'src/bff/events/**/*.spec.ts',
   'src/bff/submissions/{fairness,submissions,worker}.spec.ts',
   'src/bff/routes/{auth,events,tickets,webhooks}.spec.ts',
 ];
-/** Otherwise everything runs on the embedded database. */
+/** Whether there is a PostgreSQL to test with (`e2e/support/postgres.ts` sets this). Without one, all tests use the embedded database. */
 const onPostgres = process.env.TEST_DATABASE_URL !== undefined;
 
 export default defineConfig({
   test: {
     globalSetup: 'src/bff/testing/prepare.ts',
     expect: { poll: { timeout: 20_000 } },
-    // More than there are cores: much of what is tested is a wait.
+    // More workers than the machine may have cores, because many tests spend their time waiting.
     maxWorkers: 4,
     projects: [
       {
@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'server',
           include: ['src/**/*.spec.ts'],
           exclude: ['src/web/**'],
-          // The files of a worker share what they import, which takes longer to load than most of them to run.
+          // Spec files in one worker share the modules that they import: loading those takes longer than most files take to run.
           isolate: false,
           ...timeouts,
         },
@@ -36,7 +36,7 @@ export default defineConfig({
               test: {
                 name: 'embedded',
                 include: ofTheDatabase,
-                // Its plans are the same there, and its many rows take the embedded one long.
+                // It checks query plans, which are the same on both engines, and its many rows take long on the embedded one.
                 exclude: ['src/bff/store/growth.spec.ts'],
                 setupFiles: 'src/bff/testing/embedded.ts',
                 isolate: false,

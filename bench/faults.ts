@@ -9,24 +9,29 @@ import { type Portal, startPortal } from '../e2e/support/portal.ts';
 import { freePort } from '../e2e/support/postgres.ts';
 import { signIn } from './sign-in.ts';
 
-/** How much of what is sent upstream meets a fault. */
+/** The share of the calls to the API that meet a fault. */
 const faultShare = 0.45;
 const upstreamTimeoutMs = 400;
-/** Longer than the latest arrival that the line below can cause. */
+/** The portal's SETTLE_MS. Must be longer than `latestMs`, the longest that the faulty line holds a call back. */
 const settleMs = 1_500;
 const latestMs = 900;
 
 const partner = { accountID: 'f0000000-0000-4000-8000-00000000000f', displayName: 'Northern Partners' };
 const connected = { accountID: 'b0000000-0000-4000-8000-00000000000b', displayName: 'Bakery on the Hill' };
 
+/** What became of the tickets of a trial. `lost`, `twice` and `contradicted` must be 0. */
 export type FaultReport = {
+  /** tickets that the portal answered with 201 or 202 */
   accepted: number;
+  /** accepted tickets that the API never got */
   lost: number;
+  /** tickets that the API got more than once */
   twice: number;
-  /** asked for with a key that had been answered already, and given another ticket */
+  /** idempotency keys for which two requests were answered with different tickets */
   contradicted: number;
+  /** how often a portal was killed */
   kills: number;
-  /** what the line did to requests */
+  /** how often the line caused each kind of fault */
   faults: Record<string, number>;
   at201: number;
   at202: number;
@@ -34,9 +39,11 @@ export type FaultReport = {
 };
 
 /**
- * Files tickets through a line that breaks 45 % of all calls (cut before and after the work, arriving after the caller
- * has given up, 500 after creating), while the portal is killed again and again, and counts what became of them upstream.
- * @param trial how many tickets and kills, and how many portals on the database: one has an embedded database to itself
+ * Files tickets through a line that breaks 45 % of all calls to the API (see `startFaultyLine`), while portals are killed again and
+ * again. Then counts how often each ticket arrived at the API.
+ * @param trial how many tickets and kills, how many portals share one PostgreSQL (a single one uses an embedded database), and how
+ *   many clients file at a time (16 when left out)
+ * @throws when a ticket is refused, gets no answer, or still waits three minutes after the line was mended
  */
 export async function faultTrial(trial: {
   tickets: number;
@@ -81,7 +88,7 @@ export async function faultTrial(trial: {
     LOG_LEVEL: 'fatal',
     ...database.settings,
   });
-  // Each is ready on its own port, whatever the public origin is.
+  // All portals have the same public origin, so each is asked on its own port whether it is ready.
   const start = (port: number) => startPortal({ ...settings(port) }, `http://localhost:${port}`);
   const portals: Portal[] = [];
   for (const port of ports) portals.push(await start(port));
@@ -99,7 +106,7 @@ export async function faultTrial(trial: {
       if (index >= trial.tickets) return;
       const key = randomUUID();
       const body = JSON.stringify({
-        // Some share title and reference with others, some one of the two, most neither.
+        // Some tickets share their title and their reference with others, some only one of the two, most of them neither.
         title: index % 5 === 0 ? 'The same title' : `Title ${index}`,
         body: `<p>marker-${index}-end</p>`,
         contact: { email: 'pat@partner.example' },
@@ -115,7 +122,7 @@ export async function faultTrial(trial: {
       answers.set(index, key);
     }
   }
-  /** As a browser does: the same key until there is an answer. */
+  /** Files one ticket as a browser does: sends it again with the same key until there is an answer. */
   async function file(account: string, key: string, body: string): Promise<{ status: number; ticketID?: string }> {
     for (let attempt = 0; attempt < 600; attempt += 1) {
       const port = ports[randomInt(ports.length)];
@@ -149,7 +156,7 @@ export async function faultTrial(trial: {
   async function killer() {
     const perKill = trial.tickets / (trial.kills + 1);
     while (!over && kills < trial.kills) {
-      // What was started again late is killed while the rest is being delivered.
+      // Spreads the kills evenly over the tickets. Those that are left when all are filed come while the queue is being delivered.
       if (!filed && answers.size < perKill * (kills + 1)) {
         await pause(20);
         continue;
@@ -162,18 +169,18 @@ export async function faultTrial(trial: {
     }
   }
   const killing = killer();
-  // Told below, when it is waited for.
+  // A failure is reported below, where this is awaited; until then it must not count as an unhandled rejection.
   killing.catch(() => undefined);
   try {
     await Promise.all(Array.from({ length: trial.clients ?? 16 }, client));
     filed = true;
     await killing;
-    // The line is mended, and everything that waits is delivered.
+    // From now on no call fails: everything that still waits must be delivered.
     line.mend();
     await untilNothingWaits(origin, cookie);
   } finally {
     over = true;
-    // A portal that is on its way up would outlive the trial.
+    // Waits for a portal that is just starting: it would not be in `portals` yet, and would run on after the trial.
     await Promise.allSettled([killing]);
     for (const portal of portals) await portal.stop('SIGKILL');
     await line.stop();
@@ -221,7 +228,15 @@ async function untilNothingWaits(origin: string, cookie: string) {
   }
 }
 
-/** Forwards to the API, and breaks a share of the calls. */
+/**
+ * A proxy in front of the API that breaks a share of the calls, until `mend` is called:
+ * - `cut-before`: the connection is cut, and the call never reaches the API
+ * - `cut-after`: the call reaches the API, and the connection is cut before the answer
+ * - `late`: the call reaches the API at once, and the answer comes after the portal has given up
+ * - `late-arrival`: the call reaches the API only after the portal has given up
+ * - `500-after`: the call reaches the API, and is answered with 500
+ * - `429`: the call is answered with 429, and never reaches the API
+ */
 async function startFaultyLine(target: string) {
   const faults: Record<string, number> = {};
   let broken = true;

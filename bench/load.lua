@@ -1,5 +1,11 @@
--- Arguments: read or create, path (%012d in it becomes 0 to 49 by turns), file of headers (one person a line; "-" for none), file of the body, eight hex digits of this run, origin.
--- Each person makes ten calls in a row, as opening a page and going on from there does.
+-- A wrk script. Arguments, in this order:
+--   1. "read" or "create"
+--   2. path; %012d in it becomes the number of the account, 0 to 49 in turn
+--   3. file with one person's cookie in each line ("-" for no cookie)
+--   4. file with the request body, for "create"
+--   5. eight hex digits that are different in each run, so that no idempotency key is used twice
+--   6. the server's origin
+-- Each person makes ten calls in a row, as somebody does who opens a page and goes on from there.
 local mode, verb, path, bodyHead, bodyTail, runWord
 local heads = {}
 local sent = 0

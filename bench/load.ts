@@ -15,25 +15,26 @@ const reportSchema = z.object({
   failed: z.number(),
 });
 
-/** What one run of load met. */
+/** The result of one run of load. */
 export type Load = {
   p50Ms: number;
   p99Ms: number;
   perSecond: number;
   requests: number;
-  /** processor time that the loaded program took for one request, in µs */
+  /** processor time of the measured program for each request, in µs */
   cpuUs: number;
 };
 
 /**
- * Loads a server with wrk, one thread.
- * @param on `headers` names a file with one person's cookie a line ("-" for none), `body` one with what is posted
- * @throws when more was answered with another status than 2xx or 3xx, or not at all, than `mayFail` allows
+ * Puts a server under load with wrk (one thread, `load.lua`).
+ * @param on `headers` is the path of a file that has one person's cookie in each line ("-" for no cookie), `body` the path of a file
+ *   with the request body
+ * @throws when there was no request at all, or when more requests than `mayFail` allows had no answer or a status of 400 or above
  */
 export async function load(on: {
   program: Program;
   port: number;
-  /** what the server believes itself to be */
+  /** the server's public origin, sent as `Host` and `Origin` */
   origin: string;
   mode: 'read' | 'create';
   path: string;

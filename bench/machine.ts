@@ -17,7 +17,11 @@ export function has(program: string): boolean {
   }
 }
 
-/** @throws when one is missing, saying what to install */
+/**
+ * Checks that programs are on PATH.
+ * @param programs the Debian package of each program, by the program's name
+ * @throws when one is missing, with the packages to install
+ */
 export function need(programs: Record<string, string>): void {
   const missing = Object.entries(programs).filter(([program]) => !has(program));
   if (missing.length > 0)
@@ -27,11 +31,11 @@ export function need(programs: Record<string, string>): void {
 }
 
 const cores = cpus().length;
-/** What is measured has the last core to itself; what measures, and everything behind, has the others. */
+/** The measured program has the last core for itself; the load generator, the upstream and the database share the others. */
 const measured = cores > 1 && has('taskset') ? String(cores - 1) : undefined;
 const others = cores > 2 ? `0-${cores - 2}` : '0';
 
-/** Keeps this process, and what it starts from now on, off the measured core; `free` takes that back. */
+/** Keeps this process, and every process that it starts from now on, off the measured core, until `free` is called. */
 export function keepOffTheMeasuredCore(): { free(): void } {
   const onto = (list: string) =>
     measured !== undefined && execFileSync('taskset', ['-acp', list, String(process.pid)], { stdio: 'ignore' });
@@ -41,20 +45,20 @@ export function keepOffTheMeasuredCore(): { free(): void } {
 
 export type Program = {
   pid: number;
-  /** how long it took from its start until it answered */
+  /** ms from its start to its first good answer */
   readyMs: number;
-  /** resident memory with that of its children, in MB */
+  /** resident memory of the program and its direct children, in MB */
   memory(): Promise<number>;
-  /** processor time so far, with that of its children, in ms */
+  /** processor time that the program and its direct children have used so far, in ms */
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
 };
 
 /**
  * Starts a program and waits until it answers.
- * @param where `measured` is the core that nobody else has
- * @param url what answers 2xx once it is ready
- * @throws with what it printed when it ends instead
+ * @param where `measured` pins it to the core that no other program uses
+ * @param url an address that the program answers with 2xx once it is ready
+ * @throws when the program ends instead of starting (with its output), or does not answer within 60 seconds
  */
 export async function startProgram(
   command: string,
@@ -68,7 +72,7 @@ export async function startProgram(
   const child = spawn(
     pinned ? 'taskset' : command,
     pinned ? ['-c', measured, command, ...args] : args,
-    // A server reports nothing of interest here but why it ended.
+    // The output is read only to report why a program ended.
     {
       env: { PATH: process.env.PATH ?? '', TZ: 'UTC', NODE_ENV: 'production', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -104,7 +108,8 @@ export async function startProgram(
       const { stdout } = await run('ps', ['-o', 'pid=', '-p', String(pid), '--ppid', String(pid)]);
       let ticks = 0;
       for (const one of stdout.trim().split(/\s+/)) {
-        // utime and stime; the name before them may hold spaces, and ends with the last parenthesis.
+        // Fields 14 and 15 of proc(5), utime and stime, in ticks of 10 ms. The program's name, before them, may hold spaces: it ends
+        // with the last parenthesis.
         const fields = (await readFile(`/proc/${one}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
         ticks += Number(fields[11]) + Number(fields[12]);
       }
@@ -136,14 +141,14 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** The machine, for the head of a report. */
+/** Describes the machine in one line, for the head of a report. */
 export const machine = () =>
   `${cores} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}, Node ${process.version}`;
 
-/** The version that a package of ours, or a program, tells of itself. */
+/** Runs a program with `flag` and gives the version number in its output, or `unknown version`. @throws when it cannot be run */
 export async function versionOf(program: string, flag: string): Promise<string> {
   const { stdout, stderr } = await run(program, [flag]).catch((error: unknown) => {
-    // wrk prints its version and ends with 1.
+    // wrk prints its version and ends with exit code 1.
     if (typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error)
       return { stdout: String(error.stdout), stderr: String(error.stderr) };
     throw error;

@@ -20,7 +20,7 @@ const table = (columns: string[], rows: (string | number)[][]) =>
 const one = (value: number) => value.toFixed(1);
 const two = (value: number) => value.toFixed(2);
 
-/** Runs something on a PostgreSQL of its own. */
+/** Runs `run` with a fresh PostgreSQL, which `ownDatabase` finds by `TEST_DATABASE_URL`, and stops it afterwards. */
 async function onPostgres<T>(run: () => Promise<T>): Promise<T> {
   const postgres = await startPostgres();
   process.env.TEST_DATABASE_URL = postgres.url;
@@ -173,7 +173,10 @@ const parts: Record<string, { title: string; measure: () => Promise<string> }> =
   streams: { title: 'Live news', measure: streams },
 };
 
-/** `npm run bench [-- part ...]`: measures, prints what it found, and puts each part in its place in docs/benchmarks.md. */
+/**
+ * `npm run bench [-- part ...]`: measures the chosen parts (all when none is named), prints the results, and puts each into its place
+ * in docs/benchmarks.md. The parts that were not measured keep their text there.
+ */
 async function main(chosen: string[]) {
   const unknown = chosen.filter((name) => !(name in parts));
   if (unknown.length > 0)
@@ -190,7 +193,7 @@ async function main(chosen: string[]) {
     const where = `${new Date().toISOString().slice(0, 10)}, ${machine()}`;
     kept.set(title, `${title}\n\n${where}.\n\n${text}`);
     process.stdout.write(`## ${kept.get(title)}\n\n`);
-    // After each part: a fault in the next one must not lose an hour's work.
+    // The file is written after each part, so that a failure in a later part does not lose the results so far.
     const sections = Object.values(parts).flatMap((part) => kept.get(part.title) ?? []);
     await writeFile(report, `${[head, ...sections.map((section) => `## ${section}\n`)].join('\n')}`);
   }

@@ -15,7 +15,7 @@ const visits = 5;
 const ticketsOfAccount = 10_000;
 const messageLength = 20_000;
 const keys = 60;
-/** For how long keys are sent to a page that has just been opened, and how long after each other: faster than anybody types. */
+/** How long keys are sent to a page that has just been opened, and the pause between two keys (shorter than anybody's). */
 const keysForMs = 1_500;
 const keyEveryMs = 25;
 
@@ -29,8 +29,10 @@ const visitSchema = z.object({
   cls: z.number(),
 });
 /**
- * Times in ms since the visit began; `title` and `message`: the first key there, which was kept; `takenOver`: the form is
- * React's. Bytes are those on the line, headers included, of all that the page loads by itself.
+ * What a first visit to the new-ticket page measured. All times are in ms since the visit began: `firstPaint`; `title` and
+ * `message`, when the first key arrived in that field; `takenOver`, when React had the form; `editor`, when TipTap was there.
+ * `blocking` is the total blocking time in ms, `cls` the cumulative layout shift. Bytes are counted on the network, with headers, for
+ * everything that the page loads by itself. `kept`: whether no key was lost.
  */
 export type Visit = z.infer<typeof visitSchema> & {
   bytes: number;
@@ -46,7 +48,7 @@ export type PageReport = {
   browser: string;
 };
 
-/** Runs in the page before anything of it: notes when what happened. */
+/** Runs in the browser before the page's own programs, and notes in `window.seen` when each thing happened. */
 function watch() {
   const seen = { firstPaint: 0, title: 0, message: 0, takenOver: 0, editor: 0, blocking: 0, cls: 0 };
   Object.assign(window, { seen });
@@ -67,7 +69,7 @@ function watch() {
     ({ target }) => {
       const where = target instanceof HTMLInputElement ? 'title' : 'message';
       seen[where] ||= performance.now();
-      // From its first key on the title has enough, and the message is next.
+      // The first key in the title is enough: go on in the message. After the first key there, stop.
       if (where === 'title') document.querySelector<HTMLElement>('[role="textbox"]')?.focus();
       else if (target instanceof HTMLElement) target.blur();
     },
@@ -76,7 +78,7 @@ function watch() {
   const look = () => {
     const input = document.querySelector('input');
     if (seen.title === 0 && document.querySelector('[role="textbox"]') !== null) input?.focus();
-    // React ties what it has taken over to itself by properties of its own.
+    // React has hydrated an element when the element has React's own properties.
     if (input !== null && Object.keys(input).some((key) => key.startsWith('__react')))
       seen.takenOver ||= performance.now();
     if (document.querySelector('.ProseMirror') === null) requestAnimationFrame(look);
@@ -85,7 +87,7 @@ function watch() {
   requestAnimationFrame(look);
 }
 
-/** Runs in the page: notes the time from each key to the frame that shows it. */
+/** Runs in the browser: collects in `window.delays` the time in ms from each key to the frame that shows it. */
 function timeKeys() {
   const delays: number[] = [];
   Object.assign(window, { delays });
@@ -93,7 +95,7 @@ function timeKeys() {
     'keydown',
     ({ timeStamp }) =>
       requestAnimationFrame(() => {
-        // A message comes after the frame is painted.
+        // A message of a MessageChannel is delivered after the browser has painted the frame.
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => delays.push(performance.now() - timeStamp);
         port2.postMessage(0);
@@ -102,7 +104,10 @@ function timeKeys() {
   );
 }
 
-/** The page as a person on a bad phone meets it, typing in a long message, and the list of 10,000 tickets. */
+/**
+ * Measures the pages in a real browser: the first visit to the new-ticket page on a bad phone, typing in a long message, and the list
+ * of an account with 10,000 tickets. Needs what `npm run build` builds.
+ */
 export async function measurePage(): Promise<PageReport> {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
@@ -124,7 +129,7 @@ export async function measurePage(): Promise<PageReport> {
     await signingIn.close();
     const account = `/accounts/${people.mel.accountID}/tickets`;
 
-    /** A page of a browser that has never been here, but is signed in. */
+    /** Runs `use` on a page of a new browser context: signed in, with an empty cache. */
     async function fresh<T>(use: (page: Page) => Promise<T>): Promise<T> {
       const context = await browser.newContext({ baseURL: origin });
       await context.addCookies(cookies);
@@ -194,10 +199,13 @@ async function slowDown(page: Page) {
   return session;
 }
 
-/** Opens the page over the bad line. */
+/**
+ * Opens a page over the bad line, and returns as soon as its first bytes are there.
+ * @returns the DevTools session, the bytes received up to a moment (in ms since 1970), and how many requests there were
+ */
 async function visit(page: Page, path: string) {
   const session = await slowDown(page);
-  /** what has come, and when, in ms since 1970 */
+  /** the size of each response, and when it was complete, in ms since 1970 */
   const loaded: { at: number; bytes: number }[] = [];
   let requests = 0;
   let clock = 0;
@@ -222,8 +230,8 @@ async function visit(page: Page, path: string) {
 async function firstVisit(page: Page, path: string): Promise<Visit> {
   await page.addInitScript(watch);
   const { bytes, requests, session } = await visit(page, path);
-  // All past Playwright, whose ways of finding an element are a large program that the page's slow processor would have to read
-  // first.
+  // Sent by the DevTools protocol and not by Playwright's locators: these inject a large script, which the slowed-down processor
+  // would have to parse first.
   const over = Date.now() + keysForMs;
   while (Date.now() < over) {
     await session.send('Input.dispatchKeyEvent', { type: 'char', text: 'x' });
@@ -231,8 +239,8 @@ async function firstVisit(page: Page, path: string): Promise<Visit> {
   }
   const isThere = { expression: 'window.seen.editor > 0' };
   while ((await session.send('Runtime.evaluate', isThere)).result.value !== true) await pause(50);
-  // Two seconds without a request say that everything has come and nothing blocks any more. There is no event to wait for:
-  // the stream of live news stays open, so that the network is never idle.
+  // When there was no new request for two seconds, everything has been loaded. No event says this: the stream of live news stays
+  // open, so the network is never idle.
   await page.waitForLoadState('load');
   for (let before = 0; before < requests(); await page.waitForTimeout(2_000)) before = requests();
   const kept =
@@ -248,7 +256,7 @@ async function firstVisit(page: Page, path: string): Promise<Visit> {
   };
 }
 
-/** Whether every key stands where it was typed when one writes without a pause while React and the editor come. */
+/** Types without a pause while React and the editor are being loaded. @returns whether every key is in the message, in order */
 async function writeThrough(page: Page, path: string): Promise<boolean> {
   await visit(page, path);
   await field.message(page).focus();
@@ -268,7 +276,7 @@ async function writeThrough(page: Page, path: string): Promise<boolean> {
 
 async function typeIn(page: Page): Promise<Typing> {
   await field.message(page).click();
-  // Paragraphs of a hundred words, as somebody writes who has much to say.
+  // Paragraphs of a hundred words.
   const words = 'support '.repeat(Math.ceil(messageLength / 8)).slice(0, messageLength);
   for (let at = 0; at < messageLength; at += 800) {
     await page.keyboard.insertText(words.slice(at, at + 800));

@@ -2,7 +2,10 @@ import { Agent } from 'node:http';
 import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 
-/* A program: express with http-proxy-middleware, with an agent that keeps its connections (it keeps none by itself). */
+/*
+ * A program to compare the portal with: express with http-proxy-middleware. The middleware keeps no connections open by itself, so it
+ * gets an agent that does. `PORT` is where it listens, `UPSTREAM` the origin that it forwards to.
+ */
 const app = express();
 app.disable('x-powered-by');
 app.disable('etag');

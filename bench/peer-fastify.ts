@@ -1,7 +1,10 @@
 import proxy from '@fastify/http-proxy';
 import fastify from 'fastify';
 
-/* A program: fastify with its proxy, as its documentation sets it up, with a pool of kept connections. */
+/*
+ * A program to compare the portal with: fastify with @fastify/http-proxy, as its documentation sets it up, with a pool of connections
+ * that stay open. `PORT` is where it listens, `UPSTREAM` the origin that it forwards to.
+ */
 const app = fastify();
 await app.register(proxy, {
   upstream: process.env.UPSTREAM ?? '',

@@ -9,26 +9,32 @@ import { keepOffTheMeasuredCore, need, type Program, startProgram } from './mach
 import { signIn } from './sign-in.ts';
 
 const partnerAccountID = 'f0000000-0000-4000-8000-00000000000f';
-/** Connected accounts: the permission of partner staff for them is looked up. Each request is about the next one. */
+/**
+ * The tickets of a connected account: for these the portal has to look up whether partner staff may see them. `load.lua` puts another
+ * account number into each request.
+ */
 const path = '/accounts/b0000000-0000-4000-8000-%012d/tickets';
-/** Everybody about the same account. */
+/** The tickets of one and the same account in all requests. */
 const samePath = path.replace('%012d', '000000000007');
-/** So many that nobody meets the limit of 600 readings a minute. */
+/** Enough people to share the load, so that nobody reaches the limit of 600 readings a minute. */
 const people = 900;
-/** Another build can be measured in the place of the newest, to tell what a change has gained. */
+/** `PORTAL_BUILD=folder` measures that build in place of `dist`, for example to compare a change with the version before it. */
 const build = process.env.PORTAL_BUILD ?? join(import.meta.dirname, '..', 'dist');
 /** `PORTAL_PROFILE=folder` leaves CPU profiles of the portal there (and makes it slower). */
 const profiling =
   process.env.PORTAL_PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PORTAL_PROFILE}`];
-/** As `npm start` does. */
+/** The same as in `npm start`. */
 const flags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 const allocator = { MALLOC_ARENA_MAX: '2' };
 const concurrencies = [1, 32] as const;
 const growthRequests = 100_000;
-/** Compilers and pools: on the one core that it has, a server gets faster for some ten seconds. */
+/** On its single core a server gets faster for about ten seconds, while code is being compiled and pools fill. */
 const warmUpSeconds = 12;
 
-/** One server under both loads; `create20` is creating one after another while the upstream takes 20 ms. */
+/**
+ * One server under both loads, with 1 and with 32 connections. `create20`: creating one ticket after another while the upstream takes
+ * 20 ms for each call. `readyMs`: from the start of its process to its first good answer.
+ */
 export type Measured = {
   name: string;
   read: Record<(typeof concurrencies)[number], Load>;
@@ -46,14 +52,15 @@ export type Measured = {
 type Upstream = { port: number; slowPort: number };
 type Paths = { headers: string; none: string; body: string };
 
-/** How long each load lasts; shorter for a look, longer for a table to keep. */
+/** How long each load lasts, in seconds: few for a quick look, more for results to keep. */
 export type Paces = { seconds: number };
 
 /**
- * The portal (on both engines), the bare upstream, nginx, fastify and express, one after another: each in a process of
- * its own that has a core to itself, with connections to the upstream kept open.
- * @param only names of those to measure, everybody when left out
- * @param told hears each result as soon as it is there
+ * Measures the bare upstream, nginx, fastify, express and the portal (on both databases), one after another. Each of them but the bare
+ * upstream is pinned to a core of its own, and keeps its connections to the upstream open.
+ * @param only what to measure: `upstream`, `nginx`, `fastify`, `express`, `PostgreSQL`, `embedded`; all when left out
+ * @param told called with each result as soon as it is there
+ * @throws when wrk or nginx is not installed, or when more requests fail than may
  */
 export async function measureProxies(
   { seconds }: Paces,
@@ -179,7 +186,7 @@ const onPeer = (program: Program, port: number, files: Paths): Target => ({
   path,
   headers: files.none,
   body: files.body,
-  // A peer that loses one connection in ten thousand is not measured wrongly; the portal must lose none.
+  // One lost request in ten thousand does not change what is measured of a peer. The portal must not lose any.
   mayFail: 0.0001,
 });
 
@@ -194,7 +201,7 @@ const bothLoads = async (on: Target, seconds: number) => ({
   read: await series(on, 'read', seconds),
   create: await series(on, 'create', seconds),
 });
-/** Creates one after another. */
+/** Measures creating one ticket after another over a single connection, after a short warm-up. */
 async function createSlowly(on: Target, seconds: number): Promise<Load> {
   await load({ ...on, mode: 'create', connections: 8, seconds: 3 });
   return load({ ...on, mode: 'create', connections: 1, seconds });
@@ -233,7 +240,7 @@ async function measurePortal(
     OIDC_CLIENT_ID: 'portal',
     OIDC_CLIENT_SECRET: 'oidc-secret',
     CREATE_LIMIT_PER_MINUTE: '100000',
-    // So that each person signs in from an address of their own.
+    // Makes the portal believe `x-forwarded-for`, so that each person signs in from an address of their own.
     TRUSTED_PROXIES: '127.0.0.1',
     LOG_LEVEL: 'warn',
     ...database.settings,
@@ -248,7 +255,7 @@ async function measurePortal(
     );
   let portal: Program | undefined;
   try {
-    // The first start makes the tables; how long a start takes is told by the second.
+    // The first start creates the tables. `readyMs` is that of the second start.
     await (await start(upstream.slowPort)).stop();
     portal = await start(upstream.port);
     const { readyMs } = portal;

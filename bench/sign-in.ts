@@ -1,9 +1,11 @@
 const sessionCookie = '__Host-Http-session';
 
 /**
- * Signs in at a provider that asks nothing but a click, as a browser does.
- * @param address whose limit of sign-ins it counts against, where the portal trusts us as a proxy
- * @returns the session cookie
+ * Signs in as a browser does, at an identity provider that only wants a click on a link.
+ * @param origin the portal's
+ * @param address sent as `x-forwarded-for`; where the portal trusts it, the sign-in counts against the limit of this address
+ * @returns the session cookie, as `name=value`
+ * @throws when there is no session after six redirects
  */
 export async function signIn(origin: string, address?: string): Promise<string> {
   const jar = new Map<string, string>();

@@ -12,22 +12,28 @@ import { openStore } from '../src/bff/store/store.ts';
 const partnerAccountID = 'f0000000-0000-4000-8000-00000000000f';
 const webhookSecret = 'webhook-secret';
 
+/** What the streams received. `missing`, `twice`, `outOfOrder` and `wrongAccount` must be 0. */
 export type StreamReport = {
   streams: number;
+  /** webhooks that were sent */
   events: number;
+  /** events that all streams together received */
   deliveries: number;
   missing: number;
   twice: number;
   outOfOrder: number;
+  /** events of an account that the stream's person may not see */
   wrongAccount: number;
   reconnects: number;
+  /** from sending the webhook to its event in a stream; `p99Ms` includes those that came late because of the kill */
   p50Ms: number;
   p99Ms: number;
 };
 
 /**
- * Opens event streams of merchants of many accounts over two portals on one PostgreSQL, sends signed webhooks to either,
- * kills one portal half way and starts it again, and checks what every stream got.
+ * Opens event streams for merchants of many accounts at two portals that share one PostgreSQL, and sends signed webhooks to either
+ * portal. Halfway through, kills one portal and starts it again. Then checks what each stream received.
+ * @throws when no portal takes a webhook
  */
 export async function streamTrial(trial: { streams: number; events: number; accounts: number }): Promise<StreamReport> {
   const database = await ownDatabase();
@@ -146,7 +152,7 @@ export async function streamTrial(trial: { streams: number; events: number; acco
         restarting = start(ports[1] ?? 0).then((portal) => {
           portals[1] = portal;
         });
-        // Told below, when it is waited for.
+        // A failure is reported below, where this is awaited; until then it must not count as an unhandled rejection.
         restarting.catch(() => undefined);
       }
       const accountID = accounts[index % accounts.length] ?? '';
@@ -166,7 +172,7 @@ export async function streamTrial(trial: { streams: number; events: number; acco
     await restarting;
   } finally {
     over = true;
-    // It may be on its way still, and would outlive the trial.
+    // Waits for a portal that is still starting: it would not be in `portals` yet, and would run on after the trial.
     await Promise.allSettled([restarting]);
     for (const stream of streams) stream.close();
     await store.close();
@@ -202,7 +208,10 @@ export async function streamTrial(trial: { streams: number; events: number; acco
   return report;
 }
 
-/** As Moov does: signs, sends, and sends the same event again until somebody has taken it. */
+/**
+ * Delivers a webhook as Moov does: signs it, and sends the same event again (to either portal) until a portal accepts it.
+ * @throws after 200 attempts
+ */
 async function deliver(
   ports: number[],
   event: { eventID: string; type: string; data: Record<string, string>; createdOn: string },

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 
 /*
- * A program: the Moov API as far as the benchmark asks for it, answering as fast as Node can. `PORT` is where it
- * listens, `DELAY_MS` how long it lets callers of tickets wait.
+ * A program that stands in for the Moov API. It has only the calls that the benchmark makes, and answers them as fast as Node can.
+ * `PORT` is where it listens, `DELAY_MS` how long (in ms) calls about tickets wait for their answer.
  */
 const delayMs = Number(process.env.DELAY_MS ?? 0);
 const connected = Array.from({ length: 50 }, (_, index) => ({
@@ -26,7 +26,7 @@ const ticket = (index: number) => ({
   latestMessageOn: '2026-05-13T11:45:10Z',
   foreignID: `order-${String(index).padStart(6, '0')}`,
 });
-// 2 KB of tickets, made once: what is measured is the way, not this.
+// 2 KB of tickets, built once: the benchmark measures the way through the portal and the proxies, not this program.
 const page = JSON.stringify({
   items: Array.from({ length: 6 }, (_, index) => ticket(index)),
   nextPage: { cursor: 'n' },

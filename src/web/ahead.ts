@@ -1,5 +1,6 @@
 /*
- * Runs before everything else, React included. The browser fetches the parts that the page names for later while it reads React's
- * program, when the line would be idle. Only a head start: a failure is reported when the part is needed.
+ * Runs before everything else, React included. It starts the download of the files that the page lists as `<link data-ahead>`
+ * (vite.config.ts): the network would otherwise be idle while the browser parses React. This is only a head start: if a download
+ * fails, that is noticed and handled when the file is needed.
  */
 for (const link of document.querySelectorAll<HTMLLinkElement>('link[data-ahead]')) link.rel = link.dataset.ahead ?? '';

@@ -1,21 +1,24 @@
 /*
- * What must work even if the portal's program does not come: a program of its own, so small that it is there at once. It asks again
- * for a program or styles that could not be fetched, while all that was typed stays in the page. It notes that a ticket was submitted
- * before React was there, so that the form can file it.
+ * A small program of its own, which must work even if the portal's main program does not arrive. It is so small that it is there at
+ * once. It does two things:
+ * - It loads the main program or the styles again when they could not be fetched. What was typed stays in the page meanwhile.
+ * - It notes that the person submitted the form before React was there (`data-asked` on `<html>`), so that the form can file it later.
  */
 import { fetchStylesAgain } from './ui/styles.ts';
 import { earlyWords } from './words/early.ts';
 
 const againAfterMs = 2_000;
 const { dataset } = document.documentElement;
-// Where not even this program comes, this is missing, and the styles show after a while that the form is incomplete.
+// If not even this program arrives, `data-early` is missing, and after a while the CSS shows that the form is incomplete
+// (new-ticket-form.module.css).
 dataset.early = '';
 
+/** Loads the main program again, until it has started (`main.tsx` then sets `data-program`), and says meanwhile that it is missing. */
 function begin() {
   if ('program' in dataset) return;
   dataset.stalled = 'form';
   const root = document.getElementById('root');
-  // The form has a place where this is said; any other page has nothing in it yet.
+  // The form has a place of its own for this message, shown by CSS. Any other page is still empty.
   if (root?.firstElementChild === null) {
     dataset.stalled = 'page';
     root.textContent = earlyWords.stalled;
@@ -26,15 +29,16 @@ function begin() {
 
 let times = 0;
 /**
- * Firefox keeps in mind for as long as a page is open that an address gave no program, and never asks for it again. In a folder of
- * another name, which is the same to the portal, all that the program imports has another address as well.
+ * Loads the main program from another address, if it is still missing. Firefox remembers for as long as a page is open that an address
+ * gave no program, and never requests that address again. The portal serves `/assets/again-<number>/` as another name of `/assets/`
+ * (src/bff/guard/static.ts). Imports are relative, so everything that the program imports gets a new address too.
  */
 const elsewhere = (src: string) =>
   'program' in dataset ? undefined : import(/* @vite-ignore */ src.replace('/assets/', `/assets/again-${++times}/`));
 
 const dress = () => fetchStylesAgain(() => setTimeout(dress, againAfterMs));
 
-/** Once the page has loaded, program and styles are there, or will not come by themselves. */
+/** Runs after the `load` event: whatever is not there by then will not come without another request. */
 function complete() {
   begin();
   dress();

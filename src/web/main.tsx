@@ -8,7 +8,7 @@ import { Routes } from './routes.tsx';
 import './ui/tokens.css';
 import './ui/base.css';
 
-// `early.ts` need not ask for it again.
+// Tells `early.ts` that the main program is there, so that it does not load it again.
 const { dataset } = document.documentElement;
 dataset.program = '';
 delete dataset.stalled;
@@ -22,7 +22,7 @@ if (root !== null) {
       </QueryClientProvider>
     </StrictMode>
   );
-  // A page that came with its content is taken over as it stands, with everything typed into it.
+  // A page whose HTML already holds the form is hydrated: React takes over what is there, with everything typed into it.
   if (root.firstElementChild === null) createRoot(root).render(app);
   else {
     awaitTakeOver();

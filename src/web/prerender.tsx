@@ -6,12 +6,13 @@ import { page } from '../contract/paths.ts';
 import { createQueryClient } from './api/query-client.ts';
 import { Routes } from './routes.tsx';
 
-/** Stands for whichever account the address will name; nothing that is rendered may depend on it. */
+/** A placeholder for the account in the address, which is not known at build time. Nothing in the HTML may depend on it. */
 const anyAccount = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Run by the build, prints the page of a new ticket as static HTML, the same for everybody: it is served with the form in it, which can be typed
- * into before the program has come; React then takes it over as it stands.
+ * Renders the new-ticket page as static HTML, the same for everybody. The build runs this program and puts its output into
+ * `new-ticket.html` (vite.config.ts). So the form is in the page from the start and can be typed into before React has been loaded;
+ * React then hydrates it.
  */
 function renderNewTicket(): string {
   const path = page.newTicket(anyAccount);
@@ -26,5 +27,5 @@ function renderNewTicket(): string {
   );
 }
 
-// What the portal opens for as long as a page lives (channels between tabs) would keep this process alive.
+// Exits explicitly: something that stays open for the life of a page, such as a channel between tabs, would keep this process alive.
 process.stdout.write(renderNewTicket(), () => process.exit());

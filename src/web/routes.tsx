@@ -19,7 +19,7 @@ import { Skeleton } from './ui/skeleton.tsx';
 import { commonWords } from './words/common.ts';
 import { layoutWords } from './words/layout.ts';
 
-// The form, the first page for most, does not wait for the others.
+// The new-ticket page is part of the main program, since most people open it first. All other pages are loaded when they are shown.
 const AccountsPage = later(async () => (await import('./accounts/accounts-page.tsx')).AccountsPage);
 const TicketsPage = later(async () => (await import('./tickets/tickets-page.tsx')).TicketsPage);
 const WaitingAcross = aside(async () => (await import('./tickets/tickets-page-across.tsx')).WaitingAcross);
@@ -35,13 +35,13 @@ const loadingPage = <Skeleton label={commonWords.loading} lines={6} />;
 
 const drafts = () => import('./tickets/draft.ts');
 const recentAccounts = () => import('./accounts/recent-accounts.ts');
-/** What the page of a submission needs of the drafts. */
+/** What the submission page does with the copy of a sent ticket. The code for drafts is loaded only when it is needed. */
 const sentCopy = {
   restore: async (submissionID: string, userID: string, problem?: Problem) =>
     (await drafts()).restoreSent(submissionID, userID, problem),
   drop: async (submissionID: string) => (await drafts()).dropSent(submissionID),
 };
-/** What signing out needs of them. */
+/** What signing out does with the texts on this device: counts those that would be lost, and deletes them all. */
 const unsent = {
   count: async (userID: string) => (await drafts()).unsent(userID),
   async wipe(userID: string) {
@@ -50,7 +50,7 @@ const unsent = {
   },
 };
 
-/** Every screen of the portal, on one page. */
+/** The whole portal: the frame, and the page that belongs to the address. */
 export function Routes() {
   const [path, navigate] = useLocation();
   const { state, session } = useSession();
@@ -59,7 +59,7 @@ export function Routes() {
   useLiveNews(session);
   useRecentAccounts(session, accountID);
 
-  /** Another account is shown the same way: its form when one was writing, else its tickets. */
+  /** Goes to another account: from the new-ticket form to its form, from any other page to its tickets. */
   const switchTo = (account: Account) =>
     navigate(filing ? page.newTicket(account.accountID) : page.tickets(account.accountID));
 
@@ -72,8 +72,8 @@ export function Routes() {
       accountSwitch={session?.user.role === 'partner' && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
     >
       <CrashBoundary key={path}>
-        {/* Outside of every Suspense, so that the form in the HTML is taken over in one go with the frame: a part that
-            is taken over later may know the session by then, and would no longer match what is there. */}
+        {/* Not inside a Suspense, so that React hydrates the form in the same pass as the frame. A Suspense boundary is hydrated
+            later: the session may be known by then, and what React renders would no longer match the HTML. */}
         {filing ? (
           <NewTicketScreen id={newTicket.accountID} />
         ) : (
@@ -143,13 +143,16 @@ export function Routes() {
   );
 }
 
-/** The account in the address, in its one spelling; undefined where there is none or it cannot exist. */
+/** The id of the account in the address, in lower case; undefined when there is none, or when it is not a valid id. */
 function useAccountID(): string | undefined {
   const [, params] = useRoute('/accounts/:accountID/*');
   return readID(params?.accountID);
 }
 
-/** What only a signed-in person with a role sees; for anybody else, what is missing. */
+/**
+ * Shows its children only to a signed-in person with a role. To anybody else it shows the page that says what is missing (signing in,
+ * a role), and until the session is known a placeholder, or the problem why it cannot be known.
+ */
 function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
   const { state, session, error, refetch } = useSession();
   if (session !== undefined) {
@@ -166,12 +169,12 @@ function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
 
 type InAccountProps = {
   id: string;
-  /** false where another id of the address is none */
+  /** false when another id in the address, that of a ticket or a submission, is not valid */
   exists?: boolean;
   children: (accountID: string) => ReactNode;
 };
 
-/** A page of an account that this person may see; not found for any other, existing or not. */
+/** Shows a page of an account that this person may see. Any other account is “not found”, whether it exists or not. */
 function InAccount({ id, exists = true, children }: InAccountProps) {
   const accountID = readID(id);
   const { missing } = useAccount(accountID);
@@ -183,9 +186,9 @@ function InAccount({ id, exists = true, children }: InAccountProps) {
 }
 
 /**
- * The form is there before it is known who is signed in, so that it can be typed into at once, and stays as it is when
- * the session ends in the middle of it: it says so itself. What was typed before its program has come is in no draft yet,
- * and nothing takes its place until then.
+ * The new-ticket page, or the page that must be shown in its place. Unlike other pages it is shown before the session is known, so
+ * that people can type at once. It also stays when the session ends while somebody writes: the form itself says so then. While the
+ * form holds text that its program has not read yet, and which is therefore in no draft, no other page replaces it.
  */
 function NewTicketScreen({ id }: { id: string }) {
   useEffect(() => pageTakenOver(), []);
@@ -193,7 +196,7 @@ function NewTicketScreen({ id }: { id: string }) {
   const accountID = readID(id);
   const { state, session } = useSession();
   const { name, missing } = useAccount(accountID);
-  // Who may not file for it any more is told so when they submit: what they are writing is not taken from them.
+  // Somebody who loses access to the account while writing keeps the form, with their text. They are told when they submit.
   const [known, setKnown] = useState<string>();
   if (name !== undefined && accountID !== known) setKnown(accountID);
   const standIn =
@@ -209,7 +212,7 @@ function NewTicketScreen({ id }: { id: string }) {
   return <NewTicketPage key={accountID} accountID={accountID} onTaken={() => setTaken(true)} />;
 }
 
-/** The start page leads to where the person's work is. */
+/** The start page. Redirects partner staff to their accounts and merchants to their tickets. */
 function Home({ session }: { session: Session }) {
   if (session.user.role === 'partner') return <Redirect to={page.accounts()} replace />;
   if (session.account !== undefined) return <Redirect to={page.tickets(session.account.accountID)} replace />;
@@ -218,7 +221,7 @@ function Home({ session }: { session: Session }) {
 
 const liveNewsRetryMs = 15_000;
 
-/** Live news for as long as somebody is signed in; their program is fetched after the page stands. */
+/** Follows live news for as long as somebody is signed in. The code for this is loaded a second after the page is shown. */
 function useLiveNews(session: Session | undefined) {
   const client = useQueryClient();
   const userID = session?.user.role === null ? undefined : session?.user.id;
@@ -226,7 +229,7 @@ function useLiveNews(session: Session | undefined) {
     if (userID === undefined) return;
     let stop: (() => void) | undefined;
     let over = false;
-    // What is on the screen was read after this answer, so that news from here on are all that can change it.
+    // Everything on the screen was read after the answer about the session, so only news after that answer can change it.
     const after = newsAfter(client);
     let begin: ReturnType<typeof setTimeout>;
     const load = (afterMs: number) => {
@@ -235,7 +238,7 @@ function useLiveNews(session: Session | undefined) {
           ({ keepTicketsFresh }) => {
             if (!over) stop = keepTicketsFresh(client, after);
           },
-          // Without a network it cannot be fetched: the page works without news until it can.
+          // The code could not be loaded, for example without a network. Until it can, the page works without live news.
           () => {
             if (!over) load(liveNewsRetryMs);
           },
@@ -251,13 +254,13 @@ function useLiveNews(session: Session | undefined) {
   }, [client, userID]);
 }
 
-/** Staff find the accounts where they were last first. */
+/** Remembers on this device which accounts partner staff have visited, so that these come first in lists of accounts. */
 function useRecentAccounts(session: Session | undefined, accountID: string | undefined) {
   const { name } = useAccount(accountID);
   const userID = session?.user.role === 'partner' ? session.user.id : undefined;
   useEffect(() => {
     if (userID === undefined || accountID === undefined || name === undefined) return;
-    // Only a convenience: what cannot be fetched is not missed.
+    // Only a convenience: when the code cannot be loaded, nothing is remembered.
     recentAccounts().then(
       ({ rememberAccount }) => rememberAccount(userID, accountID, name),
       () => undefined,

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { call } from '../../contract/paths.ts';
 import { reading } from './request.ts';
 
-/** One account, as the person may see it; a problem 404 when there is none or it is not theirs. */
+/** The query of one account. Fails with a problem of status 404 when the account does not exist or the person may not see it. */
 export const accountQuery = (accountID: string) =>
   queryOptions({
     queryKey: ['account', accountID],

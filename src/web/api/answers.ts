@@ -1,4 +1,7 @@
-/** What the answers look like that every page reads; fetched when the page stands, and can be typed into already. */
+/**
+ * The schemas of the answers that every page reads. They are loaded together with the first request and not with the main program, so
+ * that they do not delay the moment from which people can type.
+ */
 export { accountSchema } from '../../contract/account.ts';
 export { problemSchema } from '../../contract/problem.ts';
 export { sessionSchema, signOutSchema } from '../../contract/session.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } 
 import { followNews } from './events.ts';
 import { takePlace } from './place.ts';
 
-/** Stands in for the browser's stream: the test says what comes. */
+/** Stands in for the browser's `EventSource`: the test decides which events arrive. */
 class FakeSource extends EventTarget {
   static readonly CLOSED = 2;
   static all: FakeSource[] = [];
@@ -182,7 +182,7 @@ test('what was missed while the page was out of sight is looked for when it is s
 });
 
 describe('with other tabs', () => {
-  /** Stands in for the locks that all tabs share: whoever comes first has one, until what it does with it is done. */
+  /** Stands in for `navigator.locks`, which all tabs share: the first to ask holds a lock until its work is done. */
   class FakeLocks {
     readonly #last = new Map<string, Promise<unknown>>();
     async request(name: string, { signal }: { signal: AbortSignal }, work: () => Promise<void> | undefined) {
@@ -193,13 +193,13 @@ describe('with other tabs', () => {
         if (!signal.aborted) await work();
       })();
       this.#last.set(name, mine);
-      // Whoever has it is not ended any more.
+      // Aborting ends only the wait for a lock. Whoever holds the lock keeps it.
       return Promise.race([mine, ended]);
     }
   }
   let visibility: MockInstance<() => DocumentVisibilityState>;
   const settled = () => vi.advanceTimersByTimeAsync(0);
-  /** Other tabs out of sight, each with one of the places. @returns what closes one of them */
+  /** Opens three hidden tabs, which take all places. @returns closes one of them */
   const takeAllPlaces = async () => {
     const stops = Array.from({ length: 3 }, () => takePlace(() => undefined));
     await settled();

@@ -10,45 +10,49 @@ import {
 import { call } from '../../contract/paths.ts';
 import { hasPlaces, takePlace } from './place.ts';
 
-/** Who is told of live news. */
+/** What `followNews` calls. */
 export type NewsListener = {
   onTicket(event: TicketEvent): void;
   onSubmission(event: SubmissionEvent): void;
-  /** when news cannot be had, or may have been missed: look for yourself */
+  /** there are no live news, or some may have been missed: read again what is on the screen */
   onLook(): void;
 };
 
 const pollMs = 30_000;
-/** A stream that says nothing for so long is dead: two heartbeats are missing. */
+/** After this time without any event a stream is considered dead: two heartbeats are missing. */
 const silentMs = 2.5 * heartbeat.everyMs;
 const reconnectMs = { first: 2_000, most: 60_000 };
-/** How long a tab without a place goes on following the news out of sight: whoever comes back soon has missed no connection. */
+/** How long a hidden tab that waits for a place (see `place.ts`) keeps its stream: a short look elsewhere costs no new connection. */
 const outOfSightMs = 10_000;
 
 /**
- * Follows the live news of every account that the person may see, from those `after` this number on, until the returned
- * function is called. A stream that is broken or has fallen silent is resumed after the last news seen; while there is none,
- * or Moov tells the portal nothing (it has no webhooks), `onLook` is called every half minute as long as the page is in sight.
- * Of the tabs out of sight only a few follow them; the others are told all that they have missed when they come into sight.
+ * Follows the live news of all accounts that the person may see.
+ *
+ * A stream that breaks or falls silent is resumed after the last event seen. While there is no stream, or when Moov sends the portal no
+ * webhooks (so that the stream cannot tell everything), `onLook` is called every 30 seconds as long as the page is visible.
+ * Only a few hidden tabs keep a stream (`place.ts`). Any other tab gets what it missed from the stream when it becomes visible.
+ * @param after the number of the last event that the page already knows
+ * @returns stops following
  */
 export function followNews(listener: NewsListener, after: number): () => void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   let pause = reconnectMs.first;
-  /** all news come by the stream */
+  /** the stream is open and tells all news, so there is no need to poll */
   let live = false;
+  /** the number of the last event received */
   let seen = after;
   let stopped = false;
-  /** there was something to look for while the page was out of sight */
+  /** `onLook` was due while the page was hidden: it is called when the page becomes visible */
   let behind = false;
-  /** the portal is known to send heartbeats: one of the version before does not */
+  /** the portal has sent a heartbeat. An earlier version of the portal sends none, and may be silent for long */
   let beats = false;
   let silence: ReturnType<typeof setTimeout> | undefined;
-  /** out of sight, and without a place */
+  /** the page is hidden, has no place, and has no stream */
   let resting = false;
   let rest: ReturnType<typeof setTimeout> | undefined;
   let leave: (() => void) | undefined;
-  /** the page is being left: one that has a place, or waits for one, is not kept by the browser for going back to */
+  /** the page is being left. It must not hold a place or wait for one then, or the browser would not keep it for going back to (bfcache) */
   let isLeft = false;
 
   const look = () => {
@@ -62,7 +66,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
   const connect = () => {
     const mine = new EventSource(call.events(seen));
     source = mine;
-    /** Waits anew for the stream to fall silent: the browser does not notice a line on which nothing passes any more. */
+    /** Starts waiting for silence again. The browser itself does not notice a connection on which nothing arrives any more. */
     const listen = () => {
       clearTimeout(silence);
       if (!beats) return;
@@ -79,10 +83,10 @@ export function followNews(listener: NewsListener, after: number): () => void {
     });
     mine.addEventListener('error', () => {
       live = false;
-      // Closed means refused (signed out, too many streams, a fault): the browser will not try again, so we do.
+      // CLOSED means that the server refused the stream (signed out, too many streams, a fault). The browser does not try again then.
       if (mine.readyState !== EventSource.CLOSED || stopped) return;
       clearTimeout(silence);
-      // Whoever is signed out, in another tab perhaps, is told so by the first answer.
+      // Looks once, at the first failure: if the person was signed out, perhaps in another tab, the answer says so.
       if (pause === reconnectMs.first) look();
       again = setTimeout(connect, pause);
       pause = Math.min(pause * 2, reconnectMs.most);
@@ -96,7 +100,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
       pause = reconnectMs.first;
       live = parse(readyEventSchema, event.data)?.webhooks ?? true;
     });
-    // The server no longer remembers everything since the stream broke.
+    // The server no longer has all events since the stream broke.
     mine.addEventListener('reset', (event) => {
       note(event);
       look();
@@ -119,6 +123,7 @@ export function followNews(listener: NewsListener, after: number): () => void {
     clearTimeout(silence);
     source?.close();
   };
+  /** Keeps the stream, or opens it again: the page is visible, or has got a place. */
   const stay = () => {
     clearTimeout(rest);
     if (resting) connect();

@@ -2,17 +2,17 @@ let taken = Promise.resolve();
 let release: () => void = () => undefined;
 
 /**
- * Resolves when React has taken over the page; at once for one that came empty. Until then no answer of the BFF may
- * change what is rendered: a page that is not what its HTML says is thrown away, with everything typed into it.
+ * Resolves when React has hydrated the page; at once for a page that came without content. Until then no answer of the BFF may change
+ * what React renders: if the rendering differs from the HTML, React throws the HTML away, with everything typed into it.
  */
 export const takenOver = () => taken;
 
-/** Says that the page came with its content, before it is hydrated. */
+/** Makes `takenOver` wait from now on. Call this before hydrating a page that came with content. */
 export function awaitTakeOver(): void {
   taken = new Promise((resolve) => {
     release = resolve;
   });
 }
 
-/** Says that the page that came with its content is React's now. */
+/** Resolves `takenOver`: React has hydrated the page. */
 export const pageTakenOver = () => release();

@@ -1,12 +1,15 @@
-/** Over HTTP/1.1 a browser opens six connections to a portal, for all of its tabs: these leave some for what is in sight. */
+/**
+ * Locks (Web Locks) that all tabs share; a hidden tab needs one of them to keep its stream of news. Over HTTP/1.1 a browser opens at
+ * most six connections to a server, for all tabs together. Three places leave connections for the visible tab.
+ */
 const places = ['news-1', 'news-2', 'news-3'];
 
-/** Whether the browser can share out places among its tabs; one without Web Locks, or without https, cannot. */
+/** Whether the browser has Web Locks, which it needs to share places among tabs. Without https it has none. */
 export const hasPlaces = (locks: LockManager | null | undefined = navigator.locks) => Boolean(locks);
 
 /**
- * Waits for a place among the few tabs that may follow the news out of sight, and calls `taken` when it has one.
- * @returns what gives the place up, or ends the wait
+ * Waits for one of the places, and calls `taken` as soon as this tab has one.
+ * @returns gives the place up, or stops waiting for one
  */
 export function takePlace(taken: () => void): () => void {
   const waiting = new AbortController();
@@ -14,7 +17,7 @@ export function takePlace(taken: () => void): () => void {
   for (const place of places)
     navigator.locks
       .request(place, { signal: waiting.signal }, () => {
-        // Two may come free at once.
+        // Two places may become free at once. This tab needs only one.
         if (waiting.signal.aborted) return undefined;
         waiting.abort();
         taken();
@@ -22,7 +25,8 @@ export function takePlace(taken: () => void): () => void {
           leave = resolve;
         });
       })
-      // It was given up, or others were no longer needed. Where no place is to be had at all the tab hears all when it is looked at.
+      // Rejected because this tab stopped waiting, or has another place. If the browser refuses all locks, the tab gets no place, and
+      // hears the news when it becomes visible.
       .catch(() => undefined);
   return () => leave();
 }

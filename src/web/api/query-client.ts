@@ -3,12 +3,13 @@ import { isRefusal, ProblemError } from './request.ts';
 import { watchSession } from './session.ts';
 import { statusQuery } from './status.ts';
 
+/** How often a query that failed is tried again. */
 const retries = 2;
 
 /**
- * One cache for the page. What was read stays fresh for half a minute: live news say earlier when it has changed. A
- * refusal (4xx) is never asked again by itself; a lost line or a fault of the server is, twice, unless Moov is known to be
- * away: then it is told at once, and read again when Moov is back.
+ * Creates the cache of everything that the page reads. Data stays fresh for 30 seconds; live news tell earlier when something has
+ * changed. After a refusal (4xx) a query is not tried again. After a lost connection or a fault of the server it is tried again twice,
+ * unless Moov is known to be down: then the problem is shown at once, and `ReadAgain` reads again when Moov is back.
  */
 export function createQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
@@ -22,7 +23,7 @@ export function createQueryClient(): QueryClient {
           error instanceof ProblemError &&
           !isRefusal(error),
         retryDelay: (failures) => Math.min(1000 * 2 ** failures, 8000),
-        // The browser's own idea of being offline is often wrong: ask, and tell what came of it.
+        // The browser is often wrong about being offline. So the request is always made, and its outcome is shown.
         networkMode: 'always',
       },
       mutations: { retry: false, networkMode: 'always' },

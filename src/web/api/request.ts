@@ -4,31 +4,31 @@ import { commonWords } from '../words/common.ts';
 import { takenOver } from './hydration.ts';
 
 type Answers = typeof import('./answers.ts');
-/** What an answer looks like: a schema, or, for what is asked before the schemas have come, one of theirs. */
+/** The schema of a good answer: itself, or a function that picks one of the schemas in `answers.ts`, which are loaded later. */
 type Expected<T> = z.ZodMiniType<T> | ((answers: Answers) => z.ZodMiniType<T>);
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-/** What came of a request: what was asked for, or the problem why not. */
+/** The outcome of a request: the answer, or the problem why there is none. `status` is that of HTTP. */
 export type Result<T> = { ok: true; status: number; value: T; requestID: string } | { ok: false; problem: Problem };
 
 type RequestOptions<T> = {
-  /** what a good answer looks like; `z.undefined()` for one without content */
+  /** the schema of a good answer; `z.undefined()` for an answer without content */
   schema: Expected<T>;
   /** sent as JSON */
   body?: unknown;
   headers?: Record<string, string>;
-  /** to give up early; the answer is then the problem `/problems/aborted` */
+  /** stops the request early; the outcome is then the problem `/problems/aborted` */
   signal?: AbortSignal;
-  /** milliseconds until the problem `/problems/timeout` */
+  /** after this many milliseconds the outcome is the problem `/problems/timeout`; 20 seconds when left out */
   timeoutMs?: number;
-  /** asked by a timer and not by a person: must not prolong the session */
+  /** true for a request that a timer makes and not the person: it does not prolong the session */
   background?: boolean;
 };
 
 const deadlineMs = 20_000;
 
 const signedOutListeners = new Set<() => void>();
-/** Calls `listener` whenever an answer says that nobody is signed in (401). Returns how to stop listening. */
+/** Calls `listener` whenever an answer says that nobody is signed in (401). @returns stops listening */
 export function onSignedOut(listener: () => void): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
@@ -36,14 +36,14 @@ export function onSignedOut(listener: () => void): () => void {
 
 let person: string | undefined;
 /**
- * Says from now on for whom the page is open. Another tab may sign somebody else in, with the one cookie that all tabs
- * have: what this page asks for then must not be done in that person's name.
+ * Sets the person in whose name all further requests of this page are made (header `x-person`). All tabs share one session cookie, and
+ * somebody else may sign in in another tab. The BFF refuses requests of this page then, instead of doing them in the other's name.
  */
 export function askAs(userID: string): void {
   person = userID;
 }
 
-/** Kinds of problem that arise in the browser itself, where no answer came or it could not be read. */
+/** Types of the problems that arise in the browser itself: there was no answer, or the answer could not be read. */
 export const localProblem = {
   offline: '/problems/offline',
   timeout: '/problems/timeout',
@@ -51,6 +51,7 @@ export const localProblem = {
   aborted: '/problems/aborted',
 } as const;
 
+/** Makes a problem that arose in the browser. `status` is that of the answer, or 0 when there was none. */
 const madeHere = (kind: keyof typeof localProblem, status = 0, requestID = ''): Problem => ({
   type: localProblem[kind],
   status,
@@ -59,8 +60,10 @@ const madeHere = (kind: keyof typeof localProblem, status = 0, requestID = ''): 
 });
 
 /**
- * Calls the BFF and gives its answer, or the problem why there is none. Never throws, never waits for ever.
+ * Calls the BFF. Never throws: whatever goes wrong is returned as a problem. Gives up after `timeoutMs`; only on a page that React has
+ * not hydrated yet may it take longer, until React has (`takenOver`).
  * @param path one of `call` in contract/paths
+ * @returns the parsed answer, or the problem why there is none
  */
 export async function request<T>(method: Method, path: string, options: RequestOptions<T>): Promise<Result<T>> {
   const { schema, body, headers, signal, timeoutMs = deadlineMs, background = false } = options;
@@ -68,7 +71,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
   let status = 0;
   let requestID = '';
   const schemas = import('./answers.ts');
-  // Not awaited yet: what a failure of this means is decided below.
+  // Awaited below, where a failure is handled. Until then it must not count as an unhandled rejection.
   schemas.catch(() => undefined);
   try {
     const response = await fetch(path, {
@@ -77,13 +80,13 @@ export async function request<T>(method: Method, path: string, options: RequestO
         accept: 'application/json, application/problem+json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(background && { 'x-background': '1' }),
-        // Encoded, since an id may hold any letter that its provider likes, and a header takes few.
+        // Encoded, because the id comes from an identity provider and may hold any character, and a header may not.
         ...(person !== undefined && { 'x-person': encodeURIComponent(person) }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-      // A redirect means that something stands between us and the BFF, such as a hotel's sign-in page.
+      // The BFF never redirects a call. A redirect comes from something in between, such as a hotel's sign-in page.
       redirect: 'error',
     });
     status = response.status;
@@ -102,14 +105,14 @@ export async function request<T>(method: Method, path: string, options: RequestO
     const problem = answers.problemSchema.safeParse(content);
     return { ok: false, problem: problem.success ? problem.data : madeHere('unreadable', status, requestID) };
   } catch {
-    // fetch, and reading the body, fail in the same ways: the caller gave up, the deadline passed, or the line broke.
+    // Whatever failed above, the reason is one of three: the caller gave up, the time was over, or the connection broke.
     if (signal?.aborted === true) return { ok: false, problem: madeHere('aborted') };
     if (deadline.aborted) return { ok: false, problem: madeHere('timeout', 0, requestID) };
     return { ok: false, problem: madeHere('offline', 0, requestID) };
   }
 }
 
-/** @throws when the deadline has passed */
+/** Never resolves; rejects at the moment at which the deadline passes. */
 const passing = (deadline: AbortSignal) =>
   new Promise<never>((_, reject) => {
     deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
@@ -120,12 +123,12 @@ function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not JSON is as unreadable as JSON of another shape; the schema says so.
+    // No schema accepts a symbol: what is not JSON is refused like JSON of another shape.
     return Symbol.for('not JSON');
   }
 }
 
-/** A problem on its way through react-query and error boundaries. */
+/** A problem as an error, to be thrown through react-query and error boundaries. */
 export class ProblemError extends Error {
   override name = 'ProblemError';
   readonly problem: Problem;
@@ -135,22 +138,25 @@ export class ProblemError extends Error {
   }
 }
 
-/** Whether it was refused (4xx): asked again, it would be again. */
+/** Whether an error is a refusal (4xx): the same request would most likely be refused again. */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500;
 
-/** The value of a good result. @throws {ProblemError} otherwise */
+/** Gives the answer in a good result. @throws {ProblemError} when the result is a problem */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw new ProblemError(result.problem);
 }
 
-/** A query function that reads one address of the BFF. @throws {ProblemError} */
+/**
+ * Makes a query function for react-query that reads one address of the BFF.
+ * @returns a function that gives the parsed answer, and throws a `ProblemError` when there is none
+ */
 export const reading =
   <T>(path: string, schema: Expected<T>) =>
   async ({ signal }: { signal: AbortSignal }): Promise<T> =>
     unwrap(await request('GET', path, { schema, signal }));
 
-/** The problem behind anything thrown: what the person is shown, whatever went wrong. */
+/** Turns anything that was thrown into a problem that can be shown to the person. */
 export const problemOf = (error: unknown): Problem =>
   error instanceof ProblemError ? error.problem : { ...madeHere('unreadable'), ...commonWords.crash };

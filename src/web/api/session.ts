@@ -4,8 +4,9 @@ import type { Session } from '../../contract/session.ts';
 import { askAs, onSignedOut, request, unwrap } from './request.ts';
 
 /**
- * Who is signed in. `signed-out`: nobody is, and nobody was while this page has been open · `expired`: somebody was, a
- * moment ago, and may be in the middle of something.
+ * Who is signed in.
+ * - `signed-out`: nobody is, and nobody has been since this page was opened.
+ * - `expired`: nobody is any more, but somebody was while this page has been open, and may be in the middle of something.
  */
 type SessionAnswer =
   | { state: 'signed-in'; session: Session }
@@ -15,12 +16,13 @@ type SessionAnswer =
 const sessionKey = ['session'];
 const userOf = (answer: SessionAnswer | undefined) =>
   answer?.state === 'signed-in' ? answer.session.user.id : answer?.state === 'expired' ? answer.userID : undefined;
+/** The state after a 401: `expired` if somebody was signed in before, else `signed-out`. */
 const ended = (before: SessionAnswer | undefined): SessionAnswer => {
   const userID = userOf(before);
   return userID === undefined ? { state: 'signed-out' } : { state: 'expired', userID };
 };
 
-/** Asked again when the person comes back to the page, so that signing in or out in another tab is noticed. */
+/** The query of who is signed in. It is read again each time the window gets the focus, to notice sign-ins and sign-outs in other tabs. */
 export const sessionQuery = queryOptions({
   queryKey: sessionKey,
   queryFn: async ({ client, signal }): Promise<SessionAnswer> => {
@@ -29,7 +31,7 @@ export const sessionQuery = queryOptions({
     if (!result.ok && result.problem.status === 401) return ended(before);
     const session = unwrap(result);
     const userBefore = userOf(before);
-    // Another person has signed in in another tab: nothing that the first one read may stay.
+    // Another person has signed in, in another tab: everything that the first person has read must go.
     if (userBefore !== undefined && userBefore !== session.user.id) {
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     }
@@ -41,20 +43,20 @@ export const sessionQuery = queryOptions({
   refetchOnWindowFocus: 'always',
 });
 
-/** The number of the latest live news at the last answer about who is signed in; 0, the beginning, when nobody is. */
+/** The number of the latest live event at the time of the last answer about the session; 0 (the beginning) when nobody is signed in. */
 export function newsAfter(client: QueryClient): number {
   const answer = client.getQueryData(sessionQuery.queryKey);
   return answer?.state === 'signed-in' ? answer.session.newsAfter : 0;
 }
 
-/** Ends the session on the screen as soon as any call is answered 401. */
+/** Shows the session as ended as soon as any request is answered with 401. */
 export function watchSession(client: QueryClient): void {
   onSignedOut(() => client.setQueryData(sessionQuery.queryKey, ended));
 }
 
 /**
- * Who is signed in, as state for the screen: `unknown` until the first answer is there (`error` says when it cannot be
- * had). `session` is there exactly when `state` is `signed-in`.
+ * Who is signed in, for components. `state` is `unknown` until the first answer is there; if there can be none, `error` says why.
+ * `session` is defined exactly when `state` is `signed-in`.
  */
 export function useSession() {
   const { data, error, refetch } = useQuery(sessionQuery);

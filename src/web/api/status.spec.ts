@@ -21,7 +21,7 @@ test('a portal that cannot be reached is asked every few seconds until it is bac
   const client = new QueryClient();
   const observer = new QueryObserver(client, statusQuery);
   const leave = observer.subscribe(() => undefined);
-  // Waiting lets time pass on the faked clock too, by less than the half minute that is left over here.
+  // While this waits, vitest advances the faked clock too, but by less than the 30 seconds that the test leaves for it.
   const told = (isError: boolean) =>
     eventually(() => expect(observer.getCurrentResult()).toMatchObject({ isError, isFetching: false }));
   await told(false);

@@ -3,8 +3,8 @@ import { call } from '../../contract/paths.ts';
 import { request, unwrap } from './request.ts';
 
 /**
- * How Moov is doing, asked about once a minute while the page is in sight, and often while people wait for it, or for the portal
- * itself, to come back.
+ * The query of how Moov is doing. While the page is visible it is read once a minute, and every 5 seconds while Moov is slow or down
+ * or the portal itself cannot be reached.
  */
 export const statusQuery = queryOptions({
   queryKey: ['status'],

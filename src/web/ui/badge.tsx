@@ -5,7 +5,7 @@ import tones from './tones.module.css';
 
 type BadgeProps = ComponentProps<'span'> & { tone: 'neutral' | 'info' | 'success' | 'warning' | 'danger' };
 
-/** A short state in a word; the colour only repeats what the word says. */
+/** A short label for a state. The color only repeats what the words say. */
 export const Badge = ({ tone, className, ...rest }: BadgeProps) => (
   <span {...rest} className={classes(styles.badge, tones[tone], className)} />
 );

@@ -7,8 +7,8 @@ export type ButtonVariant = 'primary' | 'secondary' | 'quiet' | 'danger';
 type ButtonProps = ComponentProps<'button'> & { variant?: ButtonVariant; busy?: boolean };
 
 /**
- * A button. `busy` shows that its work is under way: it keeps the focus and its name, and takes no further press
- * (neither by mouse nor by Enter in a form). Its `type` is `button` unless told otherwise.
+ * A button; its `type` is `button` unless another is given. `busy` shows that its work is under way: the button keeps the focus and
+ * its name, but ignores presses, also Enter in a form. It is not `disabled`, since it would lose the focus.
  */
 export function Button({ variant = 'secondary', busy = false, className, onClick, children, ...rest }: ButtonProps) {
   const press = (event: MouseEvent<HTMLButtonElement>) => {
@@ -24,7 +24,8 @@ export function Button({ variant = 'secondary', busy = false, className, onClick
       className={classes(styles.button, styles[variant], className)}
     >
       {busy && <SpinnerMark />}
-      {/* Browsers that translate a page replace its texts: nothing may be put in before a text of React's own. */}
+      {/* In an element of its own: a browser that translates the page replaces text nodes, and React fails when it inserts
+          something (the spinner) before a text node that is gone. */}
       <span className={styles.content}>{children}</span>
     </button>
   );

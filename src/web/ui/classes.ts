@@ -1,2 +1,2 @@
-/** Joins class names, leaving out those that are absent. */
+/** Joins class names with spaces, leaving out those that are false, undefined or empty. */
 export const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ');

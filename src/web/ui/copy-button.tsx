@@ -11,12 +11,12 @@ type CopyButtonProps = {
   text: string;
   /** what the button says, for example “Copy reference” */
   label: string;
-  /** what it says for two seconds after */
+  /** what the button says for two seconds after copying */
   copiedLabel: string;
   className?: string | undefined;
 };
 
-/** Copies a text. Where the clipboard may not be written, the text is shown selected, ready to be copied by hand. */
+/** A button that copies a text. If the browser refuses, the text appears in a selected input, to be copied by hand. */
 export function CopyButton({ text, label, copiedLabel, className }: CopyButtonProps) {
   const [state, setState] = useState<'idle' | 'copied' | 'by-hand'>('idle');
   const byHand = useRef<HTMLInputElement>(null);

@@ -5,18 +5,18 @@ import styles from './dialog.module.css';
 
 type DialogProps = {
   open: boolean;
-  /** Escape, a click beside it, or the page closing it: set `open` to false */
+  /** called after Escape, a click beside the dialog, the first button, and after `open` has become false: set `open` to false */
   onClose: () => void;
   title: ReactNode;
   children: ReactNode;
-  /** the words of the first button, which changes nothing: it closes the question */
+  /** the label of the first button, which only closes the dialog */
   dismiss: ReactNode;
-  /** the buttons that do something, after it */
+  /** further buttons, which do something */
   actions?: ReactNode;
   className?: string | undefined;
 };
 
-/** A question that must be answered first: the browser's own modal `<dialog>`, which keeps and returns the focus. */
+/** A modal dialog: the browser's own `<dialog>`, which keeps the focus inside and gives it back when it closes. */
 export function Dialog({ open, onClose, title, children, dismiss, actions, className }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleID = useId();

@@ -5,7 +5,7 @@ import styles from './disclosure.module.css';
 
 type DisclosureProps = {
   summary: ReactNode;
-  /** leave out to let the browser keep the state */
+  /** leave out to let the browser decide whether it is open */
   open?: boolean;
   onToggle?: (open: boolean) => void;
   children: ReactNode;
@@ -13,7 +13,7 @@ type DisclosureProps = {
   id?: string;
 };
 
-/** A section that opens and closes: the browser's own `<details>`, which also opens for a find in page. */
+/** A section that opens and closes: the browser's own `<details>`, which also opens when “find in page” finds something in it. */
 export function Disclosure({ summary, open, onToggle, children, className, id }: DisclosureProps) {
   return (
     <details

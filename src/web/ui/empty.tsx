@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styles from './empty.module.css';
 
-/** What stands where a list would be that has nothing in it: why, and what can be done. */
+/** Shown in place of an empty list. Says why it is empty; `children` say what to do. */
 export function Empty({ mark, title, children }: { mark?: ReactNode; title: string; children?: ReactNode }) {
   return (
     <div className={styles.empty}>

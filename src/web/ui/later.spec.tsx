@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { later } from './later.ts';
 
-/** What stands in the page in the very moment in which a part is to be shown. */
+/** What the page holds right after a part was rendered, before anything else could happen. */
 function shownAtOnce(Part: ReturnType<typeof later<{ name: string }>>) {
   const element = document.createElement('div');
   const root = createRoot(element);

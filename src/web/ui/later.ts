@@ -9,11 +9,13 @@ import {
 } from 'react';
 import { fetchStylesAgain } from './styles.ts';
 
+/** The pauses between the attempts to load a chunk. */
 const pausesMs = [300, 700, 1_500, 3_000];
 
 /**
- * Fetches a part of the program that comes after the page. A lost line, or a server that is just starting again, is asked
- * again for some seconds.
+ * Loads a chunk of the program. Tries five times within some six seconds, in case the connection is lost for a moment or the server is
+ * just restarting.
+ * @param load imports the chunk
  * @throws what the last attempt threw
  */
 async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
@@ -22,7 +24,7 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
       return await load();
     } catch {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      // Vite asks for a part's styles once only: those that did not come are asked for again here.
+      // Vite requests the styles of a chunk only once, so those that failed are requested again here.
       fetchStylesAgain();
     }
   }
@@ -30,8 +32,9 @@ async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A component whose program is fetched when it is first shown, or `ahead` of that; to be put into a Suspense. If the program is there
- * already, the component is shown at once. (React's own `lazy` shows the fallback for 300 ms even then.)
+ * Makes a component whose code is loaded when it is first shown, or earlier, when `ahead` is called. Put it into a Suspense. If the code
+ * is there already, the component is shown at once. (React's own `lazy` shows the fallback for 300 ms even then.) If the code cannot be
+ * loaded, the component throws.
  */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>) {
   const part: LaterPart<Props> = {
@@ -53,15 +56,15 @@ type LaterPart<Props> = {
 };
 
 function Later<Props extends object>({ part, props }: { part: LaterPart<Props>; props: Props }) {
-  // The same for as long as it is shown: another in its place would begin anew.
+  // Chosen once. If `lazy` were replaced by the loaded component later, React would mount it anew and lose its state.
   const [shown] = useState<ComponentType<Props> | typeof part.lazy>(() => part.found ?? part.lazy);
   return createElement<Props>(shown, props);
 }
 
 /**
- * A component beside what the page is for, whose program is fetched when it is first shown. Until it is there nothing stands in its
- * place, or `missing` where it could not be fetched; that is tried again when it is shown anew and when the browser is back
- * online. However it ends, the page stays.
+ * Makes a component that the page can do without, whose code is loaded when it is first shown. Nothing is shown until the code is
+ * there. If it cannot be loaded, `missing` is shown and the page works on; loading is tried again when the component is mounted again
+ * and when the browser comes back online. Unlike `later`, it never throws and needs no Suspense.
  */
 export function aside<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
@@ -84,7 +87,7 @@ function Aside<Props extends object>({ part, props }: { part: AsidePart<Props>; 
       try {
         part.found ??= await fetchPart(part.load);
       } catch {
-        // `missing` says so.
+        // `missing` is shown.
       }
       if (shown) setFailed(part.found === undefined);
     };
@@ -100,5 +103,5 @@ function Aside<Props extends object>({ part, props }: { part: AsidePart<Props>; 
   return failed ? part.missing : null;
 }
 
-/** Begins to fetch what will be wanted soon. Only a head start: what goes wrong is told when it is wanted. */
+/** Starts loading what will be needed soon. A failure is ignored: it shows when the code is needed. */
 export const fetchAhead = (load: () => Promise<unknown>) => void load().catch(() => undefined);

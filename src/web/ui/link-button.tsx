@@ -5,7 +5,7 @@ import { classes } from './classes.ts';
 
 type LinkButtonProps = ComponentProps<'a'> & { href: string; variant?: ButtonVariant };
 
-/** A link that looks like a button: for going somewhere, not for doing something. */
+/** A link that looks like a button. Use it to go somewhere; to do something, use `Button`. */
 export function LinkButton({ variant = 'secondary', className, children, ...rest }: LinkButtonProps) {
   return (
     <a {...rest} className={classes(styles.button, styles[variant], className)}>

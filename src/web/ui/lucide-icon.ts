@@ -13,7 +13,7 @@ const looks = {
   strokeLinejoin: 'round',
 } as const;
 
-/** Stands in for lucide's own maker of icons (see vite.config.ts), most of which is options that nobody here uses. */
+/** Makes an icon component. Replaces lucide's own function for this (see vite.config.ts), which is mostly options that we do not use. */
 export default ({ node }: IconData) =>
   (props: SVGProps<SVGSVGElement>) =>
     createElement('svg', { ...looks, ...props }, ...node.map(([tag, attributes]) => createElement(tag, attributes)));

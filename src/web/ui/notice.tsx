@@ -16,7 +16,7 @@ const icons = {
 
 type NoticeProps = Omit<ComponentProps<'div'>, 'title'> & { tone: keyof typeof icons; title?: ReactNode };
 
-/** A framed message on the page. Who needs it announced gives `role` (`status`, `alert`) or moves the focus to it. */
+/** A framed message on the page. To have screen readers announce it, give a `role` (`status` or `alert`) or move the focus to it. */
 export function Notice({ tone, title, className, children, ...rest }: NoticeProps) {
   const Icon = icons[tone];
   return (

@@ -7,11 +7,18 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How many midnights of the reader lie between two moments. Days have 23 to 25 hours: hence the rounding. */
+/**
+ * How many midnights, in the reader's time zone, lie between `now` (in ms) and `date`; negative for a past date. Rounded, because a day
+ * may have 23 or 25 hours.
+ */
 const midnightsTo = (date: Date, now: number) =>
   Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / (day * 1000));
 
-/** A moment in words of its distance from now, days as the calendar has them; from four weeks on, the day itself. */
+/**
+ * How far a moment is from now, in words: “now”, “5 minutes ago”, “in 2 hours”, “yesterday”. Days are those of the calendar. From four
+ * weeks on it gives the date.
+ * @param now in ms since 1970
+ */
 export function relativeWords(date: Date, now: number): string {
   const seconds = (date.getTime() - now) / 1000;
   const away = Math.abs(seconds);
@@ -23,7 +30,7 @@ export function relativeWords(date: Date, now: number): string {
   return dayOf.format(date);
 }
 
-/** The day of a moment, in the reader’s time zone. */
+/** The date of a moment in the reader’s time zone, such as “12 May 2026”. */
 export const dayWords = (date: Date): string => dayOf.format(date);
 
 type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'> & {
@@ -32,16 +39,19 @@ type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'>
 };
 
 type RelativeTimeProps = TimeProps & {
-  /** of what is still to come, and then what to say of the last minute before it; anything else is over */
+  /** give this for a moment in the future: it is shown during the last minute before that moment. Without it, the moment is past */
   ahead?: string;
 };
 
-/** How far a browser's clock may be behind before what is over is told by its day: “tomorrow” it cannot have been. */
+/**
+ * A past moment that the browser's clock puts in the future reads as “now”, as long as it is less than this far ahead (in seconds).
+ * Beyond that its date is shown: something past must not read “tomorrow”.
+ */
 const clockFault = hour;
 
 /**
- * How long ago, with the exact moment on hover; kept up to date. What the browser's clock puts on the wrong side of now
- * reads as now. A text that is no date is shown as it is.
+ * Shows how far a moment is from now, updated every 30 seconds, with the exact time on hover. If the browser's clock is wrong, so that
+ * a past moment seems to be ahead or a future one over, it reads as “now” (see `clockFault`). A text that is not a date is shown as it is.
  */
 export function RelativeTime({ date, ahead, ...rest }: RelativeTimeProps) {
   const [now, setNow] = useState(() => Date.now());
@@ -70,7 +80,7 @@ function nextWords(moment: Date, seconds: number, now: number, soon: string): st
   return relativeWords(new Date(Math.max(moment.getTime(), now)), now);
 }
 
-/** The exact moment, with how long ago on hover. */
+/** Shows the exact date and time, with how long ago it was on hover. A text that is not a date is shown as it is. */
 export function ExactTime({ date, ...rest }: TimeProps) {
   const moment = new Date(date);
   if (Number.isNaN(moment.getTime())) return <span {...rest}>{date}</span>;

@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { classes } from './classes.ts';
 import styles from './search-box.module.css';
 
-/** in characters */
+/** How long the text of a search may be, in characters. */
 export const longestSearch = 200;
 
 type SearchBoxProps = {

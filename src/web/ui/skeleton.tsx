@@ -4,7 +4,7 @@ import { VisuallyHidden } from './visually-hidden.tsx';
 
 const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
 
-/** Grey lines where content will stand; `label` says so to those who do not see them. At most twelve lines. */
+/** Grey lines in place of content that is being loaded, at most twelve. `label` says this to screen readers. */
 export function Skeleton({
   label,
   lines = 3,

@@ -6,7 +6,7 @@ const link = () => document.querySelector('link') ?? document.createElement('lin
 const tell = (outcome: 'load' | 'error') => link().dispatchEvent(new Event(outcome));
 
 beforeEach(() => {
-  // Without an address, so that nothing is fetched: it is the same as styles that are on their way.
+  // A link without an address loads nothing, so it stays in the state of a stylesheet that is still on its way.
   document.head.innerHTML = '<link rel="stylesheet">';
 });
 

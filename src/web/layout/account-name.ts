@@ -5,13 +5,16 @@ import { ProblemError } from '../api/request.ts';
 import { useSession } from '../api/session.ts';
 import { layoutWords } from '../words/layout.ts';
 
-/** What an account is called on the screen. */
+/** The name under which an account is shown: its own, or words that stand in for a name that is not known. */
 export const accountName = ({ accountID, displayName }: Account): string =>
   displayName ?? layoutWords.nameless(accountID);
 
 /**
- * The account that a page is about: the merchant's own out of the session, any other asked for. `name` is undefined
- * until it is known; `missing` when there is no such account for this person.
+ * The account that a page is about. For a merchant the answer comes from the session: they have one account, and any other is missing.
+ * For partner staff the BFF is asked.
+ * @param accountID undefined on a page that is about no account
+ * @returns `name`: undefined until it is known, and when the account is missing; a stand-in when it could not be read. `missing`: true
+ *   when the account does not exist or the person may not see it
  */
 export function useAccount(accountID: string | undefined): { name: string | undefined; missing: boolean } {
   const { session } = useSession();

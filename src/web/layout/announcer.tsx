@@ -8,14 +8,14 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Says something to those who do not see the screen, when they have finished what they are hearing. */
+/** Has screen readers say something, after what they are saying now. */
 export function announce(words: string): void {
-  // A live region is silent when its text does not change: the same words twice differ by a no-break space.
+  // A live region is read out only when its text changes, so the same words a second time get a no-break space.
   message = words === message ? `${words}\u00a0` : words;
   for (const listener of listeners) listener();
 }
 
-/** The live region of the page: one, there from the start, so that assistive technology knows it. */
+/** The one live region of the page. It is there from the start, because screen readers may miss one that is added later. */
 export function Announcer() {
   const words = useSyncExternalStore(
     subscribe,

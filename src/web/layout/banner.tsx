@@ -15,7 +15,7 @@ const subscribe = (changed: () => void) => {
   };
 };
 
-/** Whether the browser believes to be connected. */
+/** Whether the browser believes that it is online. */
 export const useOnline = (): boolean =>
   useSyncExternalStore(
     subscribe,
@@ -25,7 +25,7 @@ export const useOnline = (): boolean =>
 
 const UpstreamBanner = aside(async () => (await import('./upstream-banner.tsx')).UpstreamBanner);
 
-/** Says before the person types that the browser is offline, or that Moov is slow or away. */
+/** Says above every page that the browser is offline, or that Moov is slow or down, so that people know before they write. */
 export function Banner({ signedIn }: { signedIn: boolean }) {
   const online = useOnline();
   const { data, refetch } = useQuery({ ...statusQuery, enabled: signedIn && online });

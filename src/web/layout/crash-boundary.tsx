@@ -13,7 +13,7 @@ const CrashPage = later(async () => {
   }
 });
 
-/** For when not even the page about crashes can be fetched. */
+/** Shown when not even the code of the crash page can be loaded. */
 const BareCrashPage = (_: { error: unknown }) => (
   <>
     <PageHeading title={words.chunkTitle} />
@@ -24,7 +24,7 @@ const BareCrashPage = (_: { error: unknown }) => (
   </>
 );
 
-/** Catches what no page has caught, says so, and offers what is needed to go on and to report it. */
+/** Catches any error thrown while rendering that nothing inside has caught, and shows the crash page in place of its children. */
 export class CrashBoundary extends Component<{ children: ReactNode }, { error: unknown; crashed: boolean }> {
   override state = { error: undefined, crashed: false };
 

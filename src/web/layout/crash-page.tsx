@@ -10,11 +10,11 @@ import { References } from './problem-notice.tsx';
 
 const words = { ...layoutWords.crash, ...problemWords.crash };
 
-/** A part of the program that could not be fetched, in the words of each browser. */
+/** Whether the error says that a chunk of the program could not be loaded; each browser has its own words for this. */
 const isLoadFailure = (error: unknown) =>
   error instanceof TypeError && /dynamically imported module|module script|preload|import/i.test(error.message);
 
-/** What is left of a page when something in it has failed: what to do, and what to report. */
+/** Shown in place of a page that has failed. Says what to do, and gives details to copy for a report. */
 export function CrashPage({ error }: { error: unknown }) {
   const problem = problemOf(error);
   const loading = isLoadFailure(error);

@@ -9,7 +9,7 @@ import { commonWords } from '../words/common.ts';
 import { standInWords } from '../words/stand-ins.ts';
 import { StandIn } from './stand-in.tsx';
 
-/** The same words for what does not exist and for what is not the person's to see. */
+/** Says “not found”, in the same words for what does not exist and for what the person may not see. */
 export const NotFoundPage = () => (
   <StandIn mark={<IconCompass aria-hidden="true" />} title={standInWords.notFound.title}>
     <p>{standInWords.notFound.detail}</p>
@@ -19,7 +19,7 @@ export const NotFoundPage = () => (
   </StandIn>
 );
 
-/** For a person whose sign-in gives no role: that it works, and whom to ask. */
+/** For a person who has signed in but has no role in the portal. Says that the sign-in has worked, and whom to ask for access. */
 export const NoAccessPage = ({ user }: { user: Session['user'] }) => (
   <StandIn
     mark={<IconKey aria-hidden="true" />}
@@ -31,7 +31,7 @@ export const NoAccessPage = ({ user }: { user: Session['user'] }) => (
   </StandIn>
 );
 
-/** Where signing out leads. */
+/** Shown after signing out. */
 export const SignedOutPage = () => (
   <StandIn mark={<IconLogOut aria-hidden="true" />} title={standInWords.signedOut.title}>
     <p>{standInWords.signedOut.detail}</p>

@@ -12,19 +12,19 @@ import styles from './frame.module.css';
 import { SignOut, type UnsentWork } from './sign-out.tsx';
 
 type FrameProps = {
-  /** absent until it is known who is signed in, and when nobody is */
+  /** undefined until it is known who is signed in, and when nobody is */
   session: Session | undefined;
-  /** it is known that nobody is signed in */
+  /** true once it is known that nobody is signed in */
   signedOut: boolean;
-  /** the account that the page is about */
+  /** the account that the page is about, if there is one */
   accountID: string | undefined;
   unsent: UnsentWork;
-  /** how staff get to another account; stands beside the account's name */
+  /** shown to partner staff beside the account's name: the way to another account */
   accountSwitch: ReactNode;
   children: ReactNode;
 };
 
-/** What is around every page: who and for whom, the ways around, what is wrong at the moment, and the page itself. */
+/** What every page has around it: the account, the person, links, sign-out, and a banner when something is wrong at the moment. */
 export function Frame({ session, signedOut, accountID, unsent, accountSwitch, children }: FrameProps) {
   return (
     <div className={styles.frame}>
@@ -60,7 +60,7 @@ export function Frame({ session, signedOut, accountID, unsent, accountSwitch, ch
   );
 }
 
-/** Whose account the page is about. Takes its place before it is known, so that nothing moves when it comes. */
+/** The name of the account that the page is about. Takes up its space before the name is known, so that nothing moves later. */
 function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<FrameProps, 'unsent' | 'children'>) {
   const { name } = useAccount(accountID);
   const [path] = useLocation();

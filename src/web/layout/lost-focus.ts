@@ -1,8 +1,9 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
 /**
- * When a control that had the focus goes, and nothing else has taken the focus, it goes on from the heading of the page.
- * @param there whether the control stands on the page
+ * Moves the focus to the heading of the page when a control disappears while it has the focus, and nothing else has taken the focus.
+ * Otherwise people who use a keyboard or a screen reader would have to start at the top of the page.
+ * @param there whether the control is on the page now
  */
 export function useLostFocus(there: boolean, heading: RefObject<HTMLHeadingElement | null>) {
   const wasThere = useRef(there);

@@ -1,22 +1,22 @@
 import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
 import { setPageTitle } from './page-title.ts';
 
-/** The address whose heading was last on the screen: arriving at another one moves the focus to its heading. */
+/** The path of the page whose heading was shown last. When the path has changed, the new heading gets the focus. */
 let headedPath = typeof location === 'undefined' ? '' : location.pathname;
 
 type PageHeadingProps = {
-  /** the name of the page in the tab; also the heading, unless `children` say it otherwise */
+  /** the name of the page, shown in the tab, and in the heading unless there are `children` */
   title: string;
   children?: ReactNode;
   className?: string | undefined;
   id?: string;
-  /** for a page that moves the focus there by itself */
+  /** for a page that itself moves the focus to the heading */
   ref?: RefObject<HTMLHeadingElement | null>;
 };
 
 /**
- * The `h1` of a page. Names the tab, and takes the focus when it comes with a change of page (not with the first page
- * of a visit), so that keyboard and screen reader go on from there. Stays mounted while its page loads.
+ * The `h1` of a page. It also names the tab. After going to another page the heading takes the focus, so that keyboard and screen
+ * reader go on from there; on the first page of a visit it does not. Show it while the page is still loading, and keep it mounted.
  */
 export function PageHeading({ title, children, className, id, ref }: PageHeadingProps) {
   const own = useRef<HTMLHeadingElement>(null);

@@ -11,13 +11,13 @@ const show = () => {
   if (icon !== null && icon.getAttribute('href') !== href) icon.href = href;
 };
 
-/** Names the page in the tab and in the history. */
+/** Sets the name of the page, which the tab and the history show. */
 export function setPageTitle(words: string): void {
   title = words;
   show();
 }
 
-/** How many tickets have news that the person has not looked at: before the name and as a dot on the icon. */
+/** Sets how many tickets have unread news. The tab shows the number before the name, and a dot on the icon. */
 export function setUnread(count: number): void {
   unread = count;
   show();

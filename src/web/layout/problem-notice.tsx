@@ -13,22 +13,22 @@ export const ReadAgain = aside(async () => (await import('./read-again.ts')).Rea
 
 type ProblemNoticeProps = {
   problem: Problem;
-  /** offers Try again, which is also done by itself when Moov is well again */
+  /** reads again; shows a “Try again” button. Queries that failed are also read again by themselves when Moov is back (`ReadAgain`) */
   onRetry?: (() => void) | undefined;
   busy?: boolean;
-  /** what else is to be said or done */
+  /** shown below the problem's own words: what the problem means here, or what to do */
   children?: ReactNode;
   className?: string | undefined;
 };
 
-/** A second try that works takes its button away: the focus goes on from the heading of the page. */
+/** A ref for the “Try again” button. When trying again works, the button disappears: if it had the focus, the heading gets it. */
 const handOnFocus = (button: HTMLButtonElement) => () => {
   if (button === document.activeElement) document.querySelector<HTMLElement>('main h1')?.focus();
 };
 
 /**
- * A problem for people: what happened in the words of the answer, what that means here, when to try again, and the
- * references to quote, ready to be copied.
+ * Shows a problem: what happened, in the words of the answer; advice for its status; when to try again; and the request ids to quote to
+ * support, each with a button that copies it.
  */
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
   const advice = words.advice[problem.status];
@@ -57,7 +57,7 @@ export function ProblemNotice({ problem, onRetry, busy = false, children, classN
   );
 }
 
-/** The request ids of a problem, each with a button that copies it; nothing where there are none. */
+/** The request ids of a problem, each with a button that copies it. Renders nothing when there are none. */
 export function References({ problem }: { problem: Pick<Problem, 'requestID' | 'upstreamRequestID'> }) {
   const all = [
     { name: words.reference, copy: words.copyReference, value: problem.requestID },

@@ -9,7 +9,7 @@ import { ProblemNotice } from './problem-notice.tsx';
 
 let unmount: () => Promise<void>;
 let client: QueryClient;
-/** How often each was asked for. */
+/** How often each address was requested. */
 let asked: { page: number; status: number };
 let answered: number;
 let since: string;
@@ -28,14 +28,14 @@ async function show(answer: number) {
   answered = answer;
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
   unmount = await mount(client, <Page />);
-  // From here on the page goes on by itself.
+  // From here on the page changes without `act`.
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false);
 }
 const becomeWell = async (moment: string) => {
   since = moment;
   await client.invalidateQueries({ queryKey: statusQuery.queryKey });
 };
-/** All that was asked is answered and shown, and whatever is asked for that has had its turn. */
+/** Waits until everything that was requested is answered and shown, and until what follows from that has been requested too. */
 async function settled(expected: typeof asked) {
   await eventually(() => {
     expect(asked).toEqual(expected);
@@ -65,7 +65,7 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-/** As the page knows it from before, so that it is asked about only when something could not be read. */
+/** Puts a known status into the cache, as on a page that has read it before: it is then read only when something else has failed. */
 function knowStatus(moment: string) {
   since = moment;
   client.setQueryData(statusQuery.queryKey, { upstream: 'up', since }, { updatedAt: Date.now() - 1 });

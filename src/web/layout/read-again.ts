@@ -3,17 +3,20 @@ import { useEffect, useState } from 'react';
 import { isRefusal } from '../api/request.ts';
 import { statusQuery } from '../api/status.ts';
 
-/** However many say so at one moment, each thing is asked for once. */
+/** A query that is being read already is not started a second time, however many components ask for it. */
 const once = { cancelRefetch: false };
 const isWorthAgain = ({ state: { error } }: { state: { error: unknown } }) => error !== null && !isRefusal(error);
 
-/** The last time that Moov, and the way there, was well again and all was read again for it, whatever has come of that. */
+/**
+ * The last recovery for which everything was read again: `since` when Moov was up, and how many requests for its status had failed by
+ * then. Kept outside the component, so that the many instances on a page, and later ones, read only once for each recovery.
+ */
 let last = { since: '', misses: 0 };
 
 /**
- * Stands beside what says that something could not be read. All such is read again by itself once for each time that Moov is well
- * again, which is asked about at once; what was refused is not. Reading by itself again and again would be a load, and would keep
- * the session alive.
+ * Put this beside a message that something could not be read. It renders nothing. It asks at once how Moov is doing, and whenever Moov
+ * is up again it reads all shown queries again that have failed, but not those that were refused (4xx). It reads once for each recovery
+ * and not by a timer, since that would put load on the portal and keep the session alive.
  */
 export function ReadAgain() {
   const client = useQueryClient();
@@ -22,7 +25,8 @@ export function ReadAgain() {
   const since = data?.upstream === 'up' && dataUpdatedAt >= shownAt ? data.since : undefined;
   useEffect(() => void client.invalidateQueries({ queryKey: statusQuery.queryKey }, once), [client]);
   useEffect(() => {
-    // Several instances of the portal may tell different moments: only a later one is another time.
+    // Instances of the portal may give slightly different moments for one recovery, so only a later moment counts as a new one. So does
+    // a request for the status that failed since: then the portal itself could not be reached.
     if (since === undefined || (since <= last.since && misses <= last.misses)) return;
     last = { since, misses };
     void client.refetchQueries({ type: 'active', predicate: isWorthAgain }, once);

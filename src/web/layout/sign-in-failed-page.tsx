@@ -10,14 +10,17 @@ import { standInWords } from '../words/stand-ins.ts';
 import { References } from './problem-notice.tsx';
 import { StandIn } from './stand-in.tsx';
 
-/** The address comes from the BFF, and from whoever writes links: only kinds that have words, and what looks like a reference. */
+/**
+ * What the address says about the failure. Anybody can write such a link, not only the BFF: so only known kinds are accepted, and only a
+ * reference that looks like one.
+ */
 const failureSchema = z.object({
   kind: z.catch(z.enum(signInFailures), 'internal'),
   reference: z.catch(z.string().check(z.regex(/^[\w-]{8,64}$/)), ''),
   returnTo: z.catch(z.string(), page.home()),
 });
 
-/** Where a sign-in that failed leads: what happened, a reference to quote, and the way to try again. */
+/** Shown after a sign-in that has failed. Says what happened, gives a reference to quote, and offers to sign in again. */
 export function SignInFailedPage() {
   const { kind, reference, returnTo } = failureSchema.parse(Object.fromEntries(new URLSearchParams(useSearch())));
   return (

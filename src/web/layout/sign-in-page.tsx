@@ -8,7 +8,7 @@ import { useSignInAddress } from './sign-in-address.ts';
 import styles from './sign-in-page.module.css';
 import { StandIn } from './stand-in.tsx';
 
-/** What a signed-out person sees in place of any page; `expired` when they were signed in a moment ago. */
+/** Shown in place of any page to a person who is not signed in. `expired`: they were signed in until a moment ago. */
 export function SignInPage({ expired }: { expired: boolean }) {
   const address = useSignInAddress();
   const [path] = useLocation();

@@ -6,15 +6,15 @@ import { ProblemNotice } from './problem-notice.tsx';
 import type { Unsent } from './sign-out.tsx';
 
 type SignOutDialogsProps = {
-  /** what would be lost; undefined when that is not the question */
+  /** what would be lost; asks about it unless undefined */
   unsent: Unsent | undefined;
-  /** why it did not work */
+  /** why signing out has failed; says so unless undefined */
   problem: Problem | undefined;
   onStay: () => void;
   onLeave: () => void;
 };
 
-/** What signing out asks before it, and says when it has failed. */
+/** The two dialogs of signing out: the question before texts are lost, and the problem when it has failed. */
 export function SignOutDialogs({ unsent, problem, onStay, onLeave }: SignOutDialogsProps) {
   const { drafts, tickets } = unsent ?? { drafts: 0, tickets: 0 };
   return (

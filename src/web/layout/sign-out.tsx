@@ -8,12 +8,12 @@ import { aside, fetchAhead } from '../ui/later.ts';
 import { commonWords } from '../words/common.ts';
 import styles from './frame.module.css';
 
-/** What would be lost: drafts that were begun and not sent, and the texts of tickets that are not delivered yet. */
+/** How many texts would be lost: drafts that were not sent, and tickets that are not delivered to Moov yet. */
 export type Unsent = { drafts: number; tickets: number };
 
-/** What is on the device and goes with an explicit sign-out. */
+/** The texts on this device, which signing out deletes. */
 export type UnsentWork = {
-  /** what there is of this person; undefined when nothing is */
+  /** how many texts of this person there are; undefined when there are none */
   count(userID: string): Promise<Unsent | undefined>;
   wipe(userID: string): Promise<void>;
 };
@@ -21,23 +21,26 @@ export type UnsentWork = {
 const load = () => import('./sign-out-dialogs.tsx');
 const SignOutDialogs = aside(async () => (await load()).SignOutDialogs);
 
-/** **Sign out**: asks first where texts would be lost, then ends the session here and at the identity provider. */
+/**
+ * The “Sign out” button. Asks first if texts would be lost. Then ends the session in the portal and at the identity provider, and deletes
+ * the person's texts on this device.
+ */
 export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork }) {
   const [asking, setAsking] = useState<Unsent>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
-  // Fetched beforehand, since it may have to say that the line is lost.
+  // Loaded ahead of need: the dialog may have to say that there is no connection.
   useEffect(() => fetchAhead(load), []);
 
   const leave = async () => {
     setBusy(true);
     setAsking(undefined);
     const result = await request('POST', call.logout(), { schema: (answers) => answers.signOutSchema });
-    // Whoever was signed out before is signed out as well: the drafts go, and the page says so.
+    // 401: the session was over already. The person wants to be signed out, so this counts as success.
     if (result.ok || result.problem.status === 401) {
       await unsent.wipe(userID);
-      // Back may bring this page out of the browser's memory as it stands, without asking anybody.
+      // After “Back” the browser may show this page from its memory (bfcache), without a request. So hide it, and reload it then.
       document.documentElement.hidden = true;
       addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
       location.assign(result.ok ? result.value.location : '/signed-out');

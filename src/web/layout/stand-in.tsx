@@ -4,14 +4,14 @@ import styles from './stand-in.module.css';
 
 type StandInProps = {
   title: string;
-  /** above the heading */
+  /** an icon above the heading */
   mark?: ReactNode;
   children: ReactNode;
-  /** what is said last, and less loudly */
+  /** a note at the end, in smaller type */
   aside?: ReactNode;
 };
 
-/** A page that is shown in the place of another: a heading, a few words, and a way on. */
+/** The layout of a page that is shown in place of another: a heading, a few words, and a link to go on. */
 export function StandIn({ title, mark, children, aside }: StandInProps) {
   return (
     <div className={styles.page}>

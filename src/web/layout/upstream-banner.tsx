@@ -4,7 +4,7 @@ import { exactWords } from '../ui/exact-words.ts';
 import { upstreamWords } from '../words/upstream.ts';
 import styles from './banner.module.css';
 
-/** Says that Moov is slow or away, and what that means. */
+/** Says that Moov is slow or down, and what that means for the person. `since` is an RFC 3339 time. */
 export function UpstreamBanner({ upstream, since }: { upstream: Exclude<Status['upstream'], 'up'>; since: string }) {
   const { title, detail } = upstreamWords[upstream];
   return (

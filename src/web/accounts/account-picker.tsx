@@ -14,13 +14,13 @@ type Group = { value: string; items: Account[] };
 
 type AccountPickerProps = {
   userID: string;
-  /** what it opens beside, and what gets the focus back */
+  /** the button beside which the picker opens, and which gets the focus back when the picker closes */
   anchor: RefObject<HTMLElement | null>;
   onClose: () => void;
   onChoose: (account: Account) => void;
 };
 
-/** Finds one of thousands of accounts by name or id, by keyboard alone; the recent ones stand first. */
+/** Lets the person choose an account, out of thousands, by name or id. It can be used by keyboard alone. Recent accounts come first. */
 export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPickerProps) {
   const [text, setText] = useState('');
   const [openedOn] = useState(() => location.pathname);
@@ -28,9 +28,9 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
   const list = useInfiniteQuery(accountListQuery(q));
   const found = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const groups = groupsOf(q === '' ? recentAccounts(userID) : [], found, q);
-  /** What is shown was found for an earlier text: Enter must not choose from it. */
+  /** The accounts on the screen were found for an earlier text: Enter must not choose one of them. */
   const stale = q !== text.trim() || list.isPlaceholderData;
-  /** Another page takes the focus to its own heading. */
+  /** What gets the focus when the picker closes. After going to another page nothing does: that page moves it to its heading. */
   const focusAfter = () => location.pathname === openedOn && anchor.current;
 
   return (
@@ -39,7 +39,7 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
       filter={null}
       open
       onOpenChange={(open, { event }) => {
-        // A press on the button that opened it closes it there.
+        // A press on the button that opened the picker closes it by the button's own handler; closing here too would open it again.
         const onButton = event.target instanceof Node && anchor.current?.contains(event.target) === true;
         if (!open && !onButton) onClose();
       }}

@@ -3,7 +3,10 @@ import { type PageOfAccounts, pageOfAccountsSchema } from '../../contract/accoun
 import { call } from '../../contract/paths.ts';
 import { reading } from '../api/request.ts';
 
-/** The accounts that the person may act for, under a search, page by page; the last ones stay while the next come. */
+/**
+ * The query of the accounts that the person may act for, page by page.
+ * @param q a part of a name or an id; all accounts when empty. While the accounts for a new search are read, the last ones stay.
+ */
 export const accountListQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['accounts', q] as const,

@@ -15,7 +15,7 @@ const AccountPicker = aside(
 
 type AccountSwitchProps = { userID: string; onChoose: (account: Account) => void };
 
-/** The button that opens the account picker; the picker's program is fetched when it is first wanted. */
+/** The button that opens the account picker. The picker's code is loaded when the pointer or the focus comes to the button. */
 export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);

@@ -23,15 +23,15 @@ import { recentAccounts } from './recent-accounts.ts';
 
 type AccountsPageProps = {
   userID: string;
-  /** staff's own account */
+  /** the account of the partner itself */
   partnerAccountID: string | undefined;
-  /** what waits in the given accounts, shown beside the recent ones */
+  /** renders the open tickets of the given accounts, to be shown beside the recent accounts */
   waiting: (accounts: Account[]) => ReactNode;
 };
 
 /**
- * The accounts that staff may act for: the recent ones first, all of them below, found by name or id. The search stands in
- * the address, so that Back and reload keep it.
+ * The accounts that partner staff may act for: the recent ones, then all, with a search by name or id. The search is part of the address,
+ * so that Back and reload keep it.
  */
 export function AccountsPage({ userID, partnerAccountID, waiting }: AccountsPageProps) {
   const [, navigate] = useLocation();

@@ -5,7 +5,7 @@ import { layoutWords } from '../words/layout.ts';
 const most = 8;
 const key = (userID: string) => `portal.recent-accounts.${userID}`;
 
-/** The accounts that a person has been at on this device, the last one first; none where the device keeps nothing. */
+/** The last eight accounts that a person has visited on this device, the latest first. Empty when the browser stores nothing. */
 export function recentAccounts(userID: string): Account[] {
   try {
     return z.safeParse(z.array(accountSchema), JSON.parse(localStorage.getItem(key(userID)) ?? '[]')).data ?? [];
@@ -15,8 +15,9 @@ export function recentAccounts(userID: string): Account[] {
 }
 
 /**
- * Puts an account first among the recent ones, by the name that the page shows. What stands in for a name that could not be
- * read is none: the one known from before stays.
+ * Puts an account first among the recent ones.
+ * @param name the account's name as the page shows it. If it only stands in for a name that could not be read, the name stored before
+ *   is kept.
  */
 export function rememberAccount(userID: string, accountID: string, name: string): void {
   const recent = recentAccounts(userID);
@@ -27,12 +28,12 @@ export function rememberAccount(userID: string, accountID: string, name: string)
   try {
     localStorage.setItem(key(userID), JSON.stringify([account, ...others].slice(0, most)));
   } catch {
-    // A device that keeps nothing has no recent accounts; everything else works.
+    // The browser stores nothing: then there are no recent accounts, and everything else works.
     return;
   }
 }
 
-/** Part of signing out: the next person on this device is not to see whose accounts these were. */
+/** Deletes a person's recent accounts. Part of signing out: the next person on this device must not see them. */
 export function forgetRecentAccounts(userID: string): void {
   try {
     localStorage.removeItem(key(userID));

@@ -2,8 +2,9 @@ import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
 import type { Problem } from '../../contract/problem.ts';
 
 /**
- * Puts each sentence of a problem's `fields` beside the input of that path, all at once and without moving the focus.
- * @returns the sentences of paths that the form has no input for: they belong into the summary, so that none is lost
+ * Shows what a problem says about single fields (`fields`, by dotted path) beside the inputs. Does not move the focus.
+ * @param form the names of all inputs, and react-hook-form's `setError`
+ * @returns the sentences about fields that the form does not have; show them in the summary, so that none is lost
  */
 export function applyProblem<Values extends FieldValues>(
   problem: Pick<Problem, 'fields'>,

@@ -4,33 +4,33 @@ import { filingWords } from '../words/filing.ts';
 import { labelID } from './field.tsx';
 import styles from './forms.module.css';
 
-/** What is at fault with one control, and the way there. */
+/** What is wrong with one control. */
 export type Fault = {
-  /** id of the control */
+  /** the id of the control's element */
   id: string;
   label: string;
   sentence: string;
-  /** for a control that is not focused as an input is, such as the editor */
+  /** focuses the control, if that takes more than the element's own `focus()`, as for the editor */
   focus?: () => void;
 };
 
 type ErrorSummaryProps = {
-  /** `warning` where nothing is at fault and the person has to know all the same */
+  /** `warning` when nothing is wrong, but the person must know something */
   tone?: 'danger' | 'warning';
   title: string;
   faults: Fault[];
-  /** grows with each failed submission: the summary takes the focus then, and at no other time */
+  /** grows with each failed submission. The summary takes the focus whenever this changes to a number other than 0 */
   attempt: number;
-  /** what else is to be said, above the list */
+  /** shown above the list */
   children?: ReactNode;
-  /** what comes after the list */
+  /** shown below the list */
   footer?: ReactNode;
 };
 
 /**
- * What stands in the way of a form, above it: a heading, and a link to each control at fault. Takes the focus when a
- * submission fails. A link brings the label into view first, so that the sentence under it is seen with the control
- * (after GOV.UK's error summary).
+ * Shown above a form that could not be submitted: a heading, and a link to each control that needs attention. Takes the focus when a
+ * submission fails. A link scrolls to the control's label and not to the control, so that label, error and control are all visible
+ * (as in GOV.UK's error summary, https://design-system.service.gov.uk/components/error-summary/).
  */
 export function ErrorSummary({ tone = 'danger', title, faults, attempt, children, footer }: ErrorSummaryProps) {
   const summary = useRef<HTMLDivElement>(null);

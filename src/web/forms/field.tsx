@@ -2,25 +2,25 @@ import type { ComponentProps, ReactNode } from 'react';
 import { formWords } from '../words/form.ts';
 import styles from './forms.module.css';
 
-/** What ties a control to its label, hint and error; to be spread on an input. */
+/** The attributes that connect a control with its label, hint and error. Spread them on the control. */
 type ControlProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
 
 type FieldProps = {
-  /** of the control; its label is `<id>-label`, its error `<id>-error` */
+  /** the id of the control; its label gets the id `<id>-label`, its hint `<id>-hint`, its error `<id>-error` */
   id: string;
   label: string;
   hint?: ReactNode;
-  /** what to enter instead; undefined while nothing is at fault */
+  /** a sentence that says what to enter instead; undefined while nothing is wrong */
   error?: string | undefined;
-  /** said beside the label, and not part of the name */
+  /** shows “optional” beside the label; screen readers read it as part of the description, not of the name */
   optional?: boolean;
   children: (control: ControlProps) => ReactNode;
 };
 
-/** The id of a control's label: what a link to the control scrolls to. */
+/** The id of a control's label. Links to the control scroll to the label. */
 export const labelID = (id: string) => `${id}-label`;
 
-/** A control with its label, hint and error in this order, tied together for those who do not see them. */
+/** A control with its label, hint and error, in this order, connected for screen readers. `children` renders the control. */
 export function Field({ id, label, hint, error, optional = false, children }: FieldProps) {
   const parts = {
     optional: optional ? `${id}-optional` : undefined,
@@ -61,7 +61,7 @@ export function Field({ id, label, hint, error, optional = false, children }: Fi
 
 type TextFieldProps = Omit<FieldProps, 'children'> & Omit<ComponentProps<'input'>, 'id'>;
 
-/** A field of one line of text. It has no value of its own: what stands in the page is what counts. */
+/** A field for one line of text. The input is uncontrolled: its value is in the DOM, where text typed before hydration stays. */
 export function TextField({ id, label, hint, error, optional, ...input }: TextFieldProps) {
   return (
     <Field id={id} label={label} hint={hint} error={error} {...(optional !== undefined && { optional })}>

@@ -1,7 +1,11 @@
 import { vi } from 'vitest';
 import type { Draft } from '../tickets/draft-record.ts';
 
-/** An IndexedDB that does what it is asked for, one after the other: when it is let, or at once. The next page has another. */
+/**
+ * Replaces IndexedDB by a fake that works through its requests one after the other.
+ * @param records what is stored; pass the same map again for “the next page on the same device”, which gets a fake of its own
+ * @param answers `at once`: each request is done by itself; `when let`: each waits for a call of `goOn`
+ */
 export function fakeDevice(records: Map<string, Draft>, { answers }: { answers: 'at once' | 'when let' }) {
   const asked: (() => void)[] = [];
   const ask = (work: () => void) => {
@@ -43,14 +47,14 @@ export function fakeDevice(records: Map<string, Draft>, { answers }: { answers: 
     },
   });
   return {
-    /** It does the next thing that it is asked for. */
+    /** Waits for the next request, and does it. */
     goOn: () =>
       vi.waitFor(() => {
         const next = asked.shift();
         if (next === undefined) throw new Error('nothing is asked of the device');
         next();
       }),
-    /** That many things are asked of it and not done. */
+    /** Waits until at least so many requests wait to be done. */
     isAsked: (count: number) =>
       vi.waitFor(() => {
         if (asked.length < count) throw new Error(`${asked.length} things are asked of the device`);

@@ -2,7 +2,7 @@ import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-/** Renders a part of a page into the document, over a client of its own. @returns how to take it away again, and all else there */
+/** Renders a part of a page into the document, with the given query client. @returns unmounts it and empties the document */
 export async function mount(client: QueryClient, part: ReactNode): Promise<() => Promise<void>> {
   const element = document.createElement('div');
   document.body.append(element);

@@ -1,6 +1,6 @@
 import type { Ticket } from '../../contract/ticket.ts';
 
-/** A ticket as the portal answers it; the higher its number, the later it was filed. */
+/** A ticket as the BFF gives it. The number (1 to 30) is also the day of November on which it was filed. */
 export const ticketOf = (number: number, over: Partial<Ticket> = {}): Ticket => ({
   ticketID: `t${number}`,
   number,

@@ -1,4 +1,4 @@
-/** Words that more than one room uses. */
+/** Words that more than one folder uses. */
 export const commonWords = {
   product: 'Support portal',
   tryAgain: 'Try again',
@@ -9,7 +9,7 @@ export const commonWords = {
   newTicket: 'New ticket',
   allTickets: 'All tickets',
 
-  /** Problems that arise in the browser itself; by the last part of their type. */
+  /** Problems that arise in the browser itself, by the last part of their type (`localProblem` in api/request.ts). */
   localProblems: {
     offline: {
       title: 'The portal cannot be reached',

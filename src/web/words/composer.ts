@@ -1,4 +1,4 @@
-/** Words of the message editor that are needed before its tools are there. */
+/** Words of the message editor that are needed before the toolbar is loaded. */
 export const composerWords = {
   formattingUnavailable:
     'Formatting could not be loaded. Keep writing: your message is kept and sent as plain paragraphs.',

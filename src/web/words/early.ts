@@ -1,4 +1,4 @@
-/** Words of what runs before the program of the page: few, since it must be small. */
+/** Words of `src/web/early.ts`. Only these, so that it stays small. */
 export const earlyWords = {
   stalled: 'Part of this page has not come. It is asked for again: leave the page open.',
 } as const;

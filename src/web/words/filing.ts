@@ -1,7 +1,7 @@
 const count = (number: number, one: string, many: string) =>
   `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
-/** What the form for a new ticket says while one writes and files. */
+/** What the new-ticket form says while the person writes and submits. Loaded with the form's program; see also `form.ts`. */
 export const filingWords = {
   fullness: {
     bytes: (used: string, most: string) => `${used} of ${most} KB used, formatting included.`,
@@ -11,7 +11,7 @@ export const filingWords = {
 
   summary: {
     title: (faults: number) => `${count(faults, 'field needs', 'fields need')} attention`,
-    /** a field and what is said about it, as one link */
+    /** the two parts of a link to a field: its label, and what is wrong with it */
     entry: (label: string, sentence: string) => ({ label: `${label}:`, sentence }),
   },
 
@@ -79,7 +79,7 @@ export const filingWords = {
   },
 
   problem: {
-    /** what it means here and what to do, where the problem's own sentence does not say so; by kind */
+    /** by kind of problem: what it means here and what to do, where the problem's own words do not say so */
     advice: {
       'malformed-request': 'Nothing was filed. Reload the page, your text comes back, and submit again.',
       'foreign-origin': 'Nothing was filed. Open the portal by its own address, and submit from there.',

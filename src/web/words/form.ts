@@ -1,7 +1,7 @@
 import type { NewTicketField } from '../../contract/ticket.ts';
 import { earlyWords } from './early.ts';
 
-/** Words of the form for a new ticket as it stands; what it says later is in `filing.ts`. */
+/** Words of the new-ticket form that are in its HTML from the start. What it says later is in `filing.ts`. */
 export const formWords = {
   optional: 'Optional',
 

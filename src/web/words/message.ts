@@ -1,4 +1,4 @@
-/** Words of messages as they are shown. */
+/** Words for showing a message. */
 export const messageWords = {
   quoted: 'Show quoted text',
   opensElsewhere: 'opens in a new tab',

@@ -1,4 +1,4 @@
-/** What is said when there is news. */
+/** What a screen reader says when there is news. */
 export const newsWords = {
   announced: (title: string) => `News on the ticket “${title}”.`,
 } as const;

@@ -1,4 +1,4 @@
-/** Words around a problem, whatever it is. */
+/** Words shown with a problem of any kind. */
 export const problemWords = {
   reference: 'Reference',
   upstreamReference: 'Moov’s reference',
@@ -10,7 +10,7 @@ export const problemWords = {
       : seconds < 90
         ? `Try again in ${seconds} seconds.`
         : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
-  /** what to do, by status, where the problem's own detail does not say it */
+  /** by HTTP status: what to do, where the problem's own words do not say so */
   advice: {
     404: 'Moov does not know this, or does not show it to the portal. If it should be there, quote the reference below to support.',
     429: 'Too much was asked for in a short time.',

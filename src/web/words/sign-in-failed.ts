@@ -1,4 +1,4 @@
-/** Words for a sign-in that went wrong. What happened stands by the kind of the problem. */
+/** Words for a sign-in that has failed; `happened` is by the kind of the problem. */
 export const signInFailedWords = {
   title: 'You are not signed in',
   happened: {

@@ -1,6 +1,6 @@
 const counted = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`);
 
-/** What signing out asks and says. */
+/** Words of the dialogs of signing out. */
 export const signOutWords = {
   title: (drafts: number, tickets: number) =>
     `You have ${[

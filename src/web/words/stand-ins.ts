@@ -1,4 +1,4 @@
-/** Words of the pages that stand in for one. */
+/** Words of the pages that are shown in place of the one asked for. */
 export const standInWords = {
   signIn: {
     title: 'Get help with your Moov account',

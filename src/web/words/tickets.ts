@@ -13,7 +13,7 @@ export const ticketWords = {
     'on-hold': { name: 'On hold', meaning: 'Support is waiting: for your answer by email, or for somebody else.' },
     closed: { name: 'Closed', meaning: 'It is settled, and cannot be opened again.' },
   },
-  /** a status that Moov has added since: shown in its own word */
+  /** the meaning of a status that Moov has added since; the status itself is shown in Moov's own word */
   otherStatus: 'A status of Moov’s own.',
 
   list: {

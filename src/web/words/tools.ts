@@ -20,7 +20,7 @@ export const toolWords = {
     undo: 'Undo',
     redo: 'Redo',
   },
-  /** a tool with the keys that reach it, as its tooltip */
+  /** the tooltip of a tool: its name and its keyboard shortcut */
   withKeys: (tool: string, keys: string) => `${tool} (${keys})`,
 
   link: {

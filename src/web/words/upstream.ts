@@ -1,4 +1,4 @@
-/** What is said while Moov is slow or away. */
+/** What the banner says while Moov is slow (`degraded`) or `down`. */
 export const upstreamWords = {
   degraded: {
     title: 'Moov is answering slowly at the moment',

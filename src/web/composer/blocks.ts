@@ -9,10 +9,10 @@ import {
   wrappingInputRule,
 } from '@tiptap/react';
 
-/** Makes the lines of the selection headings of this level, or paragraphs again. */
+/** Turns the selected lines into headings of this level, or, if they are such headings, back into paragraphs. */
 export const toggleHeading = (editor: Editor, level: 2 | 3) =>
   editor.commands.toggleNode('heading', 'paragraph', { level });
-/** Makes the lines of the selection code, or paragraphs again. */
+/** Turns the selected lines into code blocks, or, if they are code, back into paragraphs. */
 export const toggleCodeBlock = (editor: Editor) => editor.commands.toggleNode('codeBlock', 'paragraph');
 
 const Document = Node.create({ name: 'doc', topNode: true, content: 'block+' });
@@ -51,7 +51,10 @@ const Heading = Node.create({
   },
 });
 
-/** With everything selected (Mod-A) a quote can be taken away too: ProseMirror lifts what a text selection spans. */
+/**
+ * Puts the selected lines into a quote, or takes them out of it. After Mod-A the selection is an `AllSelection`, out of which ProseMirror
+ * cannot lift a quote. So it is changed into a text selection first.
+ */
 export const toggleQuote = (editor: Editor) =>
   editor
     .chain()
@@ -82,7 +85,11 @@ const Quote = Node.create({
   },
 });
 
-/** At the start of a later line of a quote, takes the line out of it; right after a quote, puts the line into it. */
+/**
+ * Backspace at the start of a line that is not the first: in a quote, it takes the line out of the quote; in the line after a quote, it
+ * joins the line to the last line of the quote.
+ * @returns false when it does neither, and the usual Backspace should follow
+ */
 function backspaceAtQuote({ state, commands }: Editor): boolean {
   const { $from, empty } = state.selection;
   const outer = $from.depth - 1;
@@ -99,7 +106,7 @@ function backspaceAtQuote({ state, commands }: Editor): boolean {
   });
 }
 
-/** Code without a language: `pre > code` carries no class. Tab belongs to the page. */
+/** A code block. It has no language, so `pre > code` has no class. It does not take Tab, which moves the focus out of the editor. */
 const CodeBlock = Node.create({
   name: 'codeBlock',
   content: 'text*',
@@ -110,7 +117,7 @@ const CodeBlock = Node.create({
   parseHTML: () => [{ tag: 'pre', preserveWhitespace: 'full' }],
   renderHTML: () => ['pre', ['code', 0]],
   addKeyboardShortcuts() {
-    /** Where the caret is, when it is in a block of code and nothing is selected. */
+    /** The position of the caret if it is in a code block and nothing is selected, else undefined. */
     const caret = () => {
       const { $from, empty } = this.editor.state.selection;
       return empty && $from.parent.type === this.type ? $from : undefined;
@@ -122,7 +129,7 @@ const CodeBlock = Node.create({
         if ($from === undefined || ($from.pos !== 1 && $from.parent.content.size > 0)) return false;
         return this.editor.commands.clearNodes();
       },
-      // A third Enter leaves the block, with the two blank lines taken back.
+      // The third Enter in a row at the end leaves the block, and removes the two blank lines.
       Enter: () => {
         const $from = caret();
         if ($from === undefined || $from.parentOffset < $from.parent.content.size) return false;
@@ -158,7 +165,10 @@ const CodeBlock = Node.create({
   },
 });
 
-/** A rule where the selection is, and the caret on the line below it, which is made when there is none. */
+/**
+ * Inserts a horizontal rule at the selection and puts the caret on the line below it. Adds that line when there is none.
+ * @returns false when a rule is not possible here
+ */
 export const insertRule = (editor: Editor): boolean => {
   const { selection, schema } = editor.state;
   const rule = schema.nodes.horizontalRule;
@@ -194,7 +204,10 @@ const Rule = Node.create({
   },
 });
 
-/** Mod-Enter files the ticket; only Shift-Enter breaks a line. The marks that one types in go on after it. */
+/**
+ * A line break within a paragraph, by Shift-Enter only, since Mod-Enter files the ticket. Marks at the caret, such as bold, continue
+ * after the break.
+ */
 const Break = Node.create({
   name: 'hardBreak',
   inline: true,
@@ -227,5 +240,5 @@ const Break = Node.create({
   },
 });
 
-/** What a message is made of, but for its lists. */
+/** The nodes of a message, except for lists (`lists.ts`). */
 export const messageBlocks = [Document, Paragraph, Text, Heading, CodeBlock, Quote, Rule, Break];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { cleanMessage } from './clean-message.ts';
 import { plainText } from './plain-text.ts';
 
-// What hostile HTML becomes is proved in a real browser: DOMPurify does not protect in a simulated one.
+// Hostile HTML is tested in a real browser (e2e/): in a simulated DOM, DOMPurify does not protect.
 const shown = (html: string) => {
   const holder = document.createElement('div');
   holder.append(cleanMessage(html));

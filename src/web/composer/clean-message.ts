@@ -15,10 +15,12 @@ const purifier = {
 };
 
 /**
- * A message that came from outside, as nodes that are safe to show: mail's markup retold in a message's own tags, quoted
- * history folded into `<details>`, pictures as links (none is loaded), links in a new tab with the fixed `rel`. Cleaned by
- * DOMPurify as the last step; after it only attributes with values of our own are added. Size and depth are the caller's
- * to check first (`isOverwhelming`).
+ * Makes a message from outside safe to show. The markup of mails is rewritten in a message's own tags (`shape`), quoted history is folded
+ * into `<details>`, images become links (none is loaded), and web links open in a new tab with the fixed `rel`.
+ *
+ * DOMPurify cleans the result last. After it, only blank lines are removed, and links get attributes of ours, among them their own
+ * address once it is checked, and in some cases the name of their site as text.
+ * @param html check it with `isOverwhelming` first: this function has no limits of size and depth
  */
 export function cleanMessage(html: string): DocumentFragment {
   const tagged = aTag.test(html);
@@ -39,7 +41,7 @@ export function cleanMessage(html: string): DocumentFragment {
 
 const isBlankLine = (element: Element | null | undefined) => element?.localName === 'p' && !element.hasChildNodes();
 
-/** Takes the blank lines off both ends, and those that stood between an answer and the history now folded. */
+/** Removes blank lines at both ends (at the start also rules), and next to folded history, where they separated it from the answer. */
 function trimBlank(box: DocumentFragment | Element) {
   const first = () => [...box.children].find((child) => child.localName !== 'summary');
   while (isBlankLine(first()) || first()?.localName === 'hr') first()?.remove();
@@ -50,10 +52,10 @@ function trimBlank(box: DocumentFragment | Element) {
   }
 }
 
-/** “2 < 3” and “Mel <mel@wholebody.example>” are none. */
+/** Finds an HTML tag. “2 < 3” and “Mel <mel@wholebody.example>” do not count as tags. */
 const aTag = /<(?:!|\/?[a-z][\w:-]*[\s/>])/i;
 
-/** A message without a single tag is plain text, whose line ends count. */
+/** The nodes for a message that has no tag at all: it is plain text, so its line breaks are kept. Entities are decoded. */
 function textLines(text: string): Node[] {
   const decoded = parseInert(text.replaceAll('<', '&lt;')).textContent ?? '';
   return decoded.split(/\r?\n/).flatMap((line) => [document.createTextNode(line), document.createElement('br')]);
@@ -67,7 +69,10 @@ function fold(): Element {
   return details;
 }
 
-/** A picture is never loaded by itself: it could tell its sender who reads. Pixels that are there for that alone go. */
+/**
+ * What takes the place of an image. Images are never loaded, since loading one tells its sender that the message is being read. An image
+ * on the web becomes a link, any other a text; a tracking pixel (3 px or less) is left out.
+ */
 function standForImage(image: Element): Node | undefined {
   const tiny = (name: string) => /^[0-3](px)?$/.test(image.getAttribute(name) ?? '');
   if (tiny('width') || tiny('height')) return undefined;
@@ -80,6 +85,7 @@ function standForImage(image: Element): Node | undefined {
   return link;
 }
 
+/** Makes a link safe and opens it in a new tab, if it leads to the web. A link with an address that is not allowed becomes plain text. */
 function open(link: HTMLAnchorElement) {
   const href = messageLink(link.getAttribute('href') ?? '');
   if (href === undefined) {
@@ -93,11 +99,12 @@ function open(link: HTMLAnchorElement) {
   link.setAttribute('target', '_blank');
   link.setAttribute('title', href);
   link.setAttribute('data-opens', words.opensElsewhere);
-  // A text that names one site and leads to another is how people are deceived.
+  // Against phishing: if the link's text names one site and leads to another, the real site is added.
   const named = /^(?:https?:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?=[/:?#]|$)/i.exec(link.textContent?.trim() ?? '')?.[1];
   if (named !== undefined && bare(named) !== bare(host)) link.append(words.linkTarget(host));
 }
 
+/** A host without `www.` and port, to compare it with another. */
 const bare = (host: string) =>
   host
     .toLowerCase()

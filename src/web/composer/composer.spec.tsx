@@ -7,7 +7,7 @@ import { eventually } from '../testing/eventually.ts';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { formatting } from './formatting.ts';
 
-// The rich editor is proved in a browser; here its chunk cannot be reached, as on a lost network.
+// The rich editor is tested in a real browser (e2e/). Here its chunk cannot be loaded, as after losing the network.
 vi.mock('./tools.tsx', () => {
   throw new Error('offline');
 });

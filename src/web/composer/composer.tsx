@@ -19,27 +19,27 @@ import type { LiveEditor } from './live-editor.ts';
 import { type Formatting, findEarlier, Surface } from './surface.ts';
 import { toolGroups } from './toolbar-layout.ts';
 
-/** What the form does with the editor. */
+/** What the form can do with the editor. */
 export type ComposerHandle = {
   focus(): void;
-  /** before any message that is formatted is set or read */
+  /** makes the plain editor able to show formatting; call this before `setHTML` */
   use(formatting: Formatting): void;
   /** replaces the message, without a call of `onChange` */
   setHTML(html: string): void;
-  /** the message as it stands at this moment; '' when there is nothing to read in it */
+  /** the message at this moment, as HTML; '' when it has no visible text */
   getHTML(): string;
 };
 
 type ComposerProps = {
-  /** of the textbox itself, so that a link to it focuses it */
+  /** the id of the textbox element, so that a link to it focuses it */
   id: string;
   name?: string;
   labelledBy: string;
   describedBy?: string | undefined;
   invalid?: boolean;
-  /** the message, 250 ms after the last key and on leaving; '' when there is nothing to read in it */
+  /** gets the message as HTML 250 ms after the last key, less often while keys keep coming, and on blur; '' when it has no visible text */
   onChange: (html: string) => void;
-  /** Ctrl/Cmd+Enter; `onChange` has been called before */
+  /** called on Ctrl/Cmd+Enter, after `onChange` has got the latest message */
   onSubmitShortcut?: () => void;
   ref?: Ref<ComposerHandle>;
 };
@@ -47,8 +47,8 @@ type ComposerProps = {
 type Rich = { live: LiveEditor } & Pick<typeof import('./tools.tsx'), 'Toolbar' | 'LinkPanel'>;
 
 /**
- * What the textbox is, whoever edits in it. Its content is set once, to nothing, and never again, neither on the server
- * nor in hydration: what people type is theirs. (`emptyHTML`, because even '' must be a trusted type.)
+ * The fixed attributes of the textbox, for the plain editor and for TipTap. React sets its content once, to nothing, and never again, not
+ * even in hydration: otherwise React would remove what people have typed. (`emptyHTML`, because Trusted Types refuse even the string ''.)
  */
 const textbox: ComponentProps<'div'> = {
   role: 'textbox',
@@ -64,15 +64,15 @@ const textbox: ComponentProps<'div'> = {
   spellCheck: true,
 };
 
-/** After how long an editor that could not be loaded is asked for again, in ms; the last one repeats. */
+/** The pauses in ms after which loading TipTap is tried again; the last one repeats. */
 const retries = [3000, 10_000, 30_000];
 
 const useBrowserLayoutEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;
 
 /**
- * The message editor. It is a plain contenteditable that takes typing at once, also as part of a page that React has yet
- * to hydrate; TipTap comes behind it in a chunk of its own and takes over in place: text, caret and focus stay. If it
- * cannot be loaded, the plain one goes on and its lines are the message's paragraphs.
+ * The message editor. At first it is a plain contenteditable, which can be typed into at once, even before React has hydrated the page.
+ * TipTap is loaded later, as a chunk of its own, and takes over the same element: text, caret and focus stay. If TipTap cannot be loaded,
+ * the plain editor keeps working, and each of its lines becomes a paragraph of the message.
  */
 export function Composer(props: ComposerProps) {
   const { id, name, labelledBy, describedBy, invalid = false, onChange, onSubmitShortcut, ref } = props;
@@ -120,7 +120,10 @@ export function Composer(props: ComposerProps) {
     }
   };
 
-  /** A file dropped on a page replaces the page, and with it what was written. */
+  /**
+   * Refuses files that are pasted or dropped, and says so: a browser opens a dropped file in place of the page, and the text would be lost.
+   * @returns whether there were files, and nothing that the editor could take
+   */
   const refuseFiles = (event: ClipboardEvent | DragEvent, data: DataTransfer) => {
     setNote('');
     if (data.files.length === 0 || data.types.some((type) => type === 'text/plain' || type === 'text/html'))
@@ -173,9 +176,9 @@ export function Composer(props: ComposerProps) {
 }
 
 /**
- * Lets the plain editor serve, and TipTap take over from it when it has been loaded.
- * @param say tells the person what they should know of it
- * @returns TipTap and its tools, once it has taken over
+ * Starts the plain editor, loads TipTap, and lets TipTap take over.
+ * @param say shows a note to the person, for example that formatting is not available
+ * @returns TipTap and its tools once it has taken over, undefined until then
  */
 function useRichEditor(
   id: string,
@@ -203,13 +206,13 @@ function useRichEditor(
       try {
         const { takeOver, Toolbar, LinkPanel } = await import('./tools.tsx');
         failures = 0;
-        // A task of its own, so that evaluating the chunk and building the editor do not block as one.
+        // In a new task, so that evaluating the chunk and building the editor do not add up to one long task.
         timer = setTimeout(() => {
           say('');
           surface.handOver(
             takeOver,
             (count) => say(composerWords.imagesLeftOut(count)),
-            // In pieces, between which keys are taken.
+            // React renders a transition in pieces, so that keys are handled in between.
             (live) => startTransition(() => setRich({ live, Toolbar, LinkPanel })),
           );
         });
@@ -237,7 +240,7 @@ function useRichEditor(
   return rich;
 }
 
-/** A click on its label focuses an input; for a contenteditable the browser does not do so. */
+/** Focuses the editor after a click on its label. Browsers do this for an input, but not for a contenteditable. */
 function useLabelFocus(labelledBy: string, surface: Surface) {
   useEffect(() => {
     const label = document.getElementById(labelledBy);
@@ -247,7 +250,7 @@ function useLabelFocus(labelledBy: string, surface: Surface) {
   }, [labelledBy, surface]);
 }
 
-/** Keeps the toolbar's place, wrapping just as it will, so that nothing moves when it comes. */
+/** Takes up the space of the toolbar until it is loaded, and wraps in the same way, so that nothing moves then. */
 function ToolbarPlace() {
   return (
     <div className={styles.toolbar} aria-hidden="true">

@@ -9,7 +9,7 @@ import { toggleList } from './lists.ts';
 let editor: Editor;
 afterEach(() => editor.destroy());
 
-/** Makes an editor with this message, its caret where `|` stands. */
+/** Makes an editor with this message and puts the caret where `|` is. */
 function edit(html: string): void {
   editor = new Editor({ element: document.createElement('div'), extensions: messageExtensions, injectCSS: false });
   const holder = document.createElement('div');
@@ -37,7 +37,7 @@ const press = (keys: string) => {
   });
   editor.view.someProp('handleKeyDown', (handle) => handle(editor.view, event));
 };
-/** Types a character as ProseMirror hears of it, so that the rules for typing see it. */
+/** Types a character by way of ProseMirror's own input handling, so that input rules apply. */
 const type = (text: string) => {
   const { from, to } = editor.state.selection;
   const insert = () => editor.state.tr.insertText(text, from, to);

@@ -5,7 +5,7 @@ import { messageLists } from './lists.ts';
 import { messageMarks } from './marks.ts';
 
 /**
- * The schema of a message: exactly the tags of `contract/message`. Written out by hand, because TipTap's own extensions
- * carry their Markdown along, which is more than the rest of them.
+ * The editor's schema: exactly the tags that `contract/message` allows in a message. These extensions are our own, because most of the
+ * code in TipTap's is for Markdown.
  */
 export const messageExtensions = [...messageBlocks, ...messageMarks, ...messageLists, LinkMark, UndoRedo];

@@ -3,7 +3,7 @@ import content from './message.module.css';
 import { shape } from './shape.ts';
 import type { Formatting } from './surface.ts';
 
-/** Puts formatted messages into the plain editor and reads them from it. */
+/** Puts formatted messages into the plain editor and reads them from it (see `Formatting`). */
 export const formatting: Formatting = {
   className: content.content ?? '',
   nodes: (html) => shape(parseInert(html), { keepSpaces: true }),

@@ -1,14 +1,16 @@
 const trusted = typeof window === 'undefined' ? undefined : window.trustedTypes;
 /**
- * Under `require-trusted-types-for 'script'` even an inert parse needs a policy. It may pass any text, because its only
- * use is below: documents of DOMParser run no script, load nothing and are never attached to the page.
+ * With `require-trusted-types-for 'script'` in the page's content security policy, even DOMParser needs a Trusted Types policy. This one
+ * may pass any text, because it is used only in `parseInert`: a document of DOMParser runs no script, loads nothing, and is never attached
+ * to the page.
  */
 const policy = trusted?.createPolicy('message-html', { createHTML: (html) => html });
 
 /**
- * Puts aside what the page's policy would stop even in an inert document, and report in the console: `style` and `on…`
- * attributes become `data-…`, a style sheet becomes a script (which is raw text too, and runs nowhere), a base a meta.
- * It only keeps the console quiet and is no safeguard: whatever is missed here, the policy stops.
+ * Renames what the content security policy would block, and report in the console, even in an inert document: `style` and `on…` attributes
+ * become `data-style` and `data-on…`, `<style>` becomes `<script>` (its content is also raw text, and it never runs), `<base>` becomes
+ * `<meta>`. This only keeps the console quiet. It is not a protection: the policy blocks whatever is missed here.
+ * @returns the HTML with these names changed
  */
 export const setAside = (html: string) =>
   html
@@ -16,14 +18,17 @@ export const setAside = (html: string) =>
     .replace(/<base\b/gi, '<meta')
     .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|on[a-z]+)(\s*=)/gi, '$1data-$2$3'));
 
-/** Elements that a form or a document offers as properties under their names, before its own: `childNodes`, `body`. */
+/** Elements whose `id` or `name` becomes a property of their form or document, and may hide its own, such as `childNodes` or `body`. */
 const offered = 'button,embed,fieldset,form,iframe,img,input,object,output,select,textarea';
 
-/** Parses HTML that nobody vouches for into a body that does nothing: to be read, never to be attached. */
+/**
+ * Parses untrusted HTML in an inert document: no script runs, nothing is loaded.
+ * @returns the body, only to be read: never attach it, or nodes of it, to the page. `style` attributes are in `data-style`
+ */
 export function parseInert(html: string): HTMLElement {
   const text = setAside(html);
   const parsed = new DOMParser().parseFromString(policy?.createHTML(text) ?? text, 'text/html');
-  // The prototypes' own functions are called, since an element named like a property may hide it on the object itself.
+  // Calls the functions of the prototypes: an element with the name of such a function may hide it on the object itself.
   for (const element of Document.prototype.querySelectorAll.call(parsed, offered))
     for (const name of ['id', 'name']) Element.prototype.removeAttribute.call(element, name);
   return parsed.body;

@@ -1,7 +1,7 @@
 import { Mark } from '@tiptap/react';
 import { messageLink, messageLinkRel } from '../../contract/message.ts';
 
-/** A link as `contract/message` has it: a checked, absolute address and the fixed `rel`; nothing is linked by itself. */
+/** A link as `contract/message` allows it: a checked, absolute address and the fixed `rel`. Typed addresses do not become links. */
 export const LinkMark = Mark.create({
   name: 'link',
   priority: 1000,
@@ -26,8 +26,9 @@ export const LinkMark = Mark.create({
 });
 
 /**
- * What a person meant by an address: as it stands, or with the scheme that they left out (`example.com`,
- * `name@example.com`). Undefined when a message may not hold it.
+ * The address that a person meant. Adds the scheme if they left it out: `https:` to `example.com`, `mailto:` to `name@example.com`, `tel:`
+ * to a number that begins with `+`.
+ * @returns the whole address, or undefined when a message may not link to it
  */
 export function meantLink(typed: string): string | undefined {
   const text = typed.trim();

@@ -6,7 +6,10 @@ import { toolWords } from '../words/tools.ts';
 import styles from './composer.module.css';
 import { meantLink } from './link-mark.ts';
 
-/** Asks for the address of a link over the selected words, or of the link that the caret is in. Escape leaves it be. */
+/**
+ * A panel that asks for the address of a link. It changes or removes the link at the caret, else links the selected words; without a
+ * selection it inserts the address itself. Escape closes it without a change.
+ */
 export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => void }) {
   const words = toolWords.link;
   const id = useId();
@@ -51,10 +54,10 @@ export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => 
   };
 
   const key = (event: KeyboardEvent) => {
-    // Then they end or drop the word that is being composed.
+    // While a word is being composed, Enter and Escape belong to the input method.
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape' || (event.key === 'Enter' && event.target === input.current)) {
-      // Enter would file the ticket, and Escape might close what holds the form.
+      // Otherwise Enter would submit the form around the editor, and Escape might close a dialog around it.
       event.preventDefault();
       event.stopPropagation();
       if (event.key === 'Escape') close();

@@ -1,10 +1,14 @@
 import { type Editor, Node, wrappingInputRule } from '@tiptap/react';
 
 type ListName = 'bulletList' | 'orderedList';
-/** Makes the lines of the selection a list of this kind, or paragraphs again. */
+/** Turns the selected lines into a list of this kind, or, if they are one, back into paragraphs. */
 export const toggleList = (editor: Editor, name: ListName) => editor.commands.toggleList(name, 'listItem');
 
-/** A list without attributes: numbered ones always count from 1, in figures. */
+/**
+ * Makes the node for one kind of list. It has no attributes: a numbered list always starts at 1, in figures.
+ * @param typed what is typed at the start of a line to begin a list
+ * @param keys the keyboard shortcut
+ */
 const list = (name: ListName, tag: 'ul' | 'ol', typed: RegExp, keys: string) =>
   Node.create({
     name,
@@ -20,7 +24,7 @@ const list = (name: ListName, tag: 'ul' | 'ol', typed: RegExp, keys: string) =>
     },
   });
 
-/** Tab belongs to the page (it leaves the editor), so lists are indented by Mod-] and Mod-[. */
+/** An item of a list. Indented by Mod-] and Mod-[, because Tab moves the focus out of the editor. */
 const Item = Node.create({
   name: 'listItem',
   content: 'paragraph block*',
@@ -39,8 +43,9 @@ const Item = Node.create({
 });
 
 /**
- * Delete at the end of an item's line, before a list within it whose items hold more than their line: that list's items
- * become the next items, since joining the lines would break what is below them.
+ * Delete at the end of an item's first line, before a nested list in which an item holds more than one line. The nested items become the
+ * next items of the outer list. The usual Delete would join the two lines, and what is below the nested item's line would lose its place.
+ * @returns false when the caret is not there, and the usual Delete should follow
  */
 function hoistBranches({ state, commands }: Editor): boolean {
   const { selection } = state;
@@ -60,7 +65,7 @@ function hoistBranches({ state, commands }: Editor): boolean {
   });
 }
 
-/** The two kinds of list, and their items. */
+/** The nodes of the two kinds of list, and of their items. */
 export const messageLists = [
   list('bulletList', 'ul', /^\s*([-+*])\s$/, 'Mod-Shift-8'),
   list('orderedList', 'ol', /^1\.\s$/, 'Mod-Shift-7'),

@@ -11,36 +11,37 @@ import { isBlank, isFormatted, type Place, readLines } from './plain.ts';
 import type { Formatting } from './surface.ts';
 
 type LiveOptions = {
-  /** the document has changed; called on each change, so it must be cheap */
+  /** called on each change of the document, so it must be fast */
   onUpdate: () => void;
-  /** pictures that a paste held and a message cannot */
+  /** called when pictures were left out of a paste, with their number, since a message cannot hold any */
   onImagesLeftOut: (count: number) => void;
 };
 
-/** The rich editor, in place of the plain one. */
+/** Makes the plain editor a rich one; see `takeOver`. */
 export type TakeOver = (element: HTMLElement, options: LiveOptions) => LiveEditor;
+/** The rich editor. `getHTML` gives '' when there is no visible text; `setHTML` calls no `onUpdate` and cannot be undone. */
 export type LiveEditor = {
   editor: Editor;
   formatting: Formatting;
   getHTML: () => string;
   setHTML: (html: string) => void;
-  /** takes the caret from the browser now: after an arrow key, its `selectionchange` may come later than the next key */
+  /** reads the caret from the browser now. After an arrow key the browser may report the new place only after the next key */
   syncCaret: () => void;
 };
 
 /**
- * Makes the plain contenteditable `element` a TipTap editor, in one task: its text, its caret or selection and its focus
- * stay, since ProseMirror mounts on the very element that has them. Not to be called during an IME composition.
+ * Makes the plain contenteditable `element` a TipTap editor, within one task. Text, selection and focus stay, because ProseMirror mounts on
+ * this same element. Do not call it while an input method composes a word.
  *
- * The bare `Editor` of TipTap rather than `useEditor` and `EditorContent`: those bring an element of their own, and a key
- * that falls between two elements is lost.
+ * Uses TipTap's `Editor` directly, and not `useEditor` and `EditorContent`: those create an element of their own, and a key typed while one
+ * element replaces another is lost.
  */
 export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: LiveOptions): LiveEditor {
   const focused = element.ownerDocument.activeElement === element;
   const { scrollTop } = element;
   const editor: Editor = new Editor({
     element: null,
-    // As JSON: even an empty text would go through DOMParser, which trusted types forbid.
+    // JSON, because TipTap would give any string, even an empty one, to DOMParser, which Trusted Types forbid.
     content: { type: 'doc', content: [{ type: 'paragraph' }] },
     extensions: messageExtensions,
     injectCSS: false,
@@ -65,7 +66,7 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
   editor.mount({ mount: element });
   element.scrollTop = scrollTop;
   if (focused) {
-    // It has had the focus all along, so ProseMirror has to be told.
+    // The element keeps the focus that it had, so the browser sends no event: ProseMirror must be told.
     element.dispatchEvent(new FocusEvent('focus'));
     editor.view.focus();
   }
@@ -93,10 +94,11 @@ export function takeOver(element: HTMLElement, { onUpdate, onImagesLeftOut }: Li
   };
 }
 
+/** Parses DOM nodes by the editor's schema. Sets `pos` of each place in `findPositions` to its position in the document. */
 const parse = (editor: Editor, dom: Node, findPositions: (Place & { pos?: number })[] = []) =>
   DOMParser.fromSchema(editor.schema).parse(dom, { preserveWhitespace: true, findPositions });
 
-/** What the plain editor holds, as a document, and where its selection is in it. */
+/** Reads the plain editor: its content as a document, and the two ends of its selection as positions in that document. */
 function read(element: HTMLElement, editor: Editor): { doc: ProseMirrorNode; anchor: number; head: number } {
   const selection = element.ownerDocument.getSelection();
   const places: (Place & { pos?: number })[] = [];
@@ -117,12 +119,12 @@ function read(element: HTMLElement, editor: Editor): { doc: ProseMirrorNode; anc
   return { doc, anchor, head };
 }
 
-/** How far from an edge a caret is kept, in px, as ProseMirror does. */
+/** How many px the caret must be away from an edge to count as visible; ProseMirror's own default. */
 const edge = 5;
 
 /**
- * Whether the caret is to be seen already, as it is after nearly every key: ProseMirror asks the browser for the place
- * and the style of each ancestor before it finds out.
+ * Whether the caret is visible already, so that ProseMirror need not scroll. This is so after nearly every key. ProseMirror's own check is
+ * slower, because it asks the browser for the box and the style of every ancestor.
  */
 function caretInSight(view: EditorView): boolean {
   const { selection } = view.state;
@@ -141,11 +143,11 @@ type ParagraphType = Editor['schema']['nodes'][string] | undefined;
 const paragraphs = (lines: string[], type: ParagraphType) =>
   lines.flatMap((line) => type?.create(null, line === '' ? null : type.schema.text(line)) ?? []);
 
-/** Plain text as paragraphs, blank lines kept (ProseMirror would join them). */
+/** Pasted plain text as paragraphs, one for each line. Blank lines are kept; ProseMirror's own parser would drop them. */
 const linesToSlice = (text: string, type: ParagraphType) =>
   new Slice(Fragment.from(paragraphs(text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n'), type)), 1, 1);
 
-/** Pasting an address over selected words links them. */
+/** Makes the selected words a link when an address is pasted over them. @returns whether it did */
 function linkSelection(editor: Editor, text: string): boolean {
   const href = messageLink(text.trim());
   if (href === undefined || /\s/.test(text.trim()) || editor.state.selection.empty || editor.isActive('codeBlock')) {

@@ -2,14 +2,14 @@ import { Mark, markInputRule } from '@tiptap/react';
 
 type PlainMark = {
   name: string;
-  /** the tag that is written, then others that are read as the same */
+  /** the tag that is written, then others that are read as this mark */
   tags: [string, ...string[]];
-  /** a style that is read as the same, as an editable element makes it when lines are joined */
+  /** a style that is read as this mark: a browser writes such styles into an editable element when lines are joined */
   style?: [property: string, value: RegExp];
   keys: string;
 };
 
-/** A mark without attributes. */
+/** Makes a mark without attributes; `keys` is its keyboard shortcut. */
 const plainMark = ({ name, tags, style, keys }: PlainMark) =>
   Mark.create({
     name,
@@ -31,7 +31,10 @@ const plainMark = ({ name, tags, style, keys }: PlainMark) =>
     },
   });
 
-/** Rules that make marks of `**` or `_` while one types would spoil log lines (`__init__`): only `code` has one. */
+/**
+ * Code within a line. The only mark with an input rule: text between backticks becomes code while one types. Rules for `**` or `_` would
+ * change log lines and names such as `__init__`.
+ */
 const Code = plainMark({ name: 'code', tags: ['code'], keys: 'Mod-e' }).extend({
   code: true,
   excludes: '_',
@@ -41,7 +44,7 @@ const Code = plainMark({ name: 'code', tags: ['code'], keys: 'Mod-e' }).extend({
   },
 });
 
-/** What the words of a message can be marked as, but for links. */
+/** The marks of a message, except for links (`link-mark.ts`). */
 export const messageMarks = [
   plainMark({
     name: 'bold',

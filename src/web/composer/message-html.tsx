@@ -8,8 +8,8 @@ import { isOverwhelming, textWithoutParsing } from './nesting.ts';
 type MessageHTMLProps = { html: string; className?: string | undefined };
 
 /**
- * Shows message HTML that came from outside: cleaned, nothing active, pictures as links, quoted history folded. What would
- * be too much for a browser to parse is shown as text.
+ * Shows the HTML of a message from outside, cleaned by `cleanMessage`. HTML that would take a browser too long to parse is shown as plain
+ * text, with a note that says so.
  */
 export function MessageHTML({ html, className }: MessageHTMLProps) {
   const overwhelming = useMemo(() => isOverwhelming(html), [html]);
@@ -25,7 +25,7 @@ export function MessageHTML({ html, className }: MessageHTMLProps) {
 
 function Cleaned({ html, className }: MessageHTMLProps) {
   const place = useRef<HTMLDivElement>(null);
-  // Nodes, not a string: they pass `require-trusted-types-for 'script'` and are never parsed a second time.
+  // Inserts nodes and not a string: Trusted Types allow that, and what was cleaned is not parsed a second time.
   useLayoutEffect(() => {
     const clean = cleanMessage(html);
     if (clean.textContent?.trim() === '') clean.append(messageWords.empty);

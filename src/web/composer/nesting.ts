@@ -1,4 +1,4 @@
-/** Elements without content, and those whose end tag may be left out: neither nests by being repeated. */
+/** Elements that do not nest however often they are repeated: those without content, and those whose end tag may be left out. */
 const flat = new Set(
   'area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option colgroup'.split(
     ' ',
@@ -7,8 +7,8 @@ const flat = new Set(
 const limits = { bytes: 512 * 1024, tags: 20_000, depth: 200 };
 
 /**
- * True for HTML that would cost a browser seconds to parse and clean (measured: 100,000 nested tags take 21 s). Counted
- * over the text in one pass, before anything is parsed; limits far above any mail seen.
+ * Whether HTML would take a browser seconds to parse and clean (measured: 100,000 nested tags take 21 s). Counts characters, tags and
+ * depth in one pass over the text, without parsing it. The limits are far above any mail that we have seen.
  */
 export function isOverwhelming(html: string): boolean {
   if (html.length > limits.bytes) return true;
@@ -26,7 +26,7 @@ export function isOverwhelming(html: string): boolean {
 
 const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** The text of HTML that is not to be parsed: tags taken out, line ends kept where blocks end. */
+/** The text of HTML that is too large to parse: removes the tags with regular expressions, and breaks the line where a block ends. */
 export function textWithoutParsing(html: string): string {
   return html
     .replace(/<(style|script)\b[^<]*<\/\1>/gi, '')

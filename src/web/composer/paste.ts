@@ -4,12 +4,14 @@ import { linesToHTML, spaced } from './plain.ts';
 import { shape } from './shape.ts';
 
 /**
- * Turns HTML from the clipboard (Word, Outlook, Excel, Gmail, Google Docs, any page) into a message's own tags: structure
- * and blank lines stay, looks go. `images` is how many pictures had to be left out.
+ * Rewrites HTML from the clipboard (Word, Outlook, Excel, Gmail, Google Docs, any page) in a message's own tags. Keeps structure and blank
+ * lines, and drops fonts, colors and the like.
+ * @returns the new HTML, and in `images` how many pictures were left out
  */
 export function cleanPaste(html: string): { html: string; images: number } {
   if (isOverwhelming(html)) return { html: linesToHTML(textWithoutParsing(html).split('\n')), images: 0 };
-  // Copied in this editor: ProseMirror's own marker says how the ends fit together, so it goes in as it is.
+  // Copied in a ProseMirror editor, most likely this one. Its marker tells ProseMirror how to join the ends, so the HTML stays as it is;
+  // what the schema does not know is dropped when ProseMirror parses it.
   if (html.includes('data-pm-slice')) return { html: setAside(html), images: 0 };
   const body = parseInert(html);
   for (const end of body.querySelectorAll('br.Apple-interchange-newline')) end.remove();
@@ -18,12 +20,12 @@ export function cleanPaste(html: string): { html: string; images: number } {
   makeWordLists(body);
   const holder = document.createElement('div');
   holder.append(shape(body));
-  // Spaces that break, but for those that HTML would not show.
+  // No-break spaces become normal spaces, except in a run of spaces, of which HTML would show only one.
   const clean = spaced(holder.innerHTML.replaceAll('&nbsp;', ' '));
   return { html: clean, images: body.querySelectorAll('img').length };
 }
 
-/** Gmail, Outlook on the web and chats show an emoji as a picture that says in words which one it is. */
+/** Matches a text that is one emoji. Gmail, Outlook on the web and chats show emojis as images that have the emoji as their `alt`. */
 const emoji = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f)+$/u;
 
 function textNodes(root: Node): Text[] {
@@ -34,12 +36,15 @@ function textNodes(root: Node): Text[] {
 }
 const styleOf = (element: Element) => element.getAttribute('data-style') ?? '';
 
-/** What says by its style that its spaces and line ends are to be seen, as code of editors does, gets such as HTML shows. */
+/**
+ * Keeps spaces and line breaks where a style says that they are shown (`white-space: pre` and the like), as in code copied from an editor:
+ * they become no-break spaces and `<br>`.
+ */
 function keepSpaces(body: HTMLElement) {
   for (const element of body.querySelectorAll('[data-style]')) {
     if (!/white-space[a-z-]*:\s*(pre|break)/i.test(styleOf(element))) continue;
     for (const text of textNodes(element)) {
-      // Between blocks it is only how the source is written.
+      // White space between blocks only formats the source.
       if (/^\s*\n\s*$/.test(text.data)) continue;
       const lines = text.data.replaceAll('\t', '    ').replaceAll(' ', '\u00a0').split('\n');
       text.replaceWith(...lines.flatMap((line) => [document.createElement('br'), line]).slice(1));
@@ -47,7 +52,10 @@ function keepSpaces(body: HTMLElement) {
   }
 }
 
-/** Word's list items are paragraphs that say `mso-list:l0 level2 lfo1`, their bullet a span with `mso-list:Ignore`. */
+/**
+ * Makes real lists of Word's list items. In Word's HTML an item is a paragraph with a style such as `mso-list:l0 level2 lfo1`, and its
+ * bullet or number is a span in it with `mso-list:Ignore`.
+ */
 function makeWordLists(body: HTMLElement) {
   const levelOf = (element: Element) => {
     const level = /mso-list:\s*[^;]*\blevel(\d)/i.exec(styleOf(element))?.[1];
@@ -64,7 +72,7 @@ function makeWordLists(body: HTMLElement) {
     bullet?.remove();
     const kind = /^\(?[0-9a-z]+[.)]/i.test(sign) ? 'ol' : 'ul';
     lists = lists.slice(0, level);
-    // Numbers right after bullets are a list of their own; an item without a sign goes on with the one before.
+    // When the kind changes, a new list begins. An item without a bullet or number continues the list before it.
     if (sign !== '' && lists[level - 1]?.localName !== kind) lists = lists.slice(0, level - 1);
     while (lists.length < level) {
       const list = body.ownerDocument.createElement(kind);
@@ -81,7 +89,7 @@ function makeWordLists(body: HTMLElement) {
   }
 }
 
-/** The next element with nothing but white space in between. */
+/** The element that follows; null when there is text in between, or none follows. */
 function nextElement(element: Element): Element | null {
   for (let next = element.nextSibling; next !== null; next = next.nextSibling) {
     if (next instanceof Element) return next;

@@ -2,7 +2,7 @@ import { parseInert } from './inert.ts';
 import { isOverwhelming, textWithoutParsing } from './nesting.ts';
 import { shape } from './shape.ts';
 
-/** The text of message HTML, a line for each paragraph, item or row: for excerpts, mails and comparing. Never markup. */
+/** The plain text of a message's HTML, with one line for each paragraph, list item or table row. */
 export function plainText(html: string): string {
   if (isOverwhelming(html)) return textWithoutParsing(html);
   const retold = shape(parseInert(html));

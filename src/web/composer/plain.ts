@@ -1,15 +1,16 @@
-/** A place in the DOM, as a selection gives it. */
+/** A position in the DOM, as in `Selection.anchorNode` and `anchorOffset`. */
 export type Place = { node: Node; offset: number };
-/** The same place in lines of text; the column counts UTF-16 units. */
+/** A position in lines of text, both numbers from 0; the column counts UTF-16 units. */
 type Caret = { line: number; column: number };
 
 const breaksLines = (node: Node) =>
   node instanceof Element && /^(div|p|li|pre|blockquote|h[1-6])$/.test(node.localName);
 
 /**
- * Reads what stands in a plain contenteditable as lines of text, whichever way the browser wrote its line breaks
- * (a newline, `<br>`, `<div>`), and where the given places are in them. A last `<br>` or newline is only the browser's
- * filler for an empty last line.
+ * Reads the content of a plain contenteditable as lines of text. Browsers write line breaks in different ways: as a newline, `<br>` or
+ * `<div>`. A `<br>` or newline at the very end is only a filler, with which the browser shows an empty last line, and is not counted.
+ * @param places positions in the DOM
+ * @returns the lines, and for each place its position in the lines
  */
 export function readLines(root: Node, places: Place[] = []): { lines: string[]; carets: Caret[] } {
   let text = '';
@@ -68,25 +69,25 @@ export function readLines(root: Node, places: Place[] = []): { lines: string[]; 
   return { lines: text.split('\n'), carets };
 }
 
-/** True when it holds formatting (a restored draft), not just text. */
+/** Whether an element holds formatting, as in a draft that was restored, and not only lines of text. */
 export const isFormatted = (root: ParentNode) =>
   root.querySelector('p, h2, h3, ul, ol, blockquote, pre, hr, a, strong, b, em, i, u, s, code') !== null;
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const escapeText = (text: string) => text.replace(/[&<>]/g, (sign) => entities[sign] ?? sign);
 
-/** Lines of text as message HTML: one paragraph each; '' when there is nothing to read in them. */
+/** Makes message HTML of lines of text, a paragraph for each line; '' when they have no visible text. */
 export const linesToHTML = (lines: string[]) =>
   isBlank(lines.join('')) ? '' : lines.map((line) => `<p>${escapeText(line)}</p>`).join('');
 
 /**
- * A message whose columns and indents are to be seen by whoever reads it, as they are by whoever writes it: HTML shows a run
- * of spaces as one, unless they do not break. Code keeps its own.
+ * Keeps the columns and indents of a message visible for its readers. HTML shows a run of spaces as a single space, so all spaces of a run
+ * but the last become no-break spaces, and a tab counts as four spaces. Code blocks (`<pre>`) stay as they are.
  */
 export const spaced = (html: string) =>
   html.replace(/<pre>[\s\S]*?<\/pre>|<[^>]*>|[ \t]{2,}|\t/g, (found) =>
     found.startsWith('<') ? found : `${'&nbsp;'.repeat(found.replaceAll('\t', '    ').length - 1)} `,
   );
 
-/** True for text that nobody could read: white space, no-break and zero-width spaces. */
+/** Whether a text has nothing visible in it: only white space, no-break spaces and zero-width characters. */
 export const isBlank = (text: string) => /^[\s\u200b\u2060]*$/.test(text);

@@ -57,7 +57,7 @@ test.each([
   expect(folded(html)).toEqual([]);
 });
 
-/** Processor time in ms that it takes to read a message that says this at every one of many depths. */
+/** The processor time in ms for reading a message that repeats this text at each of many depths. */
 function busyWith(text: string, groups: number): number {
   const depth = 190;
   const group = `${'<span>'.repeat(depth)}${text.padEnd(2_900, 'x')}${'</span>'.repeat(depth)}`;

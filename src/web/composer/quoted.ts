@@ -1,4 +1,4 @@
-/** How mail programs mark the history below an answer: Gmail, Yahoo, Proton, Apple Mail, Thunderbird, Outlook. */
+/** Elements by which mail programs mark the quoted history below an answer: Gmail, Yahoo, Proton, Thunderbird, Apple Mail, Outlook. */
 const marked = [
   '.gmail_quote_container',
   '.gmail_quote',
@@ -10,15 +10,18 @@ const marked = [
   '#appendonsend',
   '#mail-editor-reference-message-container',
 ].join(', ');
-/** “On 12 May 2026, Pat wrote:” in the languages that the portal's people are likely to be answered in. */
+/** A line such as “On 12 May 2026, Pat wrote:”, in the languages in which an answer is most likely to be written. */
 const attribution =
   /^(on|el|le|am|il|em|op)\b.{4,300}(wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef.{0,80}):$/i;
 const original = /^-{2,}\s*(original message|forwarded message|mensaje original)\s*-{2,}/i;
-/** What was looked ahead for is not looked for again behind the next “sent:”: a message may be full of them. */
+/**
+ * The header that Outlook puts above quoted history: “From: … Sent: … To: …”. The lookahead with `\1` works as an atomic group: when the
+ * end does not match, the pattern is not tried again with each further “sent:”, which in a message full of them would take very long.
+ */
 const outlookHeader =
   /^(?:from|de|von):(?=(.{0,400}?(?:sent|date|enviado|envoyé|gesendet|datum):))\1.{0,1200}?(?:to|subject|para|asunto|à|objet|an|betreff):/i;
 
-/** Outlook marks the history by its first element only: all that follows it is history too. */
+/** Whether everything after this element is history too. Outlook marks only the first element of the history. */
 const opensTheRest = (element: Element) =>
   element.id === 'divRplyFwdMsg' ||
   element.id === 'appendonsend' ||
@@ -30,8 +33,8 @@ const isBlankNode = (node: Node) =>
   textOf(node) === '' && !(node instanceof Element && (node.localName === 'img' || node.querySelector('img') !== null));
 
 /**
- * Wraps the quoted history of a mail in elements of its own and gives them, outermost ones only. Nothing when nothing
- * would be left outside them: such a message is its quote.
+ * Finds the quoted history in a mail, and puts each piece into a new `<div>`. Changes `body`.
+ * @returns these elements, only the outermost ones; none when there would be no text outside them, since the quote is the message then
  */
 export function wrapQuotedHistory(body: HTMLElement): Set<Element> {
   const wraps = new Set<Element>();
@@ -50,6 +53,7 @@ export function wrapQuotedHistory(body: HTMLElement): Set<Element> {
   return leavesText(body, wraps) ? wraps : new Set();
 }
 
+/** Moves the quote that follows `wrap` into it, with the blank nodes before the quote. */
 function takeQuote(wrap: Element) {
   while (wrap.nextSibling !== null) {
     const next = wrap.nextSibling;
@@ -61,6 +65,7 @@ function takeQuote(wrap: Element) {
   }
 }
 
+/** Whether there is text outside the wraps. */
 function leavesText(body: HTMLElement, wraps: Set<Element>): boolean {
   const left = body.cloneNode(true);
   if (!(left instanceof Element)) return false;
@@ -70,11 +75,11 @@ function leavesText(body: HTMLElement, wraps: Set<Element>): boolean {
   return textOf(left) !== '';
 }
 
-/** Where history begins, in order of the document. */
+/** The elements with which quoted history begins, in the order of the document. */
 function findStarts(body: HTMLElement): Element[] {
   const told = new Set<Element>();
   for (const block of body.querySelectorAll('div, p, span, blockquote')) {
-    // What is in history already is not looked through again, at each of its depths.
+    // Blocks inside a piece of history that was found already need no check. Neither do very long blocks: they hold more than one line.
     if (isWithin(told, block) || (block.textContent?.length ?? 0) > 3000) continue;
     const text = textOf(block);
     if (original.test(text) || outlookHeader.test(text)) told.add(outermost(block, body));
@@ -91,7 +96,7 @@ function isWithin(those: Set<Element>, element: Element): boolean {
   return false;
 }
 
-/** The furthest ancestor that begins with this element: Outlook wraps its header in further boxes. */
+/** The outermost ancestor that holds hardly more than this element: Outlook puts its header into several boxes. */
 function outermost(element: Element, body: HTMLElement): Element {
   let outer = element;
   while (

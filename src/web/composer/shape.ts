@@ -2,11 +2,11 @@ import { messageLink, messageLinkRel } from '../../contract/message.ts';
 
 type Mark = { tag: string; href?: string };
 type ShapeOptions = {
-  /** keeps runs of spaces, as in text that was typed; else they collapse, as HTML has it */
+  /** keeps runs of spaces, for text that was typed; otherwise a run becomes one space, as in HTML */
   keepSpaces?: boolean;
-  /** what stands for an image, if anything */
+  /** gives the node to put in place of an image; the image is left out when this gives undefined or is missing */
   image?: (image: Element) => Node | undefined;
-  /** a container of the caller's own for this element, if it wants one */
+  /** gives an element of the caller's own to hold the content of this element, or undefined for the usual treatment */
   container?: (element: Element) => Element | undefined;
 };
 
@@ -20,7 +20,7 @@ const blocks = new Set(
     ' ',
   ),
 );
-/** Maps, not objects: a tag may be called `constructor`. */
+/** Which tag a line of text gets. A Map and not an object, because a tag in the source may be named `constructor`. */
 const lines = new Map(Object.entries({ p: 'p', h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h3', h5: 'h3', h6: 'h3' }));
 const markOfTag = new Map(
   Object.entries({
@@ -44,12 +44,12 @@ const betweenCells = ' | ';
 const blank = /^[\s\u200b]*$/;
 
 const tagOf = (element: Element) => element.nodeName.toLowerCase();
-/** Whole property names only: Word says `mso-bidi-font-weight:normal` of what is bold. */
+/** Whether a style has a property with this value. Compares whole names: Word writes `mso-bidi-font-weight:normal` for bold text. */
 const has = (style: string, property: string, value: string) =>
   new RegExp(`(^|[;\\s])${property}\\s*:\\s*(${value})`, 'i').test(style);
 const styleOf = (element: Element) => element.getAttribute('data-style') ?? element.getAttribute('style') ?? '';
 
-/** The marks that an element stands for, by its tag and, as mail and office programs have it, by its style. */
+/** The marks of an element: by its tag, and by its style, since mail and office programs write marks as styles. */
 function marksOf(element: Element): Mark[] {
   const style = styleOf(element);
   const marks: Mark[] = [];
@@ -74,21 +74,26 @@ const isHidden = (element: Element) =>
   element.hasAttribute('hidden') || /display\s*:\s*none|mso-hide\s*:\s*all/i.test(styleOf(element));
 
 /**
- * Retells any tree of HTML with nothing but the tags of `contract/message`: div → p, b → strong, h1 → h2, a table's
- * rows → lines with separators. Text survives; styles, scripts, controls and every attribute but a link's `href` do not.
- * Everything it gives is made anew by name from the list, so nothing of the source can ride along.
+ * Rewrites any HTML with only the tags of `contract/message`: div → p, b → strong, h1 → h2, the rows of a table → lines with separators.
+ * Keeps the text. Drops styles, scripts, controls and all attributes except a link's `href` (which gets the fixed `rel`). Every element of
+ * the result is new and has a tag from the list, so nothing of the source can come along.
+ * @param source the node whose content is rewritten. Line breaks (`<br>`) in its `<pre>` elements are replaced by newlines, in place
  */
 export function shape(source: Node, options: ShapeOptions = {}): DocumentFragment {
   const result = document.createDocumentFragment();
   let box: Element | DocumentFragment = result;
-  /** the open line (p, h2 or h3), the tag for lines that open by themselves, and the marks open in the line */
+  /** the line (p, h2 or h3) to which text is added now */
   let line: HTMLElement | undefined;
+  /** the tag of a line that has to be opened because text comes outside any line */
   let lineTag = 'p';
+  /** the elements for marks that are open at the end of the line, from the outermost to the innermost */
   let open: { mark: Mark; element: Element }[] = [];
+  /** the marks of the node that is being read */
   let marks: Mark[] = [];
-  /** inside a row that becomes one line */
+  /** inside a table row that becomes one line */
   let flat = false;
   let inItem = false;
+  /** the line so far ends with white space, so that further white space is dropped */
   let afterSpace = true;
 
   const openLine = (tag = lineTag) => {
@@ -112,7 +117,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     }
   };
 
-  /** Puts something inline at the end of the line, inside the marks that are in force. */
+  /** Adds an inline node to the end of the line, inside elements for the current marks. Opens a line if there is none. */
   const place = (node: Node) => {
     let parent: Element = line ?? openLine();
     let same = 0;
@@ -144,7 +149,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     afterSpace = told.endsWith(' ');
   };
 
-  /** Tells what is in a node, under the marks that the node itself stands for (a heading is bold anyway). */
+  /** Reads the children of a node, with the node's own marks added. A heading adds none: it is bold anyway. */
   const children = (node: Node) => {
     const outer = marks;
     if (node instanceof Element && !/^h\d$/.test(tagOf(node))) {
@@ -192,7 +197,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
       for (const child of element.childNodes) {
         if (child instanceof Element && child.localName === 'li') item(made, child.childNodes);
         else if (child instanceof Element && made.lastElementChild !== null) {
-          // A list straight inside a list, as Word and Google Docs write it, belongs to the item before it.
+          // Word and Google Docs write a nested list directly into the list: it belongs to the item before it.
           const outer = box;
           box = made.lastElementChild;
           walk(child);
@@ -269,7 +274,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
       openLine(lineOf);
       const own = line;
       children(node);
-      // A paragraph that is there is kept though it is empty: a blank line. What opened by itself inside is not.
+      // An empty paragraph of the source is kept as a blank line. A line that was opened inside it is not.
       closeLine(lineOf === 'p' && line === own);
       lineTag = outer;
     } else if (tag === 'blockquote') {
@@ -296,7 +301,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
   return result;
 }
 
-/** Takes the white space and the line breaks off a line's end: a browser shows neither. */
+/** Removes white space and line breaks from the end of a line: a browser shows neither. */
 function trimEnd(line: Element) {
   for (let last = deepestLast(line); last !== null; last = deepestLast(line)) {
     if (last.nodeType === Node.TEXT_NODE) {

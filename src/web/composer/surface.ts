@@ -2,8 +2,8 @@ import type { LiveEditor, TakeOver } from './live-editor.ts';
 import { isBlank, isFormatted, linesToHTML, type Place, readLines, spaced } from './plain.ts';
 
 /**
- * How a formatted message is put into a plain contenteditable and read from it, and the class that gives it its looks. The code for
- * this is fetched only where there is such a message.
+ * How a formatted message is put into a plain contenteditable (`nodes`) and read from it (`html`), and the class that styles it. The code
+ * for this (`formatting.ts`) is loaded with the form's program and not with the page.
  */
 export type Formatting = {
   className: string;
@@ -11,17 +11,24 @@ export type Formatting = {
   html(element: HTMLElement): string;
 };
 
-/** How long after the last key the message is told, in ms: reading it on each key makes typing slow. */
+/** How long after the last key `onChange` gets the message, in ms. Reading the message after each key would make typing slow. */
 const restAfterKey = 250;
-/** While keys keep coming the message is told after this time, or after 100 times as long as telling takes: a long one more rarely. */
+/**
+ * While keys keep coming, `onChange` gets the message after this many ms, or after 100 times as long as the last call took, whichever is
+ * longer. So it is called less often for a long message.
+ */
 const mostAfterKey = 750;
 
-/** Elements that an editor has had: their text belongs to it, and to no editor that comes after it. */
+/** Elements that a `Surface` has been attached to. Their text belongs to that editor; a later editor must not take it over. */
 const attached = new WeakSet<Element>();
 
 type Earlier = { element: HTMLElement; focused: boolean; places: Place[] };
 
-/** A contenteditable of the page as it was served, which people may have typed into before the app took over. */
+/**
+ * Finds the contenteditable that came with the page's HTML, into which the person may have typed before React was there.
+ * @param id of the element
+ * @returns the element, whether it has the focus, and the ends of the selection; undefined when there is none, or an editor has had it
+ */
 export function findEarlier(id: string): Earlier | undefined {
   const element = typeof document === 'undefined' ? null : document.getElementById(id);
   if (element === null || attached.has(element)) return undefined;
@@ -35,25 +42,26 @@ export function findEarlier(id: string): Earlier | undefined {
 }
 
 /**
- * The place where a message is written: a plain contenteditable that serves from the first moment, which TipTap takes
- * over when it is there. Whichever of the two it is, the message is read, set and told here.
+ * The element in which a message is written: at first a plain contenteditable, later TipTap on the same element. Reads and sets the message
+ * and reports changes in the same way for both.
  */
 export class Surface {
-  /** told the message, 250 ms after the last key, now and then while keys keep coming, and when the text is left */
+  /** gets the message 250 ms after the last key, from time to time while keys keep coming, on blur, and when the page is left */
   onChange: (html: string) => void = () => undefined;
+  /** TipTap, once it has taken over */
   live: LiveEditor | undefined;
   #formatting: Formatting | undefined;
   #element: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changedAt = 0;
   #tellBy = 0;
-  /** A guess at first: high enough that nothing is told while React is still taking over a page in which somebody types. */
+  /** How long the last call of `onChange` took. The first value delays the first call, so that it does not come while React hydrates. */
   #tookMs = 20;
-  /** while an input method composes or a pointer selects, nothing may be moved under its hands */
+  /** an input method is composing a word, or a pointer is selecting text: TipTap must not take over now */
   #held = new Set<'composition' | 'pointer'>();
   #detach = new AbortController();
 
-  /** Starts with `element`: what has been typed there stays; an empty one takes over `earlier`. */
+  /** Starts using `element`. Text typed there stays. If `element` is a new one, it gets text, selection and focus from `earlier`. */
   attach(element: HTMLElement, earlier: Earlier | undefined) {
     this.#element = element;
     if (this.#formatting !== undefined) this.use(this.#formatting);
@@ -71,14 +79,14 @@ export class Surface {
 
     if (!attached.has(element)) {
       attached.add(element);
-      // Browsers that do not know `plaintext-only` fall back to a rich one, which is read just the same.
+      // A browser that does not know `plaintext-only` gets a rich contenteditable, which is read in the same way.
       if (element.contentEditable !== 'plaintext-only') element.contentEditable = 'true';
       if (earlier !== undefined && earlier.element !== element) adopt(element, earlier);
       if (!isBlank(element.textContent ?? '')) this.changed();
     }
   }
 
-  /** Lets go of the element; the message stays in it, and is told if it has not been yet. */
+  /** Stops using the element. The message stays in the element, and `onChange` gets it if there was a change. */
   detach() {
     this.flush();
     this.#detach.abort();
@@ -91,13 +99,18 @@ export class Surface {
     this.#element = undefined;
   }
 
-  /** From now on the message can be formatted. */
+  /** Makes the plain editor able to show and read formatting. */
   use(formatting: Formatting) {
     this.#formatting = formatting;
     this.#element?.classList.add(formatting.className);
   }
 
-  /** Lets TipTap take over as soon as no composition and no pointer is in the way; `done` is called then. */
+  /**
+   * Lets TipTap take over, now or as soon as no word is being composed and no pointer is pressed.
+   * @param takeOver makes the element a TipTap editor
+   * @param onImagesLeftOut called when pictures were left out of a paste
+   * @param done called once TipTap has taken over
+   */
   handOver(takeOver: TakeOver, onImagesLeftOut: (count: number) => void, done: (live: LiveEditor) => void) {
     const element = this.#element;
     if (element === undefined || this.live !== undefined) return;
@@ -118,7 +131,7 @@ export class Surface {
     done(live);
   }
 
-  /** Notes that the message has changed. */
+  /** Call this on each change of the message: `onChange` follows later. */
   changed() {
     this.#changedAt = performance.now();
     if (this.#timer !== undefined) return;
@@ -126,14 +139,14 @@ export class Surface {
     this.#timer = setTimeout(this.#rest, restAfterKey);
   }
 
-  /** One timer serves many keys: setting and clearing one for each costs more than looking at the clock. */
+  /** One timer serves many keys: to compare times is cheaper than to clear and set a timer for each key. */
   #rest = () => {
     const left = Math.min(this.#changedAt + restAfterKey, this.#tellBy) - performance.now();
     if (left > 0) this.#timer = setTimeout(this.#rest, left);
     else this.flush();
   };
 
-  /** Tells a change that has not been told yet. */
+  /** Calls `onChange` now, if the message has changed since the last call. */
   flush() {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -143,6 +156,7 @@ export class Surface {
     this.#tookMs = performance.now() - begun;
   }
 
+  /** The message as HTML; '' when it has no visible text. */
   getHTML(): string {
     return spaced(this.#read());
   }
@@ -155,6 +169,7 @@ export class Surface {
     return this.#formatting.html(element);
   }
 
+  /** Replaces the message, without a call of `onChange`. @throws when neither TipTap nor `use` has made formatting possible yet */
   setHTML(html: string) {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -172,12 +187,12 @@ export class Surface {
     if (element === undefined) return;
     if (this.#formatting === undefined) throw new Error('a message was set before the surface could show one');
     element.replaceChildren(this.#formatting.nodes(html));
-    // Formatting can only be edited as such by a rich contenteditable.
+    // Only a rich contenteditable keeps formatting while it is edited.
     if (isFormatted(element)) element.contentEditable = 'true';
   }
 }
 
-/** Takes text, caret and focus over from an element that has been replaced. */
+/** Puts text, selection and focus of an element that React has replaced into the new element. */
 function adopt(element: HTMLElement, { element: source, focused, places }: Earlier) {
   const { lines, carets } = readLines(source, places);
   const text = lines.join('\n');

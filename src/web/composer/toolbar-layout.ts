@@ -1,4 +1,4 @@
-/** The tools in their groups, in order; known to the page before the editor is there, so that their place is kept. */
+/** The tools in their groups, in order. In a module of its own, so that the page can keep their place before the toolbar is loaded. */
 export const toolGroups = [
   ['bold', 'italic', 'underline', 'strike', 'code'],
   ['heading2', 'heading3'],
@@ -7,5 +7,5 @@ export const toolGroups = [
   ['link'],
   ['undo', 'redo'],
 ] as const;
-/** What a tool does, as the toolbar and its words name it. */
+/** The name of a tool, in the toolbar and in its words. */
 export type ToolName = (typeof toolGroups)[number][number];

@@ -33,8 +33,9 @@ const isApple = /mac|iphone|ipad/i.test(navigator.platform);
 
 type Tool = {
   icon: LucideIcon;
-  /** keys in the form of `aria-keyshortcuts`, with Mod for Control or Command */
+  /** the shortcut in the form of `aria-keyshortcuts`, with `Mod` for Control or Command */
   keys?: string;
+  /** missing for the tool that opens the link panel */
   run?: (editor: Editor) => void;
 };
 const mark = (name: string) => (editor: Editor) => editor.commands.toggleMark(name);
@@ -57,7 +58,7 @@ const tools: Record<ToolName, Tool> = {
   undo: { icon: IconUndo, keys: 'Mod+Z', run: (editor) => editor.commands.undo() },
   redo: { icon: IconRedo, keys: isApple ? 'Mod+Shift+Z' : 'Mod+Y', run: (editor) => editor.commands.redo() },
 };
-/** Tools that do something once; the others are on or off. */
+/** Tools that do something once. All others are on or off, and have `aria-pressed`. */
 const once: readonly ToolName[] = ['outdent', 'indent', 'rule', 'undo', 'redo'];
 const markTools: readonly ToolName[] = ['bold', 'italic', 'underline', 'strike', 'code', 'link'];
 
@@ -68,13 +69,14 @@ const shownKeys = (keys: string) =>
     : keys.replace('Mod', 'Ctrl');
 
 /**
- * Which tools are on and which cannot be used, from where the caret is. Runs on every key, so it looks at the caret's own
- * ancestors instead of asking TipTap seventeen times. A text, so that an unchanged answer renders nothing.
+ * Which tools are on, and which cannot be used at the selection. Runs after every key, so it looks only at the ancestors of the caret:
+ * that is faster than asking TipTap about each tool.
+ * @returns the names of both, as `on on/off off`. It is a string so that React does not render when nothing has changed
  */
 function toolStates(editor: Editor): string {
   const { selection, storedMarks, doc } = editor.state;
   const { empty } = selection;
-  // With everything selected the start lies outside any line: the first line speaks then.
+  // When everything is selected, the selection starts outside any line: then the first line counts.
   const $from = (Selection.findFrom(selection.$from, 1, true) ?? Selection.atStart(doc)).$from;
   const on = new Set<string>();
   const off = new Set<string>();
@@ -100,9 +102,13 @@ function toolStates(editor: Editor): string {
   return `${[...on].join(' ')}/${[...off].join(' ')}`;
 }
 
+/** `controls` is the id of the textbox to which the toolbar belongs. */
 type ToolbarProps = { editor: Editor; controls: string; onLink: () => void };
 
-/** The formatting toolbar: one stop of Tab, then arrow keys, Home and End; Escape goes back to the text. */
+/**
+ * The formatting toolbar. As in the ARIA toolbar pattern it is a single Tab stop; arrow keys, Home and End move within it. Escape goes
+ * back to the text.
+ */
 export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
   const bar = useRef<HTMLDivElement>(null);
   const [stop, setStop] = useState<ToolName>('bold');
@@ -166,7 +172,7 @@ export function Toolbar({ editor, controls, onLink }: ToolbarProps) {
                 aria-disabled={unavailable || undefined}
                 aria-pressed={once.includes(name) ? undefined : on.includes(name)}
                 onFocus={() => setStop(name)}
-                // A press by mouse leaves the focus, and so the caret, in the text.
+                // A press with the mouse must not move the focus: it and the caret stay in the text.
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={(event) => {
                   if (unavailable) return;

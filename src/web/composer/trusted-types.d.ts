@@ -1,6 +1,6 @@
 /**
- * The part of Trusted Types (W3C) that the portal uses. TypeScript's DOM library still asks for plain strings where
- * browsers take a TrustedHTML, hence `string` below.
+ * The part of Trusted Types (https://www.w3.org/TR/trusted-types/) that the portal uses. In browsers these values are `TrustedHTML`. Here
+ * they are typed as `string`, because TypeScript's DOM library still wants strings where they are used.
  */
 interface Window {
   readonly trustedTypes?: {

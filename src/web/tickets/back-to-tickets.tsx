@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { commonWords } from '../words/common.ts';
 import styles from './back-to-tickets.module.css';
 
-/** The way back from a page about one ticket to the list of them. */
+/** The link from the page of one ticket back to the list. */
 export const BackToTickets = ({ href }: { href: string }) => (
   <Link href={href} className={styles.back}>
     <IconArrowLeft aria-hidden="true" />

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A named fact in a `<dl>`; left out when there is nothing to say. */
+/** A name and a value in a `<dl>`. Renders nothing when `children` is undefined or false. */
 export const Fact = ({ name, children }: { name: string; children: ReactNode }) =>
   children === undefined || children === false ? null : (
     <div>

@@ -3,15 +3,15 @@ import { startTransition, useEffect, useState, useSyncExternalStore } from 'reac
 const never = () => () => undefined;
 
 /**
- * Something that only the browser knows and that does not change, such as what kind of machine it is. The page is
- * rendered ahead, the same for everybody: until React has taken it over, `before` stands in.
+ * Gives something that only the browser knows and that does not change, such as the kind of machine. The page's HTML is the same for
+ * everybody, so until React has hydrated it this gives `before`.
  */
 export const useBrowser = <T extends string | boolean>(read: () => T, before: T): T =>
   useSyncExternalStore(never, read, () => before);
 
 export const isMac = () => /mac|iphone|ipad/i.test(navigator.userAgent);
 
-/** Whether submitting was asked for before React had the form (`early.ts`); told once. */
+/** Whether the person submitted the form before React had it, as noted by `early.ts`. Gives true only once. */
 export function askedBeforeReact(): boolean {
   const { dataset } = document.documentElement;
   const asked = 'asked' in dataset;
@@ -19,7 +19,7 @@ export function askedBeforeReact(): boolean {
   return asked;
 }
 
-/** Whether something stands in the form that is in the page, if one is. */
+/** Whether the page has the new-ticket form, and any of its fields holds text. */
 export function isTypedInto(): boolean {
   const form = document.forms.namedItem('new-ticket');
   return (
@@ -28,10 +28,13 @@ export function isTypedInto(): boolean {
   );
 }
 
-/** How long after it could not be fetched the program of the form is asked for again. */
+/** The pause after which loading the form's program is tried again. */
 const againAfterMs = 5_000;
 
-/** The program of the form, when it is there. Until then, however long that takes, the form takes what is typed. */
+/**
+ * Loads the program of the form (`new-ticket-program.tsx`), and tries again until that works. The form can be typed into meanwhile.
+ * @returns the component `FormProgram`, undefined until it is loaded
+ */
 export function useFormProgram() {
   const [program, setProgram] = useState<Pick<typeof import('./new-ticket-program.tsx'), 'FormProgram'>>();
   useEffect(() => {
@@ -40,7 +43,7 @@ export function useFormProgram() {
     const load = () => {
       import('./new-ticket-program.tsx').then(
         ({ FormProgram }) => {
-          // In pieces, between which keys are taken.
+          // React renders a transition in pieces, so that keys are handled in between.
           if (!gone) startTransition(() => setProgram({ FormProgram }));
         },
         () => {

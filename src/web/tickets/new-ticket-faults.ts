@@ -9,8 +9,8 @@ import { controlID } from './new-ticket-ids.ts';
 import { fieldsOnScreen, type NewTicketMethods, type NewTicketValues } from './new-ticket-values.ts';
 
 /**
- * What is at fault in the form: said beside its inputs, and in the summary.
- * @param openMore opens the details, in which two of the inputs are
+ * What is wrong in the form, for the messages beside the inputs and for the summary above them.
+ * @param openMore opens “More details”, which holds the inputs `author` and `foreignID`
  */
 export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHandle | null>, openMore: () => void) {
   const [attempt, setAttempt] = useState(0);
@@ -21,24 +21,25 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
     setAttempt((count) => (isTypedOn ? 0 : count + 1));
   };
   return {
-    /** how often something was found: the summary takes the focus each time, and not at 0 */
+    /** counts how often something was found. Each time it grows, the summary takes the focus. Set to 0, it does not */
     attempt,
-    /** what was said about fields that the form does not have */
+    /** messages about fields that the form does not have */
     rest,
-    /** what is said about a field */
+    /** the message about a field, or undefined */
     of,
-    /** for the summary, in the order of the screen */
+    /** all faults for the summary, in the order of the fields on the screen */
     all: fieldsOnScreen.flatMap((path): Fault[] => {
       const sentence = of(path);
       if (sentence === undefined) return [];
       const fault = { id: controlID(path), label: formWords.labels[path], sentence };
       return path === 'body' ? [{ ...fault, focus: () => composer.current?.focus() }] : [fault];
     }),
-    /** The form's own check has found something in these fields. */
+    /** Call this when the form's own check has found something; `paths` has a key for each field. */
     found,
     /**
-     * A problem says what is at fault.
-     * @param isTypedOn somebody has gone on typing since: the next keys must not be lost to the summary
+     * Shows what a problem says about the fields.
+     * @param isTypedOn the person has typed since the ticket was sent: then the summary does not take the focus, or the next keys would
+     *   be lost
      */
     tell(problem: Problem, isTypedOn: boolean) {
       setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));

@@ -3,11 +3,16 @@ import type { NewTicket } from '../../contract/ticket.ts';
 import { localProblem, type Result } from '../api/request.ts';
 
 /**
- * Where a submission stands.
- * - `waiting`: it will be sent by itself, either when the browser is back online (`offline`) or after a pause, since no answer has
- *   told what became of it (`unclear`).
- * - `again`: it is being sent by itself.
- * - `held`: it would have been sent by itself, but the person has changed or stopped it since.
+ * The state of submitting.
+ * - `editing`: nothing is under way. `problem` says why the last attempt has failed. `held`: the ticket was going to be sent again by
+ *   itself, but the person has changed it or stopped that.
+ * - `checking`: the form is being checked.
+ * - `sending`: the ticket is on its way.
+ * - `waiting`: the ticket will be sent by itself, when the browser is online again or after a pause. `why` is `offline`, or `unclear` when
+ *   there was no answer that says what became of it.
+ * - `filed`: the ticket was accepted.
+ *
+ * `again` means that it was `waiting` before.
  */
 export type FilingState =
   | { step: 'editing'; problem?: Problem; held?: boolean }
@@ -17,36 +22,38 @@ export type FilingState =
   | { step: 'filed' };
 
 type FilingParts<Accepted> = {
-  /** checks what is in the form; undefined when something is at fault, which it has shown */
+  /** checks the form and gives the ticket; shows what is wrong and gives undefined when the check has failed */
   prepare(): Promise<NewTicket | undefined>;
   send(ticket: NewTicket): Promise<Result<Accepted>>;
   onFiled(accepted: Accepted): Promise<void> | void;
   /**
-   * before the state changes, with what it means for the idempotency key
+   * called with each problem that an attempt had, before the state changes
    * @param isTypedOn the person has changed the ticket since it was sent
    */
   onProblem(problem: Problem, isTypedOn: boolean): void;
   isOnline(): boolean;
 };
 
+/** The pauses before the ticket is sent again; the last one repeats. */
 const pausesMs = [2_000, 5_000, 10_000, 30_000, 60_000];
-/** An answer that cannot be read is asked for this often; then it is the person's turn. */
+/** After so many attempts, an answer that cannot be read is shown as a problem, and nothing more is sent by itself. */
 const unreadableTries = 3;
 
-/** The last part of a problem's type, as `problemKinds` lists it; or that of one which arose in the browser. */
+/** The last part of a problem's type: one of `problemKinds`, or for a problem that arose in the browser, one of `localProblem`'s keys. */
 export const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 const fromUpstream = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream'];
 
-/** Whether an answer leaves open what became of the ticket: it did not come, or it cannot be read though all is well. */
+/** Whether a problem leaves open what became of the ticket: there was no answer, or a good one (2xx) that could not be read. */
 export const isLost = ({ type, status }: Problem): boolean =>
   type === localProblem.offline ||
   type === localProblem.timeout ||
   (type === localProblem.unreadable && status >= 200 && status < 300);
 
 /**
- * Whether a problem settles what became of the ticket under its idempotency key, so that the next try needs a new key. Moov's own
- * refusal does, with whatever status, and so does a check that the portal makes first. If an earlier attempt may have succeeded
- * (`attempted`), Moov's own word alone does.
+ * Whether a problem says for certain that no ticket came of this idempotency key, so that the next attempt needs a new key. Moov's own
+ * refusal says so, whatever its status. So does the refusal of a check that the portal makes before it calls Moov, but only if no earlier
+ * attempt with this key may have succeeded.
+ * @param attempted an earlier attempt with this key may have succeeded
  */
 export function settlesKey(problem: Problem, attempted: boolean): boolean {
   const kind = kindOf(problem);
@@ -56,8 +63,8 @@ export function settlesKey(problem: Problem, attempted: boolean): boolean {
 }
 
 /**
- * Guards submitting: one at a time, however often a button is pressed. When an answer is lost, the same content is sent again by
- * itself with the same key. It knows nothing of forms or screens: subscribe to its state.
+ * Controls submitting. Only one attempt runs at a time, however often the button is pressed. When an answer is lost, it sends the same
+ * ticket again by itself; `send` uses the same idempotency key. It knows nothing of forms or screens: to show its state, subscribe.
  */
 export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOnline }: FilingParts<Accepted>) {
   let state: FilingState = { step: 'editing' };
@@ -102,7 +109,7 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
     }
   }
 
-  /** Sends what is in the form, if it is not on its way already. */
+  /** Checks and sends what is in the form. Does nothing while an attempt is under way, or when the ticket is filed. */
   async function submit(): Promise<void> {
     if (state.step === 'checking' || state.step === 'sending' || state.step === 'filed') return;
     clearTimeout(timer);
@@ -121,18 +128,18 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
 
   return {
     submit,
-    /** The browser is back online. */
+    /** Call this when the browser is back online: a ticket that waits is sent. */
     online(): void {
       if (state.step === 'waiting') void submit();
     },
-    /** The person has changed the ticket: what waits is no longer sent by itself, nor is what is being sent now. */
+    /** Call this when the person has changed the ticket: one that waits, or whose answer gets lost now, is not sent again by itself. */
     edited(): void {
       isTypedOn = true;
       if (state.step !== 'waiting') return;
       clearTimeout(timer);
       hold();
     },
-    /** Shows a problem that came another way, or none. */
+    /** Shows a problem that does not come from an attempt, or removes the one that is shown. Only while `editing`. */
     show(problem: Problem | undefined): void {
       if (state.step === 'editing') go({ step: 'editing', ...(problem !== undefined && { problem }) });
     },
@@ -141,10 +148,11 @@ export function createFiling<Accepted>({ prepare, send, onFiled, onProblem, isOn
       return () => listeners.delete(listener);
     },
     state: () => state,
+    /** Takes `stop` back: React may unmount and mount the form again. */
     start(): void {
       stopped = false;
     },
-    /** The form is gone: nothing is sent by itself any more. An answer under way still counts. */
+    /** Call this when the form is unmounted: nothing more is sent. If the ticket on its way is accepted, `onFiled` is still called. */
     stop(): void {
       stopped = true;
       clearTimeout(timer);

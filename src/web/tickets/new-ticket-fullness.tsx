@@ -4,10 +4,10 @@ import { filingWords } from '../words/filing.ts';
 import styles from './new-ticket-form.module.css';
 import type { NewTicketControl } from './new-ticket-values.ts';
 
-/** From this share of a limit on, the form counts along. */
+/** When this share of a limit is used, the form begins to show how much. */
 const nearly = 0.8;
 
-/** How much of the message's limits is used, once it is nearly all. */
+/** Says how much of a message's limits (bytes and tags) is used, once it is more than 80 %. */
 export function Fullness({ control }: { control: NewTicketControl }) {
   const html = useWatch({ control, name: 'body' }) ?? '';
   const bytes = html.length * 3 < messageLimits.bytes * nearly ? 0 : countBytes(html);

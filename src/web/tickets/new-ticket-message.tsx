@@ -7,13 +7,13 @@ import { formWords } from '../words/form.ts';
 import styles from './new-ticket-form.module.css';
 import { controlID } from './new-ticket-ids.ts';
 
-// Its cleaner is heavy, and few ask for it.
+// Loaded only when it is opened: its HTML cleaner is large, and few people open the preview.
 const MessagePreview = aside(
   async () => (await import('../composer/preview.tsx')).MessagePreview,
   <p role="status">{formWords.message.noPreview}</p>,
 );
 
-/** A preview that is open shows `html` from now on. */
+/** Updates the preview's HTML if the preview is open (undefined when closed). */
 const renewed = (html: string) => (before: string | undefined) => (before === undefined ? before : html);
 
 type MessageFieldProps = {
@@ -21,17 +21,17 @@ type MessageFieldProps = {
   error: string | undefined;
   onChange: ((html: string) => void) | undefined;
   onSubmitShortcut(): void;
-  /** how full it is */
+  /** says how much of the limits is used */
   fullness: ReactNode;
-  /** what is to be said about it, under it; its place is kept, so that nothing moves */
+  /** a warning about the message, shown below it in a live region that is always there */
   children: ReactNode;
 };
 
-/** The message: the editor with its label, how full it is when it nears its limits, and a preview on demand. */
+/** The field for the message: the editor with its label, how much of the limits is used, and a preview that can be opened. */
 export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness, children }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
   const [previewed, setPreviewed] = useState<string>();
-  // Made once: made anew it would be gone for a moment, in which the form's program sets out.
+  // Created only once. If it were created anew, the ref would be null for a moment, just when the form's program may read it.
   useImperativeHandle(
     ref,
     () => ({

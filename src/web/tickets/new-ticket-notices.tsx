@@ -24,13 +24,13 @@ type FilingNoticesProps = {
   saving: DraftStatus;
 };
 
-/** What stands between the person and the ticket, above the form: one thing at a time, in one place. */
+/** What keeps the ticket from being filed, shown above the form. Only one notice at a time, the most important. */
 export function FilingNotices(props: FilingNoticesProps) {
   const { submitting, signedOut, signedIn, saving } = props;
   const { state } = submitting;
   const { all: faults, rest, attempt } = props.faults;
   const problem = state.step === 'editing' ? state.problem : undefined;
-  // Stays where it is while it is sent again, so that it takes the focus once.
+  // This notice also stays while the ticket is sent again, so that it takes the focus only once.
   const waits = state.step === 'waiting' || ((state.step === 'checking' || state.step === 'sending') && state.again);
   if (waits) return <Waiting submitting={submitting} />;
   if (signedOut || (problem?.status === 401 && !signedIn)) {
@@ -70,7 +70,7 @@ export function FilingNotices(props: FilingNoticesProps) {
   return null;
 }
 
-/** A problem that is not about single fields: what happened, what it means here, what to do, what to quote. */
+/** A problem that is not about single fields: what happened, what it means here, what to do, and the request ids to quote. */
 function Told({ accountID, problem, faults, submitting }: FilingNoticesProps & { problem: Problem }) {
   const words = filingWords.problem;
   const kind = kindOf(problem);

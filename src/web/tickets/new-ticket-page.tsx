@@ -11,13 +11,13 @@ import styles from './new-ticket-page.module.css';
 
 type NewTicketPageProps = {
   accountID: string;
-  /** the program of the form is there, and has read what stood in it */
+  /** called when the form's program is loaded and has read what was typed before */
   onTaken(): void;
 };
 
 /**
- * The page on which a ticket is written and filed. Complete without knowing who is signed in: it stands in the HTML,
- * takes what is typed before React is there, and learns the rest later.
+ * The page on which a ticket is written and submitted. It is part of the HTML, so it must render without knowing who is signed in. It can
+ * be typed into before React is there.
  */
 export function NewTicketPage({ accountID, onTaken }: NewTicketPageProps) {
   const { data: answer, error } = useQuery(sessionQuery);
@@ -46,7 +46,10 @@ export function NewTicketPage({ accountID, onTaken }: NewTicketPageProps) {
   );
 }
 
-/** Grows when another person has signed in: what the first one wrote must not stay on the screen. */
+/**
+ * A number that grows when another person signs in. As part of the form's key it makes React start with an empty form, so that the second
+ * person does not see what the first one wrote.
+ */
 function useOwnership(userID: string | undefined): number {
   const [owner, setOwner] = useState({ userID, generation: 0 });
   if (userID !== undefined && userID !== owner.userID) {

@@ -5,10 +5,10 @@ import { type NewTicket, type Ticket, ticketSchema } from '../../contract/ticket
 import { type Result, request } from '../api/request.ts';
 
 const acceptedSchema = z.union([ticketSchema, submissionSchema]);
-/** What comes of a submission: the ticket (201), or that it is kept and not delivered yet (202). */
+/** The answer to an accepted ticket: the ticket at Moov (201), or a submission that the portal keeps and will deliver (202). */
 export type Accepted = Ticket | Submission;
 
-/** Files a ticket. Sent again with the same key, it is the same ticket. */
+/** Files a ticket. If it is sent again with the same idempotency key, no second ticket comes of it. */
 export const fileTicket = (accountID: string, ticket: NewTicket, idempotencyKey: string): Promise<Result<Accepted>> =>
   request('POST', call.tickets(accountID), {
     schema: acceptedSchema,

@@ -5,9 +5,10 @@ import { filingWords } from '../words/filing.ts';
 import { findSensitive, type Sensitive } from './new-ticket-sensitive.ts';
 import type { NewTicketControl } from './new-ticket-values.ts';
 
+/** How long typing must pause before the text is searched. */
 const restMs = 500;
 
-/** Says gently that a card number, bank account or key is about to be sent. Never in the way of submitting. */
+/** Warns that title or message seem to hold a card number, a bank account or a secret. Never keeps the person from submitting. */
 export function SensitiveWarning({ control }: { control: NewTicketControl }) {
   const [title = '', body = ''] = useWatch({ control, name: ['title', 'body'] });
   const [found, setFound] = useState<Sensitive[]>([]);

@@ -1,6 +1,6 @@
 export type Sensitive = 'card' | 'bank' | 'secret';
 
-/** Digits of payment cards: 13 to 19, in groups or not, and not part of a longer number or an id. */
+/** 13 to 19 digits, as on payment cards, with or without a space or hyphen between them, and not inside a longer number or an id. */
 const cardLike = /(?<![\p{L}\p{N}-])[2-6](?:[ -]?\d){12,18}(?![\p{L}\p{N}]|-[\p{L}\p{N}])/gu;
 const nineDigits = /(?<![\p{L}\p{N}-])\d{9}(?![\p{L}\p{N}-])/gu;
 const accountNumber =
@@ -16,7 +16,7 @@ const secrets = [
   /\b(?:password|passwd|passphrase|secret(?:\s?key)?|api[\s_-]?key|access[\s_-]?token)\s*(?:is|:|=)\s*\S{6,}/i,
 ];
 
-/** The check digit of payment cards (ISO/IEC 7812-1, annex B). */
+/** Whether the last digit is the right check digit of a payment card (Luhn; ISO/IEC 7812-1, annex B). `digits` holds only digits. */
 export function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index += 1) {
@@ -27,24 +27,26 @@ export function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** The check digit of US routing numbers (ABA): weights 3, 7, 1. */
+/** Whether nine digits are a US bank's routing number (ABA): a known prefix, and a checksum with the weights 3, 7, 1. */
 export function isRoutingNumber(digits: string): boolean {
   if (!/^(0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)\d{7}$/.test(digits)) return false;
   const weights = [3, 7, 1];
   return [...digits].reduce((sum, digit, index) => sum + Number(digit) * (weights[index % 3] ?? 0), 0) % 10 === 0;
 }
 
-/** The text of a message, well enough to look for numbers in it. */
+/** The text in a message's HTML. Rough, but good enough to search it for numbers. */
 const textOf = (html: string) => html.replace(/<[^>]*>|&nbsp;/g, ' ').replace(/\s+/g, ' ');
 
 /**
- * What in a text or HTML should better not be in a ticket. A hint for the person, so it may be wrong, and nothing is
- * ever blocked by it: a routing number counts only near a word about banks, since nine digits are many things.
+ * Finds what should not be in a ticket: card numbers, bank accounts, secrets. This is only a hint for the person and blocks nothing, so it
+ * may be wrong. Nine digits count as a routing number only when the text also has a word about banks, since they may be many other things.
+ * @param texts plain text or HTML
+ * @returns the kinds that were found, each once
  */
 export function findSensitive(...texts: string[]): Sensitive[] {
   const text = textOf(texts.join('\n'));
   const found: Sensitive[] = [];
-  // More digits may follow, such as a date or a check number, and a short number may stand before, such as how many.
+  // The match may hold more than the card's digits: others after it, such as a date or a security code, and a short number before it.
   const isCard = (match: string) =>
     [match, match.replace(/^\d{1,3}[ -](?=.{13})/, '')].some((each) =>
       [19, 16, 15].some((length) => passesLuhn(each.replace(/\D/g, '').slice(0, length))),

@@ -10,13 +10,16 @@ import styles from './new-ticket-similar-list.module.css';
 import type { NewTicketControl } from './new-ticket-values.ts';
 import { ticketListQuery } from './ticket-queries.ts';
 
+/** How long typing must pause before similar tickets are looked for. */
 const restMs = 400;
-/** With fewer telling words, a title is like everything. */
+/** A title with fewer telling words is similar to too many tickets. */
 const fewestWords = 2;
 
 type SimilarTicketsProps = { accountID: string; control: NewTicketControl; enabled: boolean };
 
-/** “Is it one of these?”: open tickets of the account with a similar title. Comes late and is never in the way. */
+/**
+ * “Is it one of these?”: open tickets of the account with a similar title. Appears only when typing pauses, and never blocks submitting.
+ */
 export function SimilarTickets({ accountID, control, enabled }: SimilarTicketsProps) {
   const typed = useWatch({ control, name: 'title' }) ?? '';
   const [title, setTitle] = useState('');
@@ -24,7 +27,7 @@ export function SimilarTickets({ accountID, control, enabled }: SimilarTicketsPr
     const timer = setTimeout(() => setTitle(typed), restMs);
     return () => clearTimeout(timer);
   }, [typed]);
-  // When the list cannot be had there is nothing to offer; the list's own page says why.
+  // If the list cannot be read, nothing is offered. The page of the list says why it cannot.
   const { data } = useInfiniteQuery({
     ...ticketListQuery(accountID),
     enabled: enabled && tellingWords(title).size >= fewestWords,

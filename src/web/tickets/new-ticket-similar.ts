@@ -1,13 +1,13 @@
 import type { Ticket } from '../../contract/ticket.ts';
 
-/** Words that say nothing about what a ticket is about. */
+/** English words that do not tell what a ticket is about. */
 const fillers = new Set(
   'a an and are as at be been but by can cannot did do does for from had has have help i in is issue it its me my need no not of on or our please problem question re regarding so still that the there this to up was we were what when where which why with you your'.split(
     ' ',
   ),
 );
 
-/** The telling words of a title, folded so that case, accents and a plural s make no difference. */
+/** The words of a title that tell what it is about, in lower case and without accents and plural s, so that they can be compared. */
 export function tellingWords(title: string): Set<string> {
   const words = title
     .normalize('NFKD')
@@ -21,7 +21,10 @@ export function tellingWords(title: string): Set<string> {
   );
 }
 
-/** How much two titles share, from 0 to 1: common telling words, by those of the shorter one; one word is no likeness. */
+/**
+ * How similar two titles are, from 0 to 1: the number of telling words that both have, divided by the number of telling words in the title
+ * that has fewer. One word in common counts as 0.
+ */
 export function likeness(one: string, other: string): number {
   const words = tellingWords(one);
   const others = tellingWords(other);
@@ -29,9 +32,10 @@ export function likeness(one: string, other: string): number {
   return shared < 2 ? 0 : shared / Math.min(words.size, others.size);
 }
 
+/** From this likeness on, two titles are similar. */
 const alike = 0.5;
 
-/** Tickets still open whose title is like this one: the likest first, then the newest; at most `most`. */
+/** The open tickets with a similar title, at most `most` of them, the most similar first, and of equal ones the newest first. */
 export function similarTickets(title: string, tickets: readonly Ticket[], most = 3): Ticket[] {
   return tickets
     .filter(({ status }) => status !== 'closed')

@@ -23,12 +23,13 @@ type SubmittingParts = {
   faults: Faults;
 };
 
-/** What is sent from now on is another ticket. */
+/** Gives the draft a new idempotency key: what is sent from now on is another ticket. */
 const renewKey = (keeper: DraftKeeper) => keeper.note({ idempotencyKey: crypto.randomUUID(), attempted: false });
 
 /**
- * Notes in the draft what a problem means for its key.
- * @param attempted whether an earlier attempt under this key may have succeeded
+ * Stores in the draft what a problem means for its idempotency key: a new key; the same key, on which this attempt had no effect; or the
+ * same key, under which the ticket may have been filed.
+ * @param attempted whether an earlier attempt with this key may have succeeded
  */
 function noteProblem(keeper: DraftKeeper, problem: Problem, attempted: boolean) {
   const unknown = isLost(problem) || problem.status >= 500 || kindOf(problem) === 'idempotency-key-reused';
@@ -36,11 +37,11 @@ function noteProblem(keeper: DraftKeeper, problem: Problem, attempted: boolean) 
   else if (!unknown) keeper.note({ attempted });
 }
 
-/** The submission that was accepted, as long as no ticket has come of it. */
+/** The id of the submission that the portal keeps; undefined when there is a ticket already. */
 const keptAs = (accepted: Accepted): string | undefined =>
   'submissionID' in accepted && accepted.ticketID === undefined ? accepted.submissionID : undefined;
 
-/** Submitting the form: what is in it is checked, kept, sent and, once it is accepted, shown on the page of its own. */
+/** Submitting the form: checks what is in it, saves the draft, sends the ticket, and when it is accepted goes to its page. */
 export function useSubmitting({ accountID, form, draft, draftForm, faults }: SubmittingParts) {
   const [, navigate] = useLocation();
   const client = useQueryClient();
@@ -67,12 +68,12 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
         const fields = draftForm.read();
         sent.current = { fields, key };
         keeper.note({ attempted: true, problem: undefined });
-        // The key must outlive a crash.
+        // The key must be on the device before the ticket is sent: after a crash the same ticket must be sent with the same key.
         await soon(keeper.flush(), undefined);
-        // The next page is fetched while the ticket is sent, so that it is there even if the portal is away by then.
+        // Loads the code of the next page while the ticket is sent, so that it is there even if the portal cannot be reached later.
         TicketPage.ahead();
         SubmissionPage.ahead();
-        // Only a convenience: without it the next page reads the ticket anew.
+        // Only a convenience: without it the next page reads the ticket itself.
         const next = import('./new-ticket-accepted.ts').catch(() => undefined);
         const result = await fileTicket(accountID, ticket, key);
         if (result.ok)
@@ -81,7 +82,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
             undefined,
           );
         else {
-          // The editor may not have told yet of the last keys.
+          // The editor reports keys with a delay, so compare what the form holds now with what was sent.
           if (!sameFields(fields, draftForm.read())) filing.edited();
           noteProblem(keeper, result.problem, attempted);
           void keeper.flush();
@@ -94,9 +95,9 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
       async onFiled(accepted) {
         const submissionID = keptAs(accepted);
         const { fields, key } = sent.current;
-        // Where the form is gone, it cannot be read any more.
+        // When the person has left the page, the form cannot be read any more: the draft has what was typed.
         const stands = mounted.current ? draftForm.read() : { ...fields, ...keeper.draft().fields };
-        // Before the address changes: whoever opens the form then finds no draft of what was filed.
+        // Before the address changes, so that a form opened after that finds no draft of the ticket just filed.
         await soon(draft.filed(fields, key, stands, submissionID), undefined);
         if (!mounted.current) return;
         draft.catchUp();
@@ -110,7 +111,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
     mounted,
   );
 
-  // A ticket that Moov has refused after all comes back with what was said about it.
+  // The draft is of a ticket that Moov has refused after all: show what Moov said about it.
   const refusal = draft.problem;
   useEffect(() => {
     if (refusal === undefined) return;
@@ -118,7 +119,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
     filing.show(refusal);
   }, [refusal, filing, latest]);
 
-  // What has come into the form by itself is to be seen before it is sent.
+  // A draft was restored into the form: the person must see it before anything is sent.
   const { story } = draft;
   useEffect(() => {
     if (story.about === 'restored') filing.edited();
@@ -126,18 +127,17 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
 
   const submit = () => void filing.submit();
   return {
-    /** where it stands */
     state,
     busy: state.step === 'checking' || state.step === 'sending' || state.step === 'filed',
     submit,
-    /** Submits it as another ticket than the one that was filed under its key. */
+    /** Submits the form as a new ticket, after another ticket was filed under the draft's key. */
     fileAnyway() {
       renewKey(keeper);
       submit();
     },
-    /** The person has changed or stopped it: what waits is no longer sent by itself. */
+    /** Call this when the person has changed the ticket or stopped sending: a ticket that waits is no longer sent by itself. */
     edited: filing.edited,
-    /** Another draft is put into the form: what waited to be sent, and what was said, was about the one before. */
+    /** Call this when another draft is put into the form: nothing of the last one is sent, and its problems are removed. */
     startOver() {
       filing.edited();
       filing.show(undefined);
@@ -150,7 +150,7 @@ export type Submitting = ReturnType<typeof useSubmitting>;
 
 type FilingParts = Omit<Parameters<typeof createFiling<Accepted>>[0], 'isOnline'>;
 
-/** Filing, as a whole that outlives the single rendering: it always uses the `parts` of the latest one. */
+/** Creates the filing once, for all renderings of the form. It always uses the `parts` of the latest rendering. */
 function useFiling(parts: FilingParts, mounted: RefObject<boolean>) {
   const online = useOnline();
   const latest = useRef(parts);

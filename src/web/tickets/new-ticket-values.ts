@@ -3,7 +3,7 @@ import { messageFault } from '../../contract/message.ts';
 import { type NewTicket, type NewTicketField, newTicketSchema } from '../../contract/ticket.ts';
 import { schemaResolver } from '../forms/schema-resolver.ts';
 
-/** What the inputs of the form hold; `body` is the HTML of the editor. */
+/** The values of the form's inputs; `body` is the HTML of the editor. */
 export type NewTicketValues = {
   title: string;
   body: string;
@@ -12,13 +12,13 @@ export type NewTicketValues = {
   foreignID: string;
 };
 
-/** The form, as what it does reads, fills and checks it. */
+/** The form of react-hook-form, for code that reads, fills and checks it. */
 export type NewTicketMethods = UseFormReturn<NewTicketValues, unknown, NewTicket>;
 
-/** The form, as its parts watch it. */
+/** The control of that form, for components that watch its values. */
 export type NewTicketControl = Control<NewTicketValues, unknown, NewTicket>;
 
-/** The fields in the order of the screen. */
+/** The fields, in their order on the screen. */
 export const fieldsOnScreen: readonly NewTicketField[] = [
   'title',
   'body',
@@ -28,7 +28,7 @@ export const fieldsOnScreen: readonly NewTicketField[] = [
   'foreignID',
 ];
 
-/** The checks that the BFF makes too, so that most faults are told without asking it. */
+/** Makes the same checks as the BFF, so that most faults are shown without a request. */
 export const newTicketResolver = schemaResolver<NewTicketValues, NewTicket>(newTicketSchema, ({ body }) => ({
   body: messageFault(body ?? ''),
 }));

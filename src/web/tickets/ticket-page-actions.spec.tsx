@@ -51,7 +51,7 @@ const answer = (body: unknown, status: number) => act(async () => patched(Respon
 
 beforeEach(async () => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
-  // By default news of a mutation reach the page a timer later than `isMutating`, after `act` has ended.
+  // By default react-query notifies components by a timer, and so after `isMutating` has changed and `act` has ended.
   notifyManager.setScheduler(queueMicrotask);
   now = ticket;
   vi.stubGlobal('fetch', (_path: string, { method }: RequestInit) =>

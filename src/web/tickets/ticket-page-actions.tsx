@@ -20,7 +20,8 @@ import { titleOf } from './ticket-title.ts';
 const words = ticketWords.ticket;
 
 /**
- * Closes a ticket. When Moov refuses, it may be that somebody has closed it already: then it is as wished.
+ * Closes a ticket. When that fails, reads the ticket: if it is closed already, by somebody else or by this attempt, that is a success.
+ * @returns the closed ticket
  * @throws {ProblemError} when the ticket is not closed
  */
 async function closeTicket(accountID: string, ticketID: string): Promise<Ticket> {
@@ -35,13 +36,13 @@ async function closeTicket(accountID: string, ticketID: string): Promise<Ticket>
 type TicketActionsProps = {
   accountID: string;
   ticket: Ticket;
-  /** of the page */
+  /** the heading of the page, which may get the focus */
   heading: RefObject<HTMLHeadingElement | null>;
 };
 
 /**
- * What can be done with a ticket. **Close ticket** asks once, shows the ticket closed at once, and takes that back with
- * the reason when it is refused; a closed one can be followed up.
+ * What can be done with a ticket. “Close ticket” asks for confirmation and then shows the ticket as closed at once; if closing fails, it
+ * shows the ticket as before, and the problem. A closed ticket can be followed up by a new one.
  */
 export function TicketActions({ accountID, ticket, heading }: TicketActionsProps) {
   const client = useQueryClient();
@@ -62,7 +63,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       await client.cancelQueries({ queryKey: ticketQuery(client, accountID, ticket.ticketID).queryKey });
       const now = new Date().toISOString();
       putTicket(client, accountID, { ...ticket, status: 'closed', closedOn: now, updatedOn: now });
-      // By the time of an answer, `ticket` is the closed one that was just put there.
+      // Kept for `onError`: `ticket` will be the closed one by then, which was just put into the cache.
       return { before: ticket };
     },
     onSuccess: (result) => {
@@ -76,13 +77,13 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     },
   });
 
-  // What had the focus is gone: go on from what has taken its place.
+  // The control that had the focus has been replaced: move the focus to what took its place.
   const { isPending: closing, isError: refused } = close;
   useEffect(() => {
     if (closing && closed) followUp.current?.focus();
     if (refused && !closed) closeButton.current?.focus();
   }, [closing, closed, refused]);
-  // Closed by support meanwhile, which nobody here has asked for: go on from the heading, beside which that stands.
+  // Support has closed the ticket meanwhile: the focus goes to the heading, beside which the new status is shown.
   useLostFocus(!closed, heading);
 
   if (closed) {
@@ -125,7 +126,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   );
 }
 
-/** The API cannot reopen a ticket: a new one carries over what the two have in common. */
+/** A link to a new ticket that follows up a closed one, with its title, contact and reference filled in. The API cannot reopen a ticket. */
 function FollowUp({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const reference = ownReference(ticket);
   const address = page.newTicket(accountID, {

@@ -18,17 +18,17 @@ import { messagesQuery } from './ticket-queries.ts';
 
 const words = ticketWords.ticket;
 const MessageHTML = later(async () => (await import('../composer/message-html.tsx')).MessageHTML);
-// No ticket is without a message.
+// Every ticket has a message, so this is needed in any case.
 MessageHTML.ahead();
 
 /**
- * Whether a message is from the side that filed the ticket. The API tells authors apart by name alone: the first
- * message is the filer's, and so is any by the same name or by the contact.
+ * Whether a message is from the side that filed the ticket, and not from support. The API gives only the author's name. So the first
+ * message counts as the filer's, and so does any message whose author has the same name, or the name or email address of the contact.
  */
 const isFromFiler = (message: Message, messages: Message[], contact: Ticket['contact']): boolean =>
   message === messages[0] || [messages[0]?.author, contact.name, contact.email].includes(message.author);
 
-/** Messages have no id: their moment and author tell them apart, and those that share both go by their order. */
+/** A React key for each message. Messages have no id, so the key is made of time and author, and a number for those that share both. */
 function keysOf(messages: Message[]): string[] {
   const times = new Map<string, number>();
   return messages.map(({ sentOn, author }) => {
@@ -39,11 +39,11 @@ function keysOf(messages: Message[]): string[] {
   });
 }
 
-/** With more messages than this there is a way to the newest, which is far below. */
+/** With more messages than this, there is a link to the newest, which is far below. */
 const fewMessages = 5;
 const newestID = 'newest-message';
 
-/** The messages of a ticket in order; those that come while one is looking are marked and said. */
+/** The messages of a ticket, the oldest first. Messages that arrive while the page is open are marked as new and announced. */
 export function Conversation({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { data, error, isFetching, refetch } = useQuery(messagesQuery(accountID, ticket.ticketID));
   const firstSeen = useNewcomers(data);
@@ -73,7 +73,7 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
               <li
                 key={keys[index]}
                 className={classes(styles.message, !filer && styles.fromSupport)}
-                // Whoever follows the way there by keyboard goes on from there.
+                // Focusable, so that a keyboard user who follows the link to the newest message goes on from there.
                 {...(index === data.length - 1 && { id: newestID, tabIndex: -1 })}
               >
                 <div className={styles.messageHead}>
@@ -97,7 +97,10 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
   );
 }
 
-/** Says each message that comes after the first look; gives the place from which on messages are new. */
+/**
+ * Announces each message that arrives after the messages were first shown.
+ * @returns the index of the first new message; all before it are not new
+ */
 function useNewcomers(messages: Message[] | undefined): number {
   const count = messages?.length;
   const [first, setFirst] = useState(count);

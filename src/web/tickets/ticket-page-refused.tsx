@@ -21,13 +21,13 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Tells of a ticket that could not be closed after the person has left its page, where nobody would see it. */
+/** Reports that a ticket could not be closed, when the person has left the page of the ticket and would not see it there. */
 export function tellRefused(refused: Refused): void {
   announce(words.closeFailedOf(titleOf(refused.ticket)));
   become([...all.filter(({ ticket }) => ticket.ticketID !== refused.ticket.ticketID), refused]);
 }
 
-/** The tickets of an account that could not be closed after their page was left, until the person has taken note. */
+/** Shows the tickets of an account that were reported by `tellRefused`, each until the person has dismissed it. */
 export function RefusedClosings({ accountID, className }: { accountID: string; className?: string | undefined }) {
   const refused = useSyncExternalStore(subscribe, () => all);
   return refused

@@ -29,10 +29,10 @@ import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
-/** How a page tells the next one that a ticket has just been filed: state of the history, not of the address. */
+/** How the form tells this page that the ticket has just been filed: by the state of the history entry, not by the address. */
 const arrivalSchema = z.object({ filed: z.boolean() });
 
-/** One ticket: what it is, how it stands, what was said, and where to answer. */
+/** The page of one ticket: its title and status, the conversation, how to answer, its facts, and what can be done with it. */
 export function TicketPage({ accountID, ticketID }: { accountID: string; ticketID: string }) {
   const client = useQueryClient();
   const { data: ticket, error, isFetching, refetch } = useQuery(ticketQuery(client, accountID, ticketID));
@@ -40,7 +40,8 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
   const justFiled = arrivalSchema.safeParse(useHistoryState()).data?.filed === true;
   useReading(ticketID, ticket);
 
-  // Moov may not find a ticket for a moment that it has just taken in; the portal itself knows what is not the person's.
+  // For a moment Moov may answer 404 about a ticket that it has just accepted. So if the ticket is known here, only the portal's own 404
+  // counts (`not-found`), which says that the person may not see it.
   const { status, type } = problemOf(error);
   if (status === 404 && (ticket === undefined || type === '/problems/not-found')) return <NotFoundPage />;
   return (
@@ -90,7 +91,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
   );
 }
 
-/** Looking at a ticket takes its mark of news away: now, and when the person comes back to the page. */
+/** Marks the ticket as read while the page is visible: at once, and when the person comes back to it. */
 function useReading(ticketID: string, ticket: Ticket | undefined) {
   useEffect(() => {
     const read = () => {
@@ -102,14 +103,17 @@ function useReading(ticketID: string, ticket: Ticket | undefined) {
   }, [ticketID, ticket]);
 }
 
+/** Two times closer than this count as the same moment. */
 const oneMomentMs = 60_000;
-/** Whether the last change is another moment than those that are told by what happened then. */
+/**
+ * Whether the last change needs a line of its own: it was at another moment than filing, the latest message and closing, which have one.
+ */
 const changedApart = ({ createdOn, latestMessageOn, closedOn, updatedOn }: Ticket): boolean =>
   ![createdOn, latestMessageOn, closedOn].some(
     (told) => told !== undefined && Math.abs(Date.parse(told) - Date.parse(updatedOn)) < oneMomentMs,
   );
 
-/** What there is to know; who filed it and for whom differ when staff file for others. */
+/** The facts about a ticket. Who filed it is shown apart from the account, since partner staff also file for other accounts. */
 function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   const { name: account } = useAccount(accountID);
   const { data: messages } = useQuery(messagesQuery(accountID, ticket.ticketID));
@@ -141,7 +145,7 @@ function Facts({ accountID, ticket }: { accountID: string; ticket: Ticket }) {
   );
 }
 
-/** The API takes no replies: answers go by email, from and to the contact. */
+/** Says that answers are written by email, from the contact's address: the API takes no replies. */
 function WhereToAnswer({ ticket }: { ticket: Ticket }) {
   const { email } = ticket.contact;
   return (

@@ -9,7 +9,7 @@ import { ticketOf } from '../testing/ticket.ts';
 import { messagesQuery, type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 
-/** Stands in for the browser's stream. */
+/** Stands in for the browser's `EventSource`. */
 class FakeSource extends EventTarget {
   static latest: FakeSource;
   constructor() {
@@ -25,9 +25,9 @@ class FakeSource extends EventTarget {
 let client: QueryClient;
 let atMoov: Ticket[];
 let asked: string[];
-/** what is answered instead */
+/** the answer to every request, if set */
 let refusal: { type: string; status: number } | undefined;
-/** those that count as done by the person */
+/** requests that count as made by the person, and so prolong the session */
 let prolonging: string[];
 let stop: () => void;
 const list = ticketListQuery('a');
@@ -36,7 +36,7 @@ const numbers = ({ queryKey }: typeof list) =>
   client.getQueryData<TicketList>(queryKey)?.pages.flatMap(({ items }) => items.map(({ number }) => number));
 const read = (query: typeof list, ...items: Ticket[]) =>
   client.setQueryData<TicketList>(query.queryKey, { pages: [{ items }], pageParams: [''] });
-/** Puts a list on the screen. Returns how to leave it. */
+/** Puts a list on the screen. @returns takes it off again */
 const show = (query: typeof list) => new InfiniteQueryObserver(client, query).subscribe(() => undefined);
 
 beforeEach(() => {

@@ -20,32 +20,34 @@ import {
 } from './ticket-queries.ts';
 import { addUnread, forgetUnread } from './ticket-queries-unread.ts';
 
-/** How often what could not be read is asked for again. */
+/** How often readings that failed are tried again. */
 const retryMs = 10_000;
 
-/** The person whose news were followed before. */
+/** The caches for which news were followed before. */
 const followed = new WeakSet<QueryClient>();
 
-/** Reads something in the background. Resolves to false when it is worth another try. */
+/** Reads something in the background. Resolves to false when it failed and should be tried again, else to true. */
 type Reading = () => Promise<boolean>;
-/** Whether asking again would bring the same answer. */
+/** Whether asking again would most likely bring the same answer: a refusal, other than “too many requests”. */
 const isFinal = ({ status }: Problem) => status >= 400 && status < 500 && status !== 429;
 
 /**
- * Keeps everything on the screen as it is at Moov: follows the live news and reads again what they are about, in the
- * background (which does not prolong the session); a list that is not on the screen is read when it is shown again.
- * Without news it looks for itself, at what is on the screen.
- * Starts after the news with the number `newsAfter`; runs until the returned function is called.
+ * Keeps what is on the screen up to date with Moov. Follows the live news and reads again what they are about. A list that is not on the
+ * screen is read when it is shown again. When news are missing, reads again everything that is on the screen. All these requests are
+ * marked as background requests, which do not prolong the session.
+ * @param newsAfter the number of the last live event that the page already knows
+ * @returns stops it
  */
 export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => void {
+  /** the readings under way, by their key; `again`: read once more when this one is over */
   const under = new Map<string, { again: boolean }>();
-  /** What was asked for one person is not to be told to the next. */
+  /** Ends all requests when this stops: what was read for one person must not reach the next. */
   const over = new AbortController();
   const behindTheScenes = { background: true, signal: over.signal };
-  /** Readings that failed: what they were to bring is not told a second time. */
+  /** Readings that failed, by their key. They are tried again, because no second event will come for the same change. */
   const failed = new Map<string, Reading>();
 
-  /** One reading of a kind at a time; what is heard meanwhile makes it read once more, so that nothing is missed. */
+  /** Runs only one reading with the same key at a time. If another is asked for meanwhile, it reads once more afterwards. */
   const once = async (key: string, work: Reading) => {
     const running = under.get(key);
     if (running !== undefined) {
@@ -57,7 +59,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     try {
       do {
         mine.again = false;
-        // One that failed before is last in line: it may fail for ever, which must not keep the others from their turn.
+        // If it fails again it goes to the end of the map: a reading that always fails must not keep the others from being tried.
         failed.delete(key);
         if (!(await work())) failed.set(key, work);
       } while (mine.again);
@@ -66,7 +68,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     }
   };
 
-  /** One after the other, and no further than the first that fails again: Moov may have only just come back. */
+  /** Tries failed readings again, one after the other. Stops at the first that fails again, so as not to flood a Moov that is just back. */
   const retry = async () => {
     for (const [key, work] of failed) {
       if (under.has(key)) return;
@@ -76,7 +78,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   };
   const retrying = setInterval(() => void retry(), retryMs);
 
-  /** Whether a reading of an account need not be tried again; drops the account when it is not the person's (any more). */
+  /** Whether a reading that failed need not be tried again. Drops all data of the account if the person may not see it (any more). */
   const isOver = (accountID: unknown, problem: Problem): boolean => {
     if (problem.type === '/problems/not-found' && accountID !== undefined) {
       forgetAccount(client, accountID);
@@ -85,7 +87,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     return isFinal(problem);
   };
 
-  /** Tickets with a message that was heard of and is not told yet. */
+  /** Ids of tickets with a new message, by the live news, that have not been read since. */
   const heardOf = new Set<string>();
   const readTicket = (accountID: string, ticketID: string) =>
     once(`ticket ${ticketID}`, async () => {
@@ -99,7 +101,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       return true;
     });
 
-  /** Reads again what has been read before. */
+  /** Reads a query again, if it is in the cache. `queryKey[1]` must be the account's id. */
   const readAgain = <T>(queryKey: readonly unknown[], path: string, schema: z.ZodMiniType<T>) =>
     once(String(queryKey), async () => {
       if (client.getQueryData(queryKey) === undefined) return true;
@@ -119,10 +121,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       return problem === undefined || isFinal(problem);
     });
 
-  /** Lists that may lack something, by their hash. */
+  /** Lists that may be out of date, by the hash of their query. */
   const behind = new Set<string>();
 
-  /** The newest page of a list: what is new, and what has changed lately. */
+  /** Reads the newest 50 tickets of a list and merges them into it. */
   const readList = ({ queryKey, queryHash }: Query) =>
     once(`list ${queryHash}`, async () => {
       const [, account, , filter] = queryKey;
@@ -136,12 +138,13 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       if (!result.ok) return isOver(account, result.problem);
       for (const ticket of result.value.items) noteNews(client, account, ticket, false);
       client.setQueryData<TicketList>(queryKey, (list) => list && mergeNewest(list, result.value, search));
-      // A page that is on its way is put to the list as that was when it set out.
+      // If a further page of the list is being read now, it will be added to the list as it was when that began, without this change. Then
+      // the list stays marked, and is read again when that page is there.
       if (client.getQueryState(queryKey)?.fetchStatus === 'idle') behind.delete(queryHash);
       return true;
     });
 
-  /** What is on the screen is read now, every other list when it is shown again. */
+  /** Reads the lists of an account (or of all) that are on the screen, and marks the others to be read when they are shown again. */
   const readLists = (accountID?: string) => {
     const lists = client
       .getQueryCache()
@@ -155,7 +158,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   const stopCatchingUp = client.getQueryCache().subscribe((event) => {
     if (event.type === 'updated' && event.action.type === 'error') {
       const [kind, accountID, part] = event.query.queryKey;
-      // Of a submission it may be the submission alone that is not there.
+      // A 404 about one submission may mean only that the submission is gone, and not that the account is closed to the person.
       if (kind !== 'submissions' || part === undefined) isOver(accountID, problemOf(event.action.error));
     }
     const shown = event.type === 'observerAdded';
@@ -190,7 +193,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     },
   };
   const stopNews = followNews(listener, newsAfter);
-  // What came while nobody was signed in is told by no stream.
+  // Followed before, so somebody was signed out in between: changes during that time are in no stream.
   if (followed.has(client)) listener.onLook();
   followed.add(client);
   return () => {
@@ -203,8 +206,8 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 }
 
 /**
- * Marks a ticket as having news when it has changed since it was last read here; when it never was, only if a message
- * was `heard` of. Not while the person is looking at it.
+ * Marks a ticket as unread if it has a new message or another status than when it was last read here. A ticket that was never read here is
+ * marked only if there were news of a message (`heard`). A ticket that the person is looking at is not marked.
  */
 function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: boolean): void {
   const before = ticketKnown(client, accountID, now.ticketID);

@@ -3,7 +3,7 @@ import { announce } from '../layout/announcer.tsx';
 import { setUnread } from '../layout/page-title.ts';
 import { newsWords } from '../words/news.ts';
 
-/** The account of each, by its id. */
+/** The unread tickets: the id of each, and the id of its account. */
 let unread: ReadonlyMap<string, string> = new Map();
 const listeners = new Set<() => void>();
 
@@ -13,24 +13,24 @@ const become = (next: ReadonlyMap<string, string>) => {
   for (const listener of listeners) listener();
 };
 
-/** Marks a ticket as having news that nobody has looked at, and says so politely. */
+/** Marks a ticket as unread, and has screen readers announce the news. */
 export function addUnread(accountID: string, ticket: { ticketID: string; title: string }): void {
   announce(newsWords.announced(ticket.title));
   if (!unread.has(ticket.ticketID)) become(new Map([...unread, [ticket.ticketID, accountID]]));
 }
 
-/** The person is looking at the ticket. */
+/** Marks a ticket as read. */
 export function markRead(ticketID: string): void {
   if (unread.has(ticketID)) become(new Map([...unread].filter(([each]) => each !== ticketID)));
 }
 
 /**
- * Nobody is signed in any more: whoever comes next is not to read or hear what this person was told. Or only one account is not
- * the person's any more.
+ * Forgets the unread tickets of one account, which the person may not see any more; without an account all of them, because nobody is
+ * signed in any more. Also stops what a screen reader is about to announce: the next person must not hear it.
  */
 export function forgetUnread(ofAccount?: unknown): void {
   const rest = new Map([...unread].filter(([, accountID]) => ofAccount !== undefined && accountID !== ofAccount));
-  // Asked for with every answer about such an account: what is said of others is not cut off.
+  // This is called for every 404 about such an account. If nothing was forgotten, announcements about other accounts must go on.
   if (ofAccount !== undefined && rest.size === unread.size) return;
   become(rest);
   announce('');
@@ -41,5 +41,5 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** The tickets with news, by their ids, for this page's life. */
+/** The unread tickets (their ids, and those of their accounts). They are not stored: after a reload there are none. */
 export const useUnread = (): ReadonlyMap<string, string> => useSyncExternalStore(subscribe, () => unread);

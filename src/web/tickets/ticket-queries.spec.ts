@@ -16,7 +16,7 @@ const listOf = (...pages: Ticket[][]): TicketList => ({
   pageParams: pages.map((_page, index) => String(index)),
 });
 const more = { nextPage: { cursor: 'more' } };
-/** The same list when there are more that are not loaded. */
+/** The same list, with further pages that are not loaded. */
 const going = ({ pages, ...list }: TicketList): TicketList => ({
   ...list,
   pages: pages.map((page) => ({ ...page, ...more })),

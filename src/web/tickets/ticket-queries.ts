@@ -12,14 +12,14 @@ import { submissionListSchema, submissionSchema } from '../../contract/submissio
 import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { reading, request } from '../api/request.ts';
 
-/** How many tickets are asked for at a time. */
+/** How many tickets one page of a list has. */
 export const pageSize = 200;
 
-/** Everything read about one account's tickets, for looking at or dropping all of it. */
+/** The beginning of the keys of all queries about one account's tickets. */
 export const ticketsKey = (accountID: string) => ['tickets', accountID] as const;
 const listKey = (accountID: string) => [...ticketsKey(accountID), 'list'] as const;
 
-/** The tickets of an account, newest first, page by page; `status` and `foreignID` as the API filters them. */
+/** The query of an account's tickets, the newest first, page by page. The API filters by `status` and `foreignID`. */
 export const ticketListQuery = (
   accountID: string,
   filter: { status?: string | undefined; foreignID?: string } = {},
@@ -37,15 +37,15 @@ export const ticketListQuery = (
       )({ signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextPage?.cursor,
-    // Live news change the list in place: no need to read dozens of pages anew whenever the window gets the focus. One that
-    // could not be read is tried again then.
+    // Live news keep the list up to date, so dozens of pages need not be read again when the window gets the focus. Only a list that could
+    // not be read is tried again then.
     refetchOnWindowFocus: ({ state }) => state.data === undefined,
     staleTime: 5 * 60_000,
   });
 };
 export type TicketList = InfiniteData<PageOfTickets, string>;
 
-/** One ticket; painted at once out of any list that has it, while it is read anew. */
+/** The query of one ticket. If a list in the cache has the ticket, it is shown from there at once, and read again meanwhile. */
 export const ticketQuery = (client: QueryClient, accountID: string, ticketID: string) =>
   queryOptions({
     queryKey: [...ticketsKey(accountID), 'one', ticketID] as const,
@@ -55,7 +55,7 @@ export const ticketQuery = (client: QueryClient, accountID: string, ticketID: st
     staleTime: 10_000,
   });
 
-/** The conversation of a ticket in order; the first message is the ticket's own text. */
+/** The query of a ticket's messages, the oldest first. The first message is the text of the ticket itself. */
 export const messagesQuery = (accountID: string, ticketID: string) =>
   queryOptions({
     queryKey: [...ticketsKey(accountID), 'messages', ticketID] as const,
@@ -63,7 +63,7 @@ export const messagesQuery = (accountID: string, ticketID: string) =>
     staleTime: 10_000,
   });
 
-/** What an account has filed and Moov has not got yet. */
+/** The query of an account's submissions: tickets that the portal has accepted and Moov has not got yet, or has refused. */
 export const submissionsQuery = (accountID: string) =>
   queryOptions({
     queryKey: ['submissions', accountID] as const,
@@ -71,6 +71,7 @@ export const submissionsQuery = (accountID: string) =>
     staleTime: 5_000,
   });
 
+/** The query of one submission. */
 export const submissionQuery = (accountID: string, submissionID: string) =>
   queryOptions({
     queryKey: ['submissions', accountID, submissionID] as const,
@@ -79,8 +80,8 @@ export const submissionQuery = (accountID: string, submissionID: string) =>
   });
 
 /**
- * Reads a submission again without prolonging the session; what cannot be read stays as it was, and the problem why not
- * is returned.
+ * Reads a submission again and puts it into the cache, without prolonging the session.
+ * @returns undefined, or the problem when it could not be read; the cache stays as it was then
  */
 export async function refreshSubmission(
   client: QueryClient,
@@ -100,20 +101,20 @@ export async function refreshSubmission(
 }
 
 /**
- * Drops all that was read of an account, once it is known that it is not the person's to see. What is on the screen is
- * asked for anew, and told the same.
+ * Drops all data of an account that, as an answer has said, the person may not see. What is on the screen is read again, so that it also
+ * says “not found”.
  */
 export function forgetAccount(client: QueryClient, accountID: unknown): void {
   const ofAccount = ({ queryKey }: Query) => queryKey[1] === accountID;
   client.removeQueries({ predicate: ofAccount, type: 'inactive' });
-  // Only what has something to drop: being told the same again must not begin this again. A ticket begins anew with what
-  // it was painted from; its page is another one by then.
+  // Only queries that have data: otherwise the next 404 would reset them again, without end. Not the query of one ticket: reset, it would
+  // begin with the data that it was first shown from.
   void client.resetQueries({
     predicate: (query) => ofAccount(query) && query.state.data !== undefined && query.queryKey[2] !== 'one',
   });
 }
 
-/** A ticket as it was last read, wherever that was, or undefined. */
+/** A ticket as it is in the cache, from its own query or from a list; undefined when it was not read. */
 export const ticketKnown = (client: QueryClient, accountID: string, ticketID: string): Ticket | undefined =>
   client.getQueryData<Ticket>([...ticketsKey(accountID), 'one', ticketID]) ??
   ticketInLists(client, accountID, ticketID);
@@ -121,7 +122,7 @@ export const ticketKnown = (client: QueryClient, accountID: string, ticketID: st
 const listsOf = (client: QueryClient, accountID: string) =>
   client.getQueriesData<TicketList>({ queryKey: listKey(accountID) });
 
-/** A ticket out of the lists that have been read, or undefined. */
+/** A ticket from any list in the cache, or undefined. */
 function ticketInLists(client: QueryClient, accountID: string, ticketID: string): Ticket | undefined {
   for (const [, list] of listsOf(client, accountID)) {
     for (const { items } of list?.pages ?? []) {
@@ -132,10 +133,12 @@ function ticketInLists(client: QueryClient, accountID: string, ticketID: string)
   return undefined;
 }
 
-/** Puts a ticket as it is now into everything that shows it. A list that filters by another status loses it. */
+/**
+ * Puts the current state of a ticket into the cache: into its own query, and into all lists. A list whose filter no longer fits loses it.
+ */
 export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
   client.setQueryData<Ticket>([...ticketsKey(accountID), 'one', ticket.ticketID], (known) =>
-    // Only where one ticket is read is it told who filed it.
+    // Only the query of one ticket has `filedBy`, lists do not: so it is kept.
     known?.filedBy === undefined ? ticket : { filedBy: known.filedBy, ...ticket },
   );
   for (const [key, list] of listsOf(client, accountID)) {
@@ -151,8 +154,11 @@ const filterOf = (key: readonly unknown[]): Record<string, unknown> => {
 const filedAt = (ticket: Ticket) => Date.parse(ticket.createdOn);
 
 /**
- * A list with tickets as they are now: those it has are replaced where they stand, or go when the filter no longer fits;
- * those it lacks come where they belong, newest first (older ones than it has stand on a page that is not loaded yet).
+ * Puts the current state of tickets into a list. A ticket in the list is replaced in its place, or removed if it no longer fits the
+ * filter. A ticket that is missing is inserted in the order of filing, the newest first. One older than all that are loaded is left out
+ * if the list has further pages, since it belongs on one of those.
+ * @param filter the list's `status` and `foreignID`, if any
+ * @returns the new list
  */
 export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<string, unknown> = {}): TicketList {
   const fits = (ticket: Ticket) =>
@@ -170,7 +176,7 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
       return fits(now) ? [now] : [];
     }),
   }));
-  // The last first, so that of those filed at one moment each is put before the one that it came before.
+  // From the last to the first, so that tickets filed at the same moment keep their order.
   for (const ticket of [...byID.values()].reverse()) {
     if (!fits(ticket) || !(whole || filedAt(ticket) > filedAt(oldest))) continue;
     const isLater = (other: Ticket) => filedAt(other) <= filedAt(ticket);
@@ -182,8 +188,10 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
 }
 
 /**
- * Puts the newest page, as just read, into a list. What the list has beyond that page stays. A ticket that the page should hold and
- * does not no longer matches the filter. If so much has come that the page does not reach the list any more, the list begins anew.
+ * Puts the newest page, as it was just read, into a list. Older tickets in the list stay. In a list filtered by status, a ticket that the
+ * page should hold but does not has another status now, and is removed. If the page and the list have no ticket in common, tickets may be
+ * missing in between: then the list starts anew with this page.
+ * @returns the new list
  */
 export function mergeNewest(list: TicketList, newest: PageOfTickets, filter: Record<string, unknown> = {}): TicketList {
   const ids = new Set(newest.items.map(({ ticketID }) => ticketID));

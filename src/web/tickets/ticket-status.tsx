@@ -11,13 +11,13 @@ const tones = {
 
 const known = (status: string): TicketStatus | undefined => ticketStatuses.find((each) => each === status);
 
-/** A status in words: ours for the four that Moov documents, else Moov's own word as it came. */
+/** The name of a status: our word for the four that Moov documents, otherwise Moov's own word. */
 export const statusName = (status: string): string => {
   const ours = known(status);
   return ours === undefined ? status : ticketWords.status[ours].name;
 };
 
-/** What a status means to the person who filed. */
+/** What a status means for the person who filed the ticket. */
 export const statusMeaning = (status: string): string => {
   const ours = known(status);
   return ours === undefined ? ticketWords.otherStatus : ticketWords.status[ours].meaning;

@@ -34,7 +34,7 @@ test('what is open in a recent account and could not be read is there by itself 
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
   unmount = await mount(client, <Page />);
-  // From here on the page goes on by itself.
+  // From here on the page changes without `act`.
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false);
   await eventually(() => expect(text()).toContain('The tickets could not be read.'));
   upstream = 'up';

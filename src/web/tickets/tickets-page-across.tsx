@@ -13,10 +13,13 @@ import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page-across.module.css';
 
 const words = ticketWords.across;
-/** So many accounts are asked, and so many tickets of each are shown. */
+/** How many accounts are read, and how many tickets of each are shown. */
 const most = { accounts: 5, tickets: 3 };
 
-/** What is open in the accounts where one was last: those on hold first, which wait for an answer, and the rest newest first. */
+/**
+ * The open tickets of the accounts that partner staff visited last. In each account, tickets on hold come first, since they may wait for an
+ * answer; then the others, the newest first.
+ */
 export function WaitingAcross({ accounts }: { accounts: Account[] }) {
   return (
     <section className={styles.across} aria-labelledby="waiting-across">

@@ -9,7 +9,9 @@ import { GroupedRow, RowGroup } from './tickets-page-group.tsx';
 
 const words = ticketWords.draft;
 
-/** What was begun for this account on this device and not submitted: whoever comes back the next day goes on with one press. */
+/**
+ * The latest draft for this account on this device, as a row above the tickets, so that one click continues it. Nothing if there is none.
+ */
 export function UnsentDraft({ accountID }: { accountID: string }) {
   const { session } = useSession();
   const userID = session?.user.id ?? '';

@@ -2,7 +2,7 @@ import { type MouseEvent, type ReactNode, useId } from 'react';
 import { Link } from 'wouter';
 import styles from './tickets-page.module.css';
 
-/** A list of its own above the tickets, under a heading that names it; `children` are its rows. */
+/** A list with a heading, above the list of tickets; `children` are its rows. */
 export function RowGroup({ name, children }: { name: string; children: ReactNode }) {
   const heading = useId();
   return (
@@ -19,7 +19,7 @@ export function RowGroup({ name, children }: { name: string; children: ReactNode
 
 type GroupedRowProps = {
   href: string;
-  /** it is about to be opened in this tab */
+  /** called when the row is about to be opened in this tab */
   onOpen?(): void;
   title: string;
   details: ReactNode;
@@ -28,7 +28,7 @@ type GroupedRowProps = {
   when: ReactNode;
 };
 
-/** One that is no ticket of Moov yet, and looks as those do. */
+/** A row that looks like a ticket's, for a draft or a submission, which is not a ticket at Moov yet. */
 export function GroupedRow({ href, onOpen, title, details, state, when }: GroupedRowProps) {
   const open = ({ ctrlKey, metaKey, shiftKey, altKey }: MouseEvent) => {
     if (!(ctrlKey || metaKey || shiftKey || altKey)) onOpen?.();

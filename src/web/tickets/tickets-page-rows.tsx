@@ -15,19 +15,20 @@ import { isClosed, StatusBadge } from './ticket-status.tsx';
 import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page.module.css';
 
-/** Up to so many rows all stand in the page, where a find in the page reaches them. */
+/** Up to this number, all rows are in the page, so that “find in page” finds them. */
 const allAtOnce = 100;
+/** The estimated height of a row in px, on wide and on narrow screens. */
 const rowHeight = { wide: 73, narrow: 97 };
 
 type RowsProps = {
   accountID: string;
   tickets: Ticket[];
-  /** there are more that are not loaded yet, so the size of the whole is not known */
+  /** there are more tickets that are not loaded yet, so their total number is not known */
   more: boolean;
   labelledBy: string;
 };
 
-/** Tickets as a list of rows, of which only those near the window are in the page when there are many, unless it is printed. */
+/** A list of tickets. When there are many, only the rows near the visible part are in the page, except while it is printed. */
 export function TicketRows({ accountID, tickets, more, labelledBy }: RowsProps) {
   const list = useRef<HTMLUListElement>(null);
   const unread = useUnread();
@@ -95,10 +96,10 @@ function subscribeToPrinting(changed: () => void): () => void {
     removeEventListener('afterprint', note);
   };
 }
-/** Whether the page is being printed. React renders such a change at once, before the browser looks. */
+/** Whether the page is being printed. React renders a change of an external store at once, and so before the browser prints. */
 const usePrinting = (): boolean => useSyncExternalStore(subscribeToPrinting, () => printing);
 
-/** How far a list is from the top of the document, kept true while what stands above it grows and shrinks. */
+/** The distance in px of a list from the top of the document, measured again when anything on the page changes its size. */
 function useDistanceFromTop(list: React.RefObject<HTMLElement | null>, wanted: boolean): number {
   const [distance, setDistance] = useState(0);
   useLayoutEffect(() => {
@@ -113,7 +114,7 @@ function useDistanceFromTop(list: React.RefObject<HTMLElement | null>, wanted: b
   return distance;
 }
 
-/** Only a pointer that rests on a row asks for its conversation ahead of the click. */
+/** How long the pointer must rest on a row before its conversation is read ahead of a click. */
 const restMs = 80;
 
 const TicketRow = memo(function TicketRow(props: { accountID: string; ticket: Ticket; news: boolean }) {

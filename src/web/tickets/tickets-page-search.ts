@@ -4,21 +4,22 @@ import * as z from 'zod/mini';
 import { ownReference, type Ticket, ticketStatuses } from '../../contract/ticket.ts';
 import { ticketListQuery } from './ticket-queries.ts';
 
-/** What the address says about the list; anything that makes no sense is left out. */
+/** The filter and the search in the address of the list. Values that are not valid count as absent. */
 export const listSearchSchema = z.object({
   status: z.catch(z.optional(z.enum(ticketStatuses)), undefined),
   q: z.catch(z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(200))), undefined),
 });
 export type ListSearch = z.infer<typeof listSearchSchema>;
 
-/** How far back one search reads on its own; the person may send it further. */
+/** How many tickets a search reads by itself. The person can let it read on. */
 const searchDepth = 2000;
-/** So many finds are enough to look through before more is read. */
+/** A search stops reading when it has found this many tickets. */
 const enough = 50;
 
+/** A text in lower case and without accents, to compare it. */
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-/** Whether every word of a search is in a title, whatever the capitals, accents and order. */
+/** Whether a title contains every word of a search, in any order. Case and accents make no difference. */
 export function titleMatches(title: string, query: string): boolean {
   const given = plain(title);
   return plain(query.trim())
@@ -26,7 +27,7 @@ export function titleMatches(title: string, query: string): boolean {
     .every((word) => given.includes(word));
 }
 
-/** Whether a ticket is meant by a search: its number, a part of its reference, or every word in its title. */
+/** Whether a search finds a ticket: by the beginning of its number, a part of its reference, or all words in its title. */
 export function matches(ticket: Ticket, query: string): boolean {
   const wanted = plain(query.trim());
   if (wanted === '') return true;
@@ -37,9 +38,10 @@ export function matches(ticket: Ticket, query: string): boolean {
 }
 
 /**
- * The tickets of an account under a filter, and of those the ones that a search means. The API cannot search, so the
- * search reads the list further and further back and says how far it got; a whole reference is also asked for directly,
- * however old its ticket is.
+ * The tickets of an account that match the filter and the search. The API cannot search, so the search reads the list page by page into the
+ * past, up to a limit, and filters it here. The API can filter by a whole reference, so the text is also sent as one: such a ticket is
+ * found however old it is.
+ * @returns `list`: the query; `loaded`: all tickets that were read; `tickets`: those that match
  */
 export function useTicketSearch(accountID: string, { status, q = '' }: ListSearch) {
   const [depth, setDepth] = useState({ q, limit: searchDepth });
@@ -70,8 +72,9 @@ export function useTicketSearch(accountID: string, { status, q = '' }: ListSearc
     list,
     tickets,
     loaded,
-    /** a search is still reading */
+    /** true while a search is still reading */
     searching: q !== '' && (readOn || isFetchingNextPage || byReference.isLoading),
+    /** Lets the search read on after it has reached its limit. */
     searchFurther: () => {
       setDepth({ q, limit: loaded.length + searchDepth });
       void fetchNextPage();

@@ -11,7 +11,9 @@ import { titleMatches } from './tickets-page-search.ts';
 const words = ticketWords.waiting;
 const settled = (submission: Submission) => submission.state === 'created' || submission.state === 'cancelled';
 
-/** What was filed and has not reached Moov: first of all, because somebody may be waiting for it in vain. */
+/**
+ * The account's submissions that Moov has not got yet or has refused. Shown above the tickets, since somebody may wait for them in vain.
+ */
 export function WaitingSubmissions({ accountID, query }: { accountID: string; query: string }) {
   const { data } = useQuery(submissionsQuery(accountID));
   const waiting = data?.items.filter((each) => !settled(each) && titleMatches(each.title ?? '', query)) ?? [];

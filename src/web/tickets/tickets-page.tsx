@@ -31,7 +31,10 @@ import { WaitingSubmissions } from './tickets-page-waiting.tsx';
 
 const words = ticketWords.list;
 
-/** The tickets of an account: what waits for delivery, what is open, what is closed; filtered and searched by address. */
+/**
+ * The page of an account's tickets: the draft, what waits for delivery, the open and the closed tickets. Filter and search are part of the
+ * address.
+ */
 export function TicketsPage({ accountID }: { accountID: string }) {
   const search = listSearchSchema.parse(Object.fromEntries(new URLSearchParams(useSearch())));
   const { status, q = '' } = search;
@@ -79,7 +82,7 @@ export function TicketsPage({ accountID }: { accountID: string }) {
   );
 }
 
-/** The search box and the filter; both write the address, so that Back, reload and a copied link keep them. */
+/** The search box and the filter. Both change the address, so that Back, reload and a copied link keep them. */
 function Controls({ accountID, search }: { accountID: string; search: ListSearch }) {
   const { status, q = '' } = search;
   const [, navigate] = useLocation();
@@ -113,7 +116,7 @@ function Controls({ accountID, search }: { accountID: string; search: ListSearch
   );
 }
 
-/** Under no filter the open ones stand first, at a glance; under a filter or a search all stand newest first. */
+/** Without filter and search: the open tickets, then the closed ones. With either: one list. Each list has the newest first. */
 function Groups(props: { accountID: string; tickets: Ticket[]; more: boolean; search: ListSearch }) {
   const { accountID, tickets, more, search } = props;
   const grouped = search.status === undefined && search.q === undefined;
@@ -172,7 +175,7 @@ type FootProps = {
   searchFurther: () => void;
 };
 
-/** How much is on the screen and how far back the search got; the next page, by itself or by a press. */
+/** Says how many tickets are shown, or how far back the search has read. Loads the next page when one scrolls here, or by a button. */
 function Foot({ list, loaded, found, query, searching, searchFurther }: FootProps) {
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
   const end = useRef<HTMLDivElement>(null);

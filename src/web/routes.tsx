@@ -58,6 +58,8 @@ export function Routes() {
   const [filing, newTicket] = useRoute(pattern.newTicket);
   useLiveNews(session);
   useRecentAccounts(session, accountID);
+  // Here and not in the page: if that fails to render, the frame around it still needs answers.
+  useEffect(() => pageTakenOver(), []);
 
   /** Goes to another account: from the new-ticket form to its form, from any other page to its tickets. */
   const switchTo = (account: Account) =>
@@ -191,7 +193,6 @@ function InAccount({ id, exists = true, children }: InAccountProps) {
  * form holds text that its program has not read yet, and which is therefore in no draft, no other page replaces it.
  */
 function NewTicketScreen({ id }: { id: string }) {
-  useEffect(() => pageTakenOver(), []);
   const [taken, setTaken] = useState(false);
   const accountID = readID(id);
   const { state, session } = useSession();

@@ -112,9 +112,10 @@ export async function request<T>(method: Method, path: string, options: RequestO
   }
 }
 
-/** Never resolves; rejects at the moment at which the deadline passes. */
+/** Never resolves; rejects when the deadline passes, or at once if it has passed. */
 const passing = (deadline: AbortSignal) =>
   new Promise<never>((_, reject) => {
+    if (deadline.aborted) reject(deadline.reason);
     deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
   });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { idPattern } from './paths.ts';
 
-/** A Moov account as the portal shows it. `displayName` is absent while the API cannot be asked for it. */
+/** A Moov account as the portal shows it. `displayName` is absent while Moov cannot be asked for it. */
 export const accountSchema = z.object({
   accountID: z.string(),
   displayName: z.optional(z.string()),
@@ -16,5 +16,5 @@ export const pageOfAccountsSchema = z.object({
 });
 export type PageOfAccounts = z.infer<typeof pageOfAccountsSchema>;
 
-/** An id, in its one spelling. */
+/** The id of an account or a submission: a UUID, which comes out in lower case, so that equal ids are equal texts. */
 export const idSchema = z.string().check(z.toLowerCase(), z.regex(idPattern));

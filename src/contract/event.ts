@@ -1,17 +1,22 @@
 import * as z from 'zod/mini';
 import { submissionStates } from './submission.ts';
 
-/** What a stream of live news begins with: whether Moov tells the portal of its tickets; without that, pages look for themselves. */
+/**
+ * The first event of a stream of live news. `webhooks`: whether Moov sends webhooks to this portal. If it does not, the stream
+ * has no news of changes at Moov, and pages ask again by themselves.
+ */
 export const readyEventSchema = z.object({ webhooks: z.boolean() });
 export type ReadyEvent = z.infer<typeof readyEventSchema>;
 
 /**
- * How often, at least, a stream says that it is still there, by an event of its own that carries nothing. The first comes
- * at once; one that has said nothing for much longer is dead, whatever the line says.
+ * An empty event that the portal sends on every stream of live news at least every `everyMs`; the first one at once. If a page
+ * hears nothing for much longer, the stream is dead, even if the connection still looks open.
  */
 export const heartbeat = { event: 'heartbeat', everyMs: 15_000 } as const;
 
-/** The two kinds of live news, as `event:` names of the stream, and what each carries. */
+// The two kinds of live news. The stream sends the first as `event: ticket`, the second as `event: submission`.
+
+/** Something has happened to a ticket. */
 export const ticketEventSchema = z.object({
   accountID: z.string(),
   ticketID: z.string(),
@@ -19,6 +24,7 @@ export const ticketEventSchema = z.object({
 });
 export type TicketEvent = z.infer<typeof ticketEventSchema>;
 
+/** A submission has got another state. `ticketID` is there once the ticket exists. */
 export const submissionEventSchema = z.object({
   accountID: z.string(),
   submissionID: z.string(),

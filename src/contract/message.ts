@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /**
  * Which HTML a ticket's message may hold. The editor's schema, the BFF's cleaner and the browser's display all follow
- * from this list. Attributes: `a` keeps `href` alone, and gets the fixed `rel` below; every other attribute goes.
+ * from this list. Of the attributes only the `href` of a link is kept, and each link gets the fixed `rel` below.
  */
 export const messageTags = [
   'p',
@@ -23,12 +23,15 @@ export const messageTags = [
   'br',
 ] as const;
 
-/** Links are absolute and of these schemes; `http:` and `https:` carry no credentials. */
+/** A link has an absolute address with one of these schemes, without a user name or password (`messageLink`). */
 export const messageLinkProtocols = ['http:', 'https:', 'mailto:', 'tel:'] as const;
-/** Forced on every link. */
+/** The `rel` of every link, whatever the author wrote. */
 export const messageLinkRel = 'noopener noreferrer nofollow';
 
-/** Caps that hold before anything is parsed (measured: 69 ms at worst under them). */
+/**
+ * Caps on one message, and the sentence for each fault. `bytes` (of UTF-8) and `tags` (`countTags`) are checked before anything
+ * is parsed, so that cleaning a message takes 69 ms at worst (measured). `depth`, in levels of elements, is checked after parsing.
+ */
 export const messageLimits = {
   bytes: 64 * 1024,
   tags: 3000,
@@ -41,19 +44,19 @@ export const messageLimits = {
   unreadable: 'Simplify the formatting of the message: it could not be read. “Paste as plain text” helps.',
 } as const;
 
-/** How many tags a piece of HTML holds, counted without parsing: what the caps mean by a tag. */
+/** How many tags a piece of HTML holds, as `messageLimits.tags` counts them: start tags, end tags and comments, without parsing. */
 export const countTags = (html: string): number => html.match(/<[a-z!/?]/gi)?.length ?? 0;
 /** The size of a piece of HTML as it travels, in bytes of UTF-8. */
 export const countBytes = (html: string): number => new TextEncoder().encode(html).length;
 
-/** The sentence for a message that breaks a cap, or undefined. */
+/** The sentence for a message that is over the cap of bytes or of tags, or undefined. */
 export function messageFault(html: string): string | undefined {
   if (countBytes(html) > messageLimits.bytes) return messageLimits.tooLong;
   if (countTags(html) > messageLimits.tags) return messageLimits.tooManyTags;
   return undefined;
 }
 
-/** A link's address in its one normal form, or undefined when a message may not hold it. */
+/** The address of a link as `URL` normalises it, or undefined when a message may not link to it. */
 export function messageLink(href: string): string | undefined {
   if (!URL.canParse(href)) return undefined;
   const url = new URL(href);

@@ -1,4 +1,5 @@
-/** Every address of the portal, in one place. Pages mirror the API. Ids are encoded here and nowhere else. */
+// Every address that the browser uses, pages and calls, in one place. Pages mirror the API. Ids are encoded here and nowhere else.
+
 const id = encodeURIComponent;
 const query = (values: Record<string, string | number | undefined>) => {
   const given = Object.entries(values).flatMap(([name, value]) =>
@@ -9,12 +10,15 @@ const query = (values: Record<string, string | number | undefined>) => {
 
 /** Ids of accounts and submissions are UUIDs, compared in lower case; anything else cannot exist. */
 export const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** An id from an address, in its one spelling; undefined for what is none. */
+/** The id of an account or a submission as it stands in an address, in lower case; undefined if it is not a UUID. */
 export function readID(given: string | undefined): string | undefined {
   const lower = given?.toLowerCase() ?? '';
   return idPattern.test(lower) ? lower : undefined;
 }
-/** Ids of tickets are Moov's, whose page calls them strings: they are kept as they came. None can leave its part of a path. */
+/**
+ * Ids of tickets are Moov's. Its reference page calls them strings, so they are not changed in any way. The pattern keeps an id
+ * from reaching beyond its own part of a path (`/`, `..`).
+ */
 export const ticketIDPattern = /^[\w-]{1,128}$/;
 
 /** Pages of the SPA. */
@@ -30,8 +34,8 @@ export const page = {
   signedOut: () => '/signed-out',
 };
 /**
- * The page for a sign-in that failed, to which the BFF alone leads: `kind` is that of the problem, `reference` what to quote,
- * `returnTo` where the person was going.
+ * The page for a sign-in that failed. Only the BFF redirects to it. `kind` is the kind of the problem, `reference` the request id
+ * for the person to quote, `returnTo` the path to which the person was going.
  */
 export const signInFailedPage = (failure: { kind: string; reference: string; returnTo?: string | undefined }) =>
   `${pattern.signInFailed}${query(failure)}`;
@@ -40,7 +44,7 @@ export const signInFailedPage = (failure: { kind: string; reference: string; ret
 export const pattern = {
   home: '/',
   accounts: '/accounts',
-  /** leads to the account's tickets: what is left when an address is cut short */
+  /** no page of its own: leads on to the account's tickets, for people who cut the end off an address */
   account: '/accounts/:accountID',
   tickets: '/accounts/:accountID/tickets',
   newTicket: '/accounts/:accountID/tickets/new',

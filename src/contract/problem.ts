@@ -46,7 +46,7 @@ export const problemKinds = [
   'internal',
 ] as const;
 export type ProblemKind = (typeof problemKinds)[number];
-/** What a sign-in can fail with: a person who signs in is shown a page about it. */
+/** The kinds with which a sign-in can fail. There is no form to show the problem in, so the person gets a page about it. */
 export const signInFailures = [
   'sign-in-outdated',
   'sign-in-not-confirmed',

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { ticketStatuses } from './ticket.ts';
 
-// What calls may ask for, where only the BFF checks it: in a file of its own, so that the browser is not given it.
+// Schemas of requests that only the BFF checks. They have a file of their own, so that they are not in what the browser loads.
 
-/** What the list of accounts can be asked for, as text from a query string. */
+/** The query string of the list of accounts. `cursor` is the number of accounts to pass over. */
 export const accountQuerySchema = z.object({
   q: z.optional(z.string().check(z.maxLength(200, 'Shorten the search to 200 characters.'))),
   cursor: z.optional(
@@ -13,7 +13,7 @@ export const accountQuerySchema = z.object({
   ),
 });
 
-/** What the list of tickets can be asked for, as text from a query string. */
+/** The query string of the list of tickets. `cursor` is Moov's, and means nothing to the portal. */
 export const ticketQuerySchema = z.object({
   status: z.optional(z.enum(ticketStatuses, 'Choose a status: new, in-progress, on-hold or closed.')),
   foreignID: z.optional(z.string().check(z.maxLength(1000, 'Shorten the reference to 1,000 characters.'))),
@@ -30,7 +30,7 @@ export const ticketQuerySchema = z.object({
 });
 export type TicketQuery = z.infer<typeof ticketQuerySchema>;
 
-/** The only change that the API knows: closing. */
+/** The body of a change to a ticket. Moov knows one change only: to close it. */
 export const ticketChangeSchema = z.object({
   status: z.literal('closed', 'A ticket can only be closed: send {"status":"closed"}.'),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
 
-/** How the upstream is doing, from what recent calls met. */
+/** How the Moov API is doing, judged by the portal's recent calls, and since when (RFC 3339). */
 export const statusSchema = z.object({ upstream: z.enum(['up', 'degraded', 'down']), since: z.string() });
 export type Status = z.infer<typeof statusSchema>;

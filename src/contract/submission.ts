@@ -5,7 +5,7 @@ import { problemSchema } from './problem.ts';
 export const submissionStates = ['sending', 'queued', 'created', 'rejected', 'cancelled'] as const;
 export type SubmissionState = (typeof submissionStates)[number];
 
-/** Why a submission has not been delivered yet. */
+/** Why a submission has not been delivered yet: what its last attempt met, or why there was no attempt (`circuit-open`). */
 export const waitingReasons = [
   'rate-limited',
   'unavailable',
@@ -18,29 +18,29 @@ export const waitingReasons = [
 ] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
 
-/** A ticket that the portal has accepted and not (yet) delivered, or what became of it. */
+/** A ticket that the portal has accepted: still to be delivered, or what became of it. */
 export const submissionSchema = z.object({
   submissionID: z.string(),
   accountID: z.string(),
   state: z.enum(submissionStates),
-  /** absent once it is settled: the content is erased then */
+  /** absent once the submission is settled (created, rejected or cancelled), because its content is erased then */
   title: z.optional(z.string()),
-  /** the portal's reference of the request that filed it, to quote */
+  /** the id of the request that filed it, for the person to quote */
   requestID: z.string(),
-  /** who filed it */
+  /** the name of the person who filed it */
   filedBy: z.string(),
   createdOn: z.string(),
   updatedOn: z.string(),
   /** how often it has been sent so far */
   attempts: z.number(),
-  /** when it is tried next; absent while it is being sent or settled */
+  /** when the portal tries next; absent while it is being sent, and once it is settled */
   nextAttemptOn: z.optional(z.string()),
-  /** true while it surely has not arrived */
+  /** true while it waits in the queue and has surely not arrived at Moov */
   cancellable: z.boolean(),
   reason: z.optional(z.enum(waitingReasons)),
-  /** once created */
+  /** the ticket at Moov; there once it is created */
   ticketID: z.optional(z.string()),
-  /** once rejected: why */
+  /** why Moov has refused it; there once it is rejected */
   problem: z.optional(problemSchema),
 });
 export type Submission = z.infer<typeof submissionSchema>;

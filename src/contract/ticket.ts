@@ -16,7 +16,10 @@ export const ticketSchema = z.object({
   latestMessageOn: z.optional(z.string()),
   closedOn: z.optional(z.string()),
   foreignID: z.optional(z.string()),
-  /** who filed it through this portal, whatever the author says; not from Moov, and only where one ticket is read */
+  /**
+   * The name of the person who filed it through this portal, whatever the ticket gives as its author. Not Moov's: the BFF adds it,
+   * and only to a single ticket, not in lists.
+   */
   filedBy: z.optional(z.string()),
 });
 export type Ticket = z.infer<typeof ticketSchema>;
@@ -39,13 +42,17 @@ export type PageOfTickets = z.infer<typeof pageOfTicketsSchema>;
 export const newTicketFields = ['title', 'body', 'author', 'contact.email', 'contact.name', 'foreignID'] as const;
 export type NewTicketField = (typeof newTicketFields)[number];
 
-/** Without what no text can hold once it is stored or sent as UTF-8: nul characters go, half a surrogate pair becomes \ufffd. */
+/**
+ * Takes away what cannot be stored or sent as UTF-8: nul characters are removed (PostgreSQL refuses them), half a surrogate pair
+ * becomes \ufffd.
+ */
 const wellFormed = z.overwrite((value: string) => value.replaceAll('\0', '').toWellFormed());
+/** Text of at most 1,000 characters, trimmed. `what` is its name in the sentences; `missing` is the sentence if it is not there. */
 const short = (what: string, missing = `Enter ${what} as text.`) =>
   z
     .string({ error: ({ input }) => (input === undefined || input === null ? missing : `Enter ${what} as text.`) })
     .check(wellFormed, z.trim(), z.maxLength(1000, `Shorten ${what} to 1,000 characters.`));
-/** Left empty is left out: Moov takes absence, not an empty text. */
+/** An optional field that is left empty is left out of the request: Moov takes an absent field, but not an empty one. */
 const optionalShort = (what: string) =>
   z.optional(
     z.pipe(
@@ -73,7 +80,7 @@ export const newTicketSchema = z.object({
       z.maxLength(messageLimits.bytes, messageLimits.tooLong),
     ),
   contact: z.pipe(
-    // Where there is none, what is missing is the address: that is the input at fault.
+    // Without a contact the address is what is missing, so the sentence must be about `contact.email`, which is an input of the form.
     z.transform(
       (contact: unknown) => (typeof contact === 'object' && !Array.isArray(contact) ? contact : undefined) ?? {},
     ),
@@ -93,14 +100,14 @@ export const newTicketSchema = z.object({
   author: optionalShort('the author'),
   foreignID: optionalShort('your reference'),
 });
-/** What is left after the checks: trimmed, empty optional fields gone. */
+/** A new ticket after the checks: texts are trimmed, and optional fields that were empty are gone. */
 export type NewTicket = z.output<typeof newTicketSchema>;
 
 /**
- * The reference that the portal gives a ticket that has none of its own, so that it can always be found again.
+ * The `foreignID` that the portal gives a ticket without one, so that the portal can always find it again at Moov.
  * It is never shown as the person's own reference.
  */
 export const portalReference = (submissionID: string) => `portal-${submissionID}`;
-/** The person's own reference of a ticket, or undefined where there is none or it is the portal's. */
+/** The reference that the person gave the ticket, or undefined if there is none or the portal made it. */
 export const ownReference = (ticket: { foreignID?: string | undefined }) =>
   ticket.foreignID !== undefined && /^portal-[0-9a-f-]{36}$/.test(ticket.foreignID) ? undefined : ticket.foreignID;

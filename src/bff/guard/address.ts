@@ -4,8 +4,9 @@ import type { Context } from 'hono';
 import { addressKey } from './limits.ts';
 
 /**
- * Tells whose address a request comes from, for limits. `X-Forwarded-For` counts only as far as trusted proxies wrote it:
- * read from the right, past every address that is one of them.
+ * Makes a function that tells which client address a request comes from, as a key for limits (see `addressKey`). Anybody can send
+ * an `X-Forwarded-For`, so only the part that trusted proxies wrote counts: it is read from the right, and the first address
+ * that is not a trusted proxy is the client's.
  * @param proxies addresses and networks (`10.0.0.0/8`) of the proxies in front of the portal
  */
 export function createAddressReader(proxies: readonly string[]) {
@@ -16,22 +17,22 @@ export function createAddressReader(proxies: readonly string[]) {
     if (prefix === undefined) trusted.addAddress(address, family);
     else trusted.addSubnet(address, Number(prefix), family);
   }
-  /** What is known of an address: each look through the proxies makes an object outside of JavaScript. */
+  /** Results for addresses seen before: each `BlockList.check` makes an object outside of JavaScript, which is slow. */
   const known = new Map<string, { key: string; isProxy: boolean }>();
   function about(given: string) {
     const kept = known.get(given);
     if (kept !== undefined) return kept;
     const family = isIP(given);
-    // Also knows `::ffff:1.2.3.4` as 1.2.3.4, as the key does.
+    // `check` takes `::ffff:1.2.3.4` for 1.2.3.4, and so does `addressKey`.
     const isProxy = family !== 0 && trusted.check(given, family === 6 ? 'ipv6' : 'ipv4');
     const found = { key: addressKey(given), isProxy };
     if (known.size >= mostKnown) known.clear();
-    // A zone (`fe80::1%eth0`) may be of any length.
+    // Long texts are not kept: the zone of an address (`fe80::1%eth0`) may be of any length.
     if (given.length <= 64) known.set(given, found);
     return found;
   }
   return (c: Context): string => {
-    // As the Node server hands it on; absent where a request has none.
+    // The Node server puts the socket here; a request that a test makes in process has none.
     const from: Partial<HttpBindings> = c.env ?? {};
     let nearest = about(from.incoming?.socket.remoteAddress ?? 'none');
     const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
@@ -44,5 +45,5 @@ export function createAddressReader(proxies: readonly string[]) {
   };
 }
 
-/** Some 2 MB of addresses. */
+/** How many addresses are remembered: some 2 MB. */
 const mostKnown = 10_000;

@@ -4,9 +4,9 @@ import { onceOfEach } from './once.ts';
 import type { App } from './request.ts';
 
 /**
- * Answers with JSON and every header that an answer has, at once: headers that are put on afterwards make a web `Headers` of
- * them first, which takes longer than all that the portal does with a list of tickets.
- * @param headers beside the usual ones
+ * Answers with JSON, and sets every header at once. Middleware that adds a header later makes Hono build a web `Headers` object
+ * first, which takes longer than everything else that the portal does with a list of tickets.
+ * @param headers in addition to those of every answer
  */
 export function answerJSON(
   c: Context<App>,
@@ -18,7 +18,7 @@ export function answerJSON(
 }
 
 const textOf = onceOfEach((value) => JSON.stringify(value));
-/** Answers with a value that may have been answered before and that nobody changes: its JSON is written once. */
+/** Answers 200 with an object that nobody changes any more. If the same object is answered again, its JSON is not made again. */
 export const answerUnchanged = (c: Context<App>, value: object): Response => answerText(c, textOf(value), 200);
 
 function answerText(
@@ -35,5 +35,5 @@ function answerText(
   return answer;
 }
 
-/** Whether the answer was made by `answerJSON`, so that nothing needs to be put on it. */
+/** Whether the answer was made by `answerJSON` or `answerUnchanged`, so that middleware need not add headers to it. */
 export const isWhole = (c: Context<App>): boolean => c.res === c.get('whole');

@@ -1,24 +1,24 @@
 import type { Tally } from '../store/tally.ts';
 
-/** What all instances share. */
+/** The counter in the database, which all instances share. */
 type Shared = Pick<Tally, 'add'>;
 type Rule = { points: number; seconds: number };
-/** One key in one window of time. Times are of this process's clock. */
+/** The count of one key in one window of time. `endsAt` is the end of the window, as `performance.now()` (ms). */
 type Entry = Rule & {
-  /** what all instances together had counted when the database last answered, this one's share included */
+  /** the count of all instances together, as the database told it last, with this process's attempts that are in it or on the way */
   told: number;
-  /** what was counted here since, and the database has not been told yet */
+  /** attempts that this process has counted and has not told the database yet */
   untold: number;
-  /** of `told`, what other instances have counted since this process knows the key */
+  /** the part of `told` that this entry did not count itself: attempts at other instances in the same window */
   others: number;
   endsAt: number;
 };
 type Standing = { ok: boolean; remainingPoints: number; msBeforeNext: number };
 
-/** The database is told after this time, or as soon as one key has used this part of its limit since it was last told. */
+/** The database is told after `tellEveryMs`, or as soon as one key has used the part `soonerAt` of its limit since the last time. */
 const tellEveryMs = 1000;
 const soonerAt = 1 / 20;
-/** Some 30 MB. Whoever holds a great many addresses makes the oldest windows be forgotten, not the process grow. */
+/** Some 30 MB. If somebody uses a great many addresses, the process forgets the oldest windows instead of growing. */
 const mostEntries = 100_000;
 const sweepEveryMs = 10_000;
 
@@ -28,20 +28,21 @@ const sweepEveryMs = 10_000;
  *   for the database. The price: before the instances hear of each other, somebody may exceed the limit by a twentieth on each of them,
  *   and by what comes while the database is being told. No single instance ever lets through more than the limit.
  * - `takeTogether` waits until the database has counted the attempt. The limit then holds over all instances, at the cost of that wait.
- * @param tally what all instances share; without it this process counts alone
+ * @param tally the counter that all instances share; without it this process counts alone
+ * @param failed is called with the error each time that the database could not be told
  */
 export function createGathered(tally: Shared | undefined, failed: (error: unknown) => void) {
   const entries = new Map<string, Entry>();
-  /** those with attempts that nobody else has heard of */
+  /** entries with attempts that the database has not been told of */
   let waiting = new Map<string, Entry>();
   let timer: NodeJS.Timeout | undefined;
   let telling: Promise<void> | undefined;
-  /** the one after the one under way */
+  /** the call of the database that begins when `telling` ends */
   let following: Promise<void> | undefined;
   let closed = false;
   let sweptAt = performance.now();
 
-  /** Forgets windows that have ended, and a tenth of the others, the oldest ones, where there are too many. */
+  /** Forgets windows that have ended. If there are too many entries, it also forgets the oldest until a tenth of all are gone. */
   function sweep(now: number) {
     sweptAt = now;
     let spare = entries.size >= mostEntries ? mostEntries / 10 : 0;
@@ -69,7 +70,7 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
     timer.unref();
   }
 
-  /** Tells of all that waits; what comes while others are being told of waits for that, and is told of together. */
+  /** Tells the database of all waiting entries. While one call is under way, everybody who comes waits for it and shares the next call. */
   function tellNow(shared: Shared): Promise<void> {
     if (telling !== undefined) {
       following ??= telling.then(() => {
@@ -109,7 +110,7 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
         entry.endsAt = performance.now() + standing.endsInMs;
       }
     } catch (error) {
-      // Told again with the next ones; until then this instance counts alone.
+      // These attempts go with the next call; until then this instance counts alone.
       for (const { key, entry, points } of told) {
         entry.told -= points;
         entry.untold += points;
@@ -119,7 +120,7 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
     }
   }
 
-  /** Counts an attempt, unless it is one too many. */
+  /** Counts an attempt. @returns false, and counts nothing, if the limit is used up */
   function count(key: string, entry: Entry): boolean {
     const ok = entry.told + entry.untold < entry.points;
     if (ok) {
@@ -136,7 +137,7 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
   });
 
   return {
-    /** Where a key stands, without counting anything or remembering that it was asked for. */
+    /** Where a key stands. Counts nothing and remembers nothing. */
     look(key: string, rule: Rule) {
       const now = performance.now();
       const kept = entries.get(key);
@@ -145,7 +146,7 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
         rule,
       );
     },
-    /** Counts one attempt, unless it is one too many: who goes on after that costs neither memory nor the database anything. */
+    /** Counts one attempt here. Beyond the limit nothing more is counted, so that somebody who goes on costs no memory and no query. */
     take(key: string, rule: Rule): Standing {
       const entry = entryOf(key, rule);
       const ok = count(key, entry);
@@ -156,19 +157,19 @@ export function createGathered(tally: Shared | undefined, failed: (error: unknow
       return { ...standing(entry, rule), ok };
     },
     /**
-     * The same, decided by all instances together: of attempts made at the same moment just so many are let on as the limit
-     * allows, whichever instances they reach. Many share one statement.
+     * Counts one attempt in the database and waits for it. Of attempts at the same moment exactly as many pass as the limit allows,
+     * whichever instances they reach. Attempts that wait at the same time share one statement.
      */
     async takeTogether(key: string, rule: Rule): Promise<Standing> {
       const entry = entryOf(key, rule);
       const counted = count(key, entry);
-      // The place of this attempt: how many there were up to it here, and, once they are heard of, elsewhere before it.
+      // The place of this attempt among those of this process. Attempts elsewhere are added below, once the database has told them.
       const place = entry.told + entry.untold - entry.others;
       if (counted && tally !== undefined && !closed) await tellNow(tally);
       const remainingPoints = rule.points - place - entry.others;
       return { ...standing(entry, rule), ok: counted && remainingPoints >= 0, remainingPoints };
     },
-    /** how many windows are remembered */
+    /** how many windows this process remembers */
     size: () => entries.size,
     async close() {
       closed = true;

@@ -2,12 +2,12 @@ import type { MiddlewareHandler } from 'hono';
 import { isWhole } from './answer.ts';
 import type { App } from './request.ts';
 
-/** Where browsers report what the policy stopped. */
+/** Where browsers report what the content security policy (CSP) has blocked. */
 const reportPath = '/api/csp-reports';
 
 /** What the security headers depend on. */
 export type HeaderOptions = {
-  /** the origin that people see; https brings HSTS */
+  /** the origin that people see; if it is https, HSTS is sent too */
   publicOrigin: string;
   /** CSP hash sources (`sha256-…`, without quotes) of blocks written into the built HTML */
   scriptHashes?: readonly string[];
@@ -17,7 +17,7 @@ export type HeaderOptions = {
 };
 type Headers = Readonly<Record<string, string>>;
 
-/** What a support form needs none of. */
+/** Browser features that the portal does not use, so that no script may use them. */
 const unusedFeatures = (
   'accelerometer autoplay browsing-topics camera display-capture encrypted-media fullscreen gamepad ' +
   'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture ' +
@@ -25,8 +25,8 @@ const unusedFeatures = (
 ).split(' ');
 
 /**
- * The security headers of every answer, made once at start.
- * @returns for pages, for files that pages load, and for answers to calls
+ * The security headers, made once at start.
+ * @returns one set for pages, one for the files that pages load, and one for answers to calls
  */
 function securityHeaders(options: HeaderOptions): { page: Headers; file: Headers; call: Headers } {
   const hashes = (list: readonly string[] = []) => list.map((hash) => ` '${hash}'`).join('');
@@ -86,7 +86,7 @@ export function secureHeaders(options: HeaderOptions): MiddlewareHandler<App> {
     if (isWhole(c)) return;
     const { headers } = c.res;
     const type = headers.get('content-type') ?? '';
-    // Whatever is done to a page but reading it is answered as a call, by a problem; a file that is not there, as well.
+    // A refused request for a page or a file (a file that is not there, a method other than GET) is answered like a call, without HTML.
     const isAnswer = isCall(c.req.path) || c.res.status >= 400;
     for (const [name, value] of (isAnswer ? calls : type.startsWith('text/html') ? pages : files) ?? []) {
       if (!headers.has(name)) headers.set(name, value);

@@ -6,8 +6,9 @@ import { inSeconds, ProblemError } from './problem.ts';
 import type { App } from './request.ts';
 
 /**
- * Counts an attempt, tells the caller where they stand, and refuses one too many.
- * @throws {ProblemError} 429, with the seconds to wait
+ * Counts an attempt against a limit and notes the result for the headers of the answer (`limitHeaders`).
+ * @param key who or what is counted: see `Limits.take`
+ * @throws {ProblemError} 429 with the seconds to wait, if it is one too many
  */
 export async function countAttempt(
   c: Context<App>,
@@ -30,7 +31,7 @@ function refuseBeyond(c: Context<App>, parts: { metrics: Metrics }, name: LimitN
   });
 }
 
-/** Says on every answer, refusals and errors included, where the caller stands with each limit that it was counted against. */
+/** Adds to every answer, refusals and errors included, where the caller stands with each limit that the request was counted against. */
 export function tellLimits(): MiddlewareHandler<App> {
   return async (c, next) => {
     await next();
@@ -39,7 +40,7 @@ export function tellLimits(): MiddlewareHandler<App> {
   };
 }
 
-/** Limits every call below it, by whom `keyOf` tells. */
+/** Middleware that counts each request against a limit, under the key that `keyOf` gives. */
 export function limitBy(
   parts: { limits: Limits; metrics: Metrics },
   name: LimitName,
@@ -52,9 +53,10 @@ export function limitBy(
 }
 
 /**
- * Counts the calls of an address that bring a session that is none, and refuses that address's calls with a session once
- * there were too many, before the database is asked about another: guessing costs the guesser alone. Calls without
- * anything that has the form of a session cost nothing and go on.
+ * Limits guessing of session ids. It counts, for each address, the calls that bring a session cookie and are answered 401. After
+ * too many, calls with a session cookie from that address are refused before the database is asked. Calls without a
+ * session cookie are not counted and pass.
+ * @param brings whether a call brings something that has the form of a session
  */
 export function limitStrangers(
   parts: { limits: Limits; metrics: Metrics },

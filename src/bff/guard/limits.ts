@@ -6,9 +6,9 @@ import { within } from './within.ts';
 
 const minute = 60;
 /**
- * How often each thing may be done in `seconds`, counted per person, account or address, for all instances together. Where
- * one too many would do harm, each attempt is counted in the database before it is let on (`atOnce`); the others are gathered in
- * this process and told of once a second (`gathered.ts`), since a write for each reading would cost more than the reading.
+ * How often (`points`) each thing may be done in `seconds`, counted per person, account or address, for all instances together.
+ * Where one too many would do harm (`atOnce`), each attempt is counted in the database before it passes. The others are counted
+ * in this process, which tells the database once a second (`gathered.ts`): a write for each reading would cost more than the reading.
  */
 const rules = (createPerMinute: number) =>
   ({
@@ -16,24 +16,24 @@ const rules = (createPerMinute: number) =>
     signIn: { points: 600, seconds: 5 * minute, atOnce: true },
     /** per person */
     create: { points: createPerMinute, seconds: minute, atOnce: true },
-    /** per account, for which ten people may file as fast as they may */
+    /** per account: ten people may file for it at their full speed */
     createForAccount: { points: 10 * createPerMinute, seconds: minute, atOnce: false },
-    /** per person, whatever changes something, told before its body is read: so a flood of what is refused costs little */
+    /** per person: every call that changes something. Counted before its body is read, so that a flood of refused calls costs little */
     change: { points: Math.max(600, 4 * createPerMinute), seconds: minute, atOnce: false },
-    /** per person; paging through 10,000 tickets stays below. Who may file more may read more: twenty readings for each ticket */
+    /** per person; enough to page through 10,000 tickets. Grows with the limit on filing: twenty readings for each ticket */
     list: { points: Math.max(600, 20 * createPerMinute), seconds: minute, atOnce: false },
-    /** per person; every open page connects again after a lost connection */
+    /** per person: opening a stream of live news, which every open page does again when its connection is lost */
     events: { points: Math.max(120, 4 * createPerMinute), seconds: minute, atOnce: false },
-    /** per address; the identity provider's back-channel logouts as well */
+    /** per address: Moov's webhooks and the identity provider's back-channel logouts */
     webhooks: { points: 3000, seconds: minute, atOnce: false },
-    /** per address: calls with a session that is none, each of which costs a question to the database */
+    /** per address: calls with a session cookie that are answered 401; each one costs a query of the database */
     strangers: { points: 3000, seconds: minute, atOnce: false },
-    /** per address */
+    /** per address: reports of the content security policy */
     reports: { points: 60, seconds: minute, atOnce: false },
   }) as const;
 export type LimitName = keyof ReturnType<typeof rules>;
 
-/** The limits of which this process knows where somebody stands without asking the database. */
+/** The limits that this process counts itself (not `atOnce`), so that it can tell where somebody stands without a query. */
 type GatheredName = {
   [Name in LimitName]: ReturnType<typeof rules>[Name]['atOnce'] extends false ? Name : never;
 }[LimitName];
@@ -41,7 +41,7 @@ type GatheredName = {
 /** Where somebody stands with a limit. */
 export type Limited = {
   name: LimitName;
-  /** how often it may be done in one window of so many seconds */
+  /** how often it may be done in one window of `windowSeconds` */
   limit: number;
   windowSeconds: number;
 } & ({ ok: true; remaining: number; resetSeconds: number } | { ok: false; retryAfterSeconds: number });
@@ -53,18 +53,19 @@ export type Limits = {
    * @param key whose attempt it is: the id of a person or an account, or what `addressKey` gives
    */
   take(name: LimitName, key: string): Promise<Limited>;
-  /** Where somebody stands with a limit that is gathered in this process, without counting an attempt. */
+  /** Where somebody stands with a limit that this process counts itself. Counts nothing. */
   look(name: GatheredName, key: string): Limited;
   close(): Promise<void>;
 };
 
-/** How long the database may take to count, in ms; a limit must not hold up what it guards. */
+/** How long the database may take to count (ms): a limit must not hold up the call that it guards. */
 const patienceMs = 1000;
 const secondsBetweenWarnings = 60;
 
 /**
- * Limits on what one person, account or address may do.
- * @param options `tally`: what several instances share; without it this process counts alone
+ * Limits on how often one person, account or address may do something.
+ * @param options `tally`: the counter that several instances share; without it this process counts alone.
+ *   `createPerMinute`: tickets that one person may file in a minute
  */
 export function createLimits(
   options: { tally?: Pick<Tally, 'add'> | undefined; createPerMinute: number },
@@ -95,7 +96,7 @@ export function createLimits(
   };
 }
 
-/** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) of an answer that was counted against these limits. */
+/** The headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) for the limits that counted a request. */
 export function limitHeaders(limited: readonly Limited[] = []): Record<string, string> {
   if (limited.length === 0) return {};
   return {
@@ -123,14 +124,15 @@ function answer(
 }
 
 /**
- * Whom an address stands for: an IPv4 address for itself, an IPv6 one for its /64, since one customer has all of that.
- * @param address as the socket gives it, or a trusted proxy
+ * The key under which an address is counted: an IPv4 address itself, or the /64 network of an IPv6 address, because providers give
+ * each customer a whole /64.
+ * @param address as the socket or a trusted proxy gives it
  */
 export function addressKey(address: string): string {
   const bare = address.replace(/%.*$/, '').toLowerCase();
   if (!isIPv6(bare)) return bare.slice(0, 64);
   const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  // An IPv4 address in one of IPv6 (RFC 4291 2.5.5.2): all of them are within one /64.
+  // An IPv4 address written as an IPv6 one (RFC 4291 2.5.5.2) counts as IPv4: all of these share one /64.
   const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short) ?? [];
   if (high !== undefined && low !== undefined)
     return [high, low].flatMap((half) => [Number.parseInt(half, 16) >> 8, Number.parseInt(half, 16) & 255]).join('.');

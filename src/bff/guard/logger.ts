@@ -1,9 +1,10 @@
 import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
 /**
- * A structured log: one JSON object a line, under the names requestID, upstreamRequestID, personID, accountID, method, route
- * (the pattern, never the address), status and ms, on standard output unless another destination is given. Whatever is
- * passed in, a line holds no body, cookie, key, token or email address.
+ * A structured log: one JSON object on each line. Usual fields are requestID, upstreamRequestID, personID, accountID, method, route
+ * (the pattern, never the address), status and ms. Whatever a caller passes in, a line holds no body, cookie, key, token or
+ * email address.
+ * @param destination standard output if left out
  */
 export function createLogger(options: { level: string }, destination?: DestinationStream): Logger {
   const output = destination ?? openOutput(1, (about) => log.warn(about, 'the log could not be written for a while'));
@@ -17,7 +18,7 @@ export function createLogger(options: { level: string }, destination?: Destinati
         logMethod(given, write) {
           const [first, ...rest] = given;
           const texts = rest.map((value) => scrubText(String(value)));
-          // Left alone, pino takes an error's own message, which may quote what was sent.
+          // Without a message of ours pino would log the error's own message, which may quote what somebody sent.
           const error = first instanceof Error ? first : errorIn(first);
           if (typeof first === 'string') write.call(this, scrubText(first), ...texts);
           else if (error === undefined) write.call(this, first, ...texts);
@@ -27,7 +28,7 @@ export function createLogger(options: { level: string }, destination?: Destinati
     },
     output,
   );
-  // Pino passes what a child carries by every formatter; children of children inherit this.
+  // Pino does not run the `log` formatter on the fields of a child logger, so they are scrubbed here. Children of children inherit this.
   const child: (this: Logger, bindings: Bindings) => Logger = log.child;
   return Object.assign(log, {
     child(this: Logger, bindings: Bindings): Logger {
@@ -36,11 +37,11 @@ export function createLogger(options: { level: string }, destination?: Destinati
   });
 }
 
-/** How many characters are kept while they cannot be written; what comes after them is lost. */
+/** How many characters are kept while the log cannot be written; lines beyond that are lost. */
 const mostKept = 4 * 1024 * 1024;
 /**
- * A file or a pipe as the destination of a log. While it cannot be written, its disk being full, the portal serves on.
- * @param written is told, once it can be written again, why it could not, and how many lines were lost
+ * A file or a pipe as the destination of a log. While it cannot be written, for example because the disk is full, the portal goes on.
+ * @param written is called once it can be written again, with the error code and the number of lines that were lost
  */
 export function openOutput(fd: number, written: (about: { code: string; lost: number }) => void) {
   const output = pino.destination({ fd, sync: false, maxLength: mostKept });
@@ -57,7 +58,7 @@ export function openOutput(fd: number, written: (about: { code: string; lost: nu
     setImmediate(written, { code, lost });
     [code, lost] = [undefined, 0];
   });
-  // It tries for ever: a process that is about to end would neither serve nor end.
+  // pino calls `flushSync` when the process ends, and it would try for ever while the log cannot be written: the process would hang.
   const flush = output.flushSync.bind(output);
   output.flushSync = () => {
     if (code === undefined) flush();
@@ -65,11 +66,11 @@ export function openOutput(fd: number, written: (about: { code: string; lost: nu
   return output;
 }
 
-/** A log whose lines say which request they are about, and who makes it for which account once that is known. */
+/** A log whose lines carry the id of one request, and the person and the account as soon as they are known (`about`). */
 export class RequestLog {
   readonly about: Record<string, string>;
   readonly #log: Logger;
-  /** Makes no child of the log: that would take four times as long as writing the one line that most requests write. */
+  /** It makes no child of pino's log: that would take four times as long as the one line that most requests write. */
   constructor(log: Logger, about: Record<string, string>) {
     this.#log = log;
     this.about = about;
@@ -93,10 +94,10 @@ const errorIn = (fields: unknown): Error | undefined =>
     ? fields.err
     : undefined;
 
-/** Fields that hold what people wrote or what opens doors, wherever they turn up. */
+/** Names of fields that may hold what people wrote, or secrets; their values are never logged, at any depth. */
 const secret =
   /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|databaseurl|connectionstring)$/i;
-/** Ids, and names of metrics, may be long and look random. */
+/** Ids and names of metrics in this form are logged as they are, although they may be long and look random (see `suspicious`). */
 const id = /^[\w.:-]{1,128}$/;
 const gone = '[removed]';
 const deepest = 4;
@@ -120,13 +121,13 @@ function scrub(name: string, value: unknown, depth: number): unknown {
 
 const longest = 500;
 const suspicious = /@|eyJ|bearer|basic|[\w-]{40}/i;
-/** A text without email addresses, credentials, JWTs or long random strings, at most 500 characters long. */
+/** A text with email addresses, credentials, JWTs and long random strings replaced, cut to 500 characters. */
 export function scrubText(text: string): string {
   if (!suspicious.test(text)) return text.slice(0, longest);
   return (
     text
       .slice(0, 4 * longest)
-      // Together: what is an email address within a password would leave the rest of the password behind.
+      // One pattern for both: a password in a URL may contain an @, and the pattern for email addresses would remove only a part of it.
       .replace(/:\/\/[^\s/]+@|[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g, (found) =>
         found.startsWith('://') ? '://[removed]@' : '[email]',
       )
@@ -137,13 +138,13 @@ export function scrubText(text: string): string {
   );
 }
 
-/** What an identity provider calls a failure (RFC 6749 5.2): `invalid_client` where the secret is wrong or has run out. */
+/** The form of an OAuth error code (RFC 6749 5.2), which is safe to log: `invalid_client` means a wrong or expired secret. */
 const oauthError = /^[a-z_]{1,40}$/;
 const safeDetails = ['code', 'errno', 'syscall', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
 
 /**
- * An error for the log: what kind, where, and a message without what it may quote (a query's parameters, the text that
- * failed to parse, values that the database refused).
+ * An error for the log: its type, where it happened, and its message without what the message may quote (the parameters of a query,
+ * a text that could not be parsed, values that the database refused).
  */
 function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -164,7 +165,7 @@ function describeError(error: unknown, depth = 0): Record<string, unknown> {
   };
 }
 
-/** What an error says, without what it may quote. */
+/** The message of an error, without what it may quote. */
 export function safeMessage(error: Error): string {
   // drizzle-orm: "Failed query: <SQL with placeholders>\nparams: <values>".
   const message = error.message.replace(/\nparams: [\s\S]*$/, '');

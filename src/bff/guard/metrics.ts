@@ -7,15 +7,15 @@ import type { SubmissionState } from '../../contract/submission.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
 import { within } from './within.ts';
 
-/** How long a source may take: whoever reads the metrics gives up after ten seconds, and then takes the instance for gone. */
+/** How long one source may take. Prometheus gives up after ten seconds by default, and would then report the instance as down. */
 const sourcesAnswerWithinMs = 4_000;
 
-/** What is asked for each time the metrics are read. */
+/** The sources of the gauges, asked each time somebody reads the metrics. */
 type MetricSources = {
   upstream(): Status['upstream'];
   /** resolves when the database answers and takes writes */
   database(): Promise<void>;
-  /** how many wait in each state, at most 10,000, and the age in seconds of the oldest (0 when none waits) */
+  /** how many submissions wait in each state (at most 10,000 are counted), and the age of the oldest in seconds (0 if none waits) */
   submissions(): Promise<{ waiting: Partial<Record<SubmissionState, number>>; oldestWaitingSeconds: number }>;
   /** open event streams of this instance */
   streams(): number;
@@ -23,7 +23,7 @@ type MetricSources = {
   sessions(): Promise<number>;
 };
 
-/** How a sign-in ends: `refused` is what the provider did not confirm, or somebody cancelled. */
+/** How a sign-in ends. `refused`: the identity provider did not confirm it, or the person cancelled. */
 const signInOutcomes = ['ok', 'outdated', 'refused', 'unavailable'] as const;
 type SignInOutcome = (typeof signInOutcomes)[number];
 
@@ -32,7 +32,7 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 /**
  * The portal's metrics for Prometheus, in a registry of their own. Labels never hold an id or an address.
- * @param patienceMs how long each thing that is asked for at a reading may take
+ * @param patienceMs how long each source may take at a reading
  */
 export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
   const registry = new Registry();
@@ -77,7 +77,7 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
     labelNames: ['state'],
     registers,
   });
-  // Told as 0 from the start, so that the first one is an increase.
+  // Counters start at 0 instead of being absent, so that Prometheus sees the first event as an increase.
   for (const state of settledStates) settled.inc({ state }, 0);
   const signIns = new Counter({
     name: 'portal_sign_ins_total',
@@ -116,9 +116,9 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
     cspReport() {
       reports.inc();
     },
-    /** Adds what is asked for at each reading. A source that fails, or takes too long, is logged and left out of that reading. */
+    /** Adds the gauges. A source that fails or takes too long is logged, and its gauge is left out of that reading. */
     watch(sources: MetricSources) {
-      // Two gauges of one reading share one query.
+      // Two gauges need the same query: at one reading they share it.
       let asked: ReturnType<MetricSources['submissions']> | undefined;
       const submissions = () => {
         asked ??= sources.submissions().finally(() => {
@@ -147,7 +147,7 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
               if (inTime === undefined) throw new Error(`no answer within ${patienceMs} ms`);
             } catch (error) {
               this.reset();
-              // A reset gauge without labels would tell 0.
+              // A gauge without labels would report 0 after a reset, which would be wrong.
               if (otherwise !== undefined) this.set(otherwise);
               else if (labelNames.length === 0) this.remove();
               log.warn({ err: error, metric: name }, 'a metric could not be read');
@@ -193,8 +193,8 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * Serves `GET /metrics` on a port of its own, for operators alone.
- * @returns the port it got, and `close`
+ * Serves `GET /metrics` on a port of its own, which only operators should reach.
+ * @returns the port it listens on, and `close`
  * @throws when it cannot listen there
  */
 export async function serveMetrics(metrics: Metrics, where: { port: number; host: string }, log: Logger) {

@@ -1,4 +1,4 @@
-/** Remembers what was made of an object for as long as that object lives. Of a value that is no object it is made anew each time. */
+/** Calls `make` once for each object and remembers the result for as long as the object lives. Other values are made anew each time. */
 export function onceOfEach<Made>(make: (of: unknown) => Made): (of: unknown) => Made {
   const made = new WeakMap<object, { of: Made }>();
   return (of) => {

@@ -28,14 +28,14 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   internal: { status: 500, title: 'Something went wrong' },
 };
 
-/** When to try again, as part of a sentence. */
+/** The time after which to try again, as words for a sentence: “in 5 seconds”. */
 export const inSeconds = (seconds: number): string => `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
 
-/** What is told about a problem, and what of its kind is told otherwise. */
+/** The details of one problem. `title` and `status`, if given, replace those of its kind. */
 export type ProblemDetails = Pick<Problem, 'detail'> &
   Partial<Pick<Problem, 'title' | 'status' | 'upstreamRequestID' | 'fields' | 'retryAfter'>>;
 
-/** A problem to answer with; thrown anywhere below a route, answered at one place. */
+/** A problem to answer with. Thrown anywhere below a route; `app.onError` turns it into the answer. */
 export class ProblemError extends Error {
   override name = 'ProblemError';
   readonly kind: ProblemKind;
@@ -52,7 +52,7 @@ export function makeProblem(kind: ProblemKind, details: ProblemDetails, requestI
   return { type: problemType(kind), title: kinds[kind].title, status: kinds[kind].status, requestID, ...details };
 }
 
-/** The answer that carries a problem; the app puts on it what every answer of a call has. */
+/** The answer that carries a problem. Middleware adds the headers that every answer has. */
 export function answerProblem(problem: Problem): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
@@ -63,7 +63,7 @@ export function answerProblem(problem: Problem): Response {
   });
 }
 
-/** The one answer for everything that is not there or not theirs: nobody can tell the two apart. */
+/** The one answer for everything that does not exist or that the person may not see, so that nobody can tell the two apart. */
 export const notFound = () =>
   new ProblemError('not-found', {
     detail: 'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.',

@@ -13,24 +13,24 @@ import type { Metrics } from './metrics.ts';
 import { ProblemError } from './problem.ts';
 import { inTrace, readTrace } from './trace.ts';
 
-/** What every request carries through the routes. */
+/** The variables of a request in Hono's context (`c.get`, `c.set`). */
 type RequestVariables = {
   requestID: string;
-  /** when it came (ms since 1970) */
+  /** when the request came (ms since 1970) */
   startedAt: number;
   log: RequestLog;
-  /** the hash of the session id that it brings, once that has been asked for */
+  /** the hash of the session id in its cookie, once `sessionHashOf` has been called */
   sessionHash?: string;
   session?: StoredSession;
-  /** where a person who signs in was going; a path of the portal */
+  /** during a sign-in: the path of the portal to which the person was going */
   returnTo?: string;
-  /** what stood in its way, and Moov's id of the call that met it */
+  /** the problem that it is answered with, and Moov's request id if a call of Moov was the cause */
   problem?: { kind: ProblemKind; upstreamRequestID?: string | undefined };
-  /** what it was counted against */
+  /** the limits that it was counted against */
   limited?: Limited[];
   /** the headers of its answer, whatever the answer is */
   headers: Readonly<Record<string, string>>;
-  /** its answer, where that was made with all its headers at once */
+  /** its answer, if `answerJSON` or `answerUnchanged` made it with all its headers */
   whole?: Response;
 };
 export type App = { Variables: RequestVariables };
@@ -39,8 +39,8 @@ const largestBody = 1024 * 1024;
 const wellFormedID = /^[\w-]{8,64}$/;
 
 /**
- * Gives each request an id, taken over from the caller when it is well-formed, and tells it on the answer. A trace that the
- * caller began goes on: its id stands in the log, and calls to Moov carry it.
+ * Gives each request an id, in the log and as `x-request-id` on the answer. An id that the caller sends is used if it is
+ * well-formed. If the caller sends a trace (`traceparent`), its id is in the log too, and calls to Moov continue it.
  */
 export function nameRequests(log: Logger): MiddlewareHandler<App> {
   return async (c, next) => {
@@ -56,14 +56,14 @@ export function nameRequests(log: Logger): MiddlewareHandler<App> {
   };
 }
 
-/** The pattern that names a request's address; where none does, that of the branch in which it is (`/api/*`). */
+/** The pattern of the route that a request matched; if there is none, that of the branch it belongs to (`/api/*`). */
 function patternOf(c: Context): string {
   const routes = matchedRoutes(c);
-  // Middleware for a whole branch may be registered after the route that answers.
+  // Not simply the last match: middleware for a whole branch may be registered after the route that answers.
   return (routes.findLast(({ path }) => !path.endsWith('*')) ?? routes.at(-1))?.path ?? '*';
 }
 
-/** Counts and times every answer, by the pattern of its route: an address could hold an id. */
+/** Counts and times every answer, and logs those to calls. It uses the pattern of the route, because an address could hold an id. */
 export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
   return async (c, next) => {
     await next();
@@ -90,8 +90,10 @@ export function measureRequests(metrics: Metrics): MiddlewareHandler<App> {
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses state-changing requests that this portal's own pages did not make: `Origin` must be the public origin, or,
- * where a browser sends none, `Sec-Fetch-Site` must say same-origin (OWASP CSRF cheat sheet; `same-site` is not enough).
+ * Refuses state-changing requests that this portal's own pages did not make (OWASP CSRF cheat sheet). `Origin` must be the public
+ * origin, and `Sec-Fetch-Site`, if sent, must be `same-origin`; without an `Origin`, `Sec-Fetch-Site: same-origin` is required.
+ * `same-site` is not enough. A body must be JSON, because a form of another site cannot send that.
+ * @throws {ProblemError} 403; 415 or 413 for the body
  */
 export function requireSameOrigin(publicOrigin: string): MiddlewareHandler<App> {
   return async (c, next) => {
@@ -131,7 +133,7 @@ const tooLarge = () =>
 
 /**
  * Reads a JSON body of at most 1 MB and parses it by a schema.
- * @param how `anyType` takes it whatever its content type says: only where something else keeps forms of other sites away
+ * @param how `anyType` accepts every content type: only for calls that are protected against forms of other sites in another way
  * @throws {ProblemError} 413, 415, 400 (broken JSON) or 422 with one sentence for each field at fault
  */
 export async function readBody<Schema extends z.ZodMiniType>(
@@ -162,7 +164,7 @@ export async function readText(c: Context<App>, most: number): Promise<string> {
   return utf8.decode(
     await readBytes(c, most).catch((error: unknown) => {
       if (error instanceof ProblemError) throw error;
-      // People lose their connection, and strangers break theirs off: nothing that an operator must look at.
+      // Connections are lost, and strangers break theirs off. An operator need not look at that, so it is `info`.
       c.get('log').info({ err: error }, 'a request broke off');
       throw new ProblemError('malformed-request', {
         detail: 'The connection was lost before the whole request had come. Nothing was done.',
@@ -172,7 +174,7 @@ export async function readText(c: Context<App>, most: number): Promise<string> {
 }
 
 async function readBytes(c: Context<App>, most: number): Promise<ArrayBuffer | Uint8Array> {
-  // A server never hands on more than the length that was announced; only without one must the pieces be counted.
+  // Node never hands on more than the announced content-length, so the pieces need counting only if none is announced.
   if (Number(c.req.header('content-length') ?? Number.NaN) <= most) return c.req.raw.arrayBuffer();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -185,14 +187,14 @@ async function readBytes(c: Context<App>, most: number): Promise<ArrayBuffer | U
 }
 
 /**
- * Reads what a call asks for in its address, and parses it by a schema; a name with nothing after it asks for nothing.
+ * Parses the query string of a call by a schema. A parameter with an empty value counts as left out.
  * @throws {ProblemError} 422 with one sentence for each field at fault
  */
 export function readQuery<Schema extends z.ZodMiniType>(c: Context<App>, schema: Schema): z.output<Schema> {
   return parseOr422(schema, Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== '')));
 }
 
-/** Parses what came from a browser. @throws {ProblemError} 422 with one sentence for each field at fault */
+/** Parses a value from a request by a schema. @throws {ProblemError} 422 with one sentence for each field at fault */
 function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

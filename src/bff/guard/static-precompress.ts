@@ -17,8 +17,8 @@ const encoders = {
 };
 
 /**
- * Writes `.br`, `.zst` and `.gz` beside every text file below a folder, where that makes it smaller. For the end of a
- * build: takes seconds, so that serving takes nothing.
+ * Writes `.br`, `.zst` and `.gz` files beside every text file below a folder, where that makes it smaller. It runs at the end of a
+ * build and takes seconds, so that the portal need not compress anything when it serves the files.
  * @returns how many files were written
  */
 export async function precompress(folder: string): Promise<number> {

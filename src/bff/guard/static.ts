@@ -23,19 +23,19 @@ const types: Readonly<Record<string, string>> = {
 const codings: Readonly<Record<string, string>> = { '.br': 'br', '.zst': 'zstd', '.gz': 'gzip' };
 
 type Variant = { coding?: string; data: Buffer<ArrayBuffer>; headers: Record<string, string> };
-/** The variants of one file, smallest first; the one without a coding is always there. */
+/** The variants of one file, smallest first. The uncompressed one is always among them. */
 type StaticFile = readonly Variant[];
 
 type StaticOptions = {
   /** the folder that `vite build` wrote */
   root: string;
-  /** pages that have an HTML file of their own, by path; every other page is `index.html` */
+  /** pages with an HTML file of their own, by their path; every other page is `index.html` */
   pages?: readonly { pattern: RegExp; file: string }[];
 };
 
 /**
- * Serves the built web from memory. All files are read here, once; a request can only name one of them, so there is no
- * path to climb out of. Compressed variants are those that the build left beside the files.
+ * Serves the built web from memory. All files are read here, once. A request can only name one of them, so no path such as
+ * `../` can lead out of the folder. The compressed variants are the files that the build wrote beside them.
  * @returns the middleware, and the CSP hashes of the blocks written into the HTML files
  * @throws when the folder or one of the HTML files is missing
  */
@@ -109,25 +109,25 @@ async function readFiles(root: string): Promise<Map<string, StaticFile>> {
   return files;
 }
 
-/** The folder below which a page asks for programs that it could not get (`src/web/early.ts`). */
+/** A page that could not load a program asks for it again below this folder, under a new address (`src/web/early.ts`). */
 const again = /^\/assets\/again-\d+\//;
 
-/** Vite puts a hash of the content into the name of everything below /assets, so that never changes. */
+/** Vite puts a hash of the content into the name of every file below /assets, so a file of such a name never changes. */
 function cacheControl(name: string): string {
   if (name.startsWith('/assets/')) return 'public, max-age=31536000, immutable';
   return name.endsWith('.html') ? 'no-cache' : 'public, max-age=3600';
 }
 
-/** A page is asked for by a browser that wants HTML, or by a tool that takes anything, at a path without a file name. */
+/** Whether a request is for a page: it accepts HTML, or it accepts anything (a tool) and its path does not end with a file name. */
 function isPage(pathname: string, accept: string | undefined): boolean {
   if (pathname.startsWith('/assets/')) return false;
   if (accept?.includes('text/html') === true) return true;
-  // No pattern: one for “a dot in the last part” looks through all the rest of the path for each dot.
+  // Not a regular expression: for each dot it would look through all the rest of the path, which is slow for a path of many dots.
   const lastPart = pathname.slice(pathname.lastIndexOf('/') + 1);
   return (accept === undefined || accept.includes('*/*')) && !lastPart.includes('.');
 }
 
-/** The smallest variant that `Accept-Encoding` allows (RFC 9110, section 12.5.3). */
+/** The smallest compressed variant that `Accept-Encoding` allows (RFC 9110, section 12.5.3), else the uncompressed one. */
 function choose(file: StaticFile, accepted: string | undefined): Variant {
   const weights = new Map<string, number>();
   for (const part of accepted?.toLowerCase().split(',') ?? []) {
@@ -145,7 +145,7 @@ function withoutCoding(file: StaticFile): Variant {
   return variant;
 }
 
-/** Weak comparison, as `If-None-Match` asks for (RFC 9110, section 13.1.2). */
+/** Whether `If-None-Match` names this ETag, by weak comparison (RFC 9110, section 13.1.2). */
 function matches(condition: string | undefined, etag: string | undefined): boolean {
   if (condition === undefined || etag === undefined) return false;
   return condition.trim() === '*' || condition.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);

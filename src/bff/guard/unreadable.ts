@@ -16,7 +16,7 @@ const unexpected: Unreadable = {
   kind: 'malformed-request',
   details: { status: 417, detail: 'The request expects what this server does not know. Nothing was done.' },
 };
-/** By the codes of Node's own errors. */
+/** Other answers, by the code of Node's error. */
 const others: Record<string, Unreadable> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     kind: 'malformed-request',
@@ -41,22 +41,22 @@ function problemOf({ kind, details }: Unreadable, log: Logger, code: string | un
   return problem;
 }
 
-/** The answer to a request whose host or address is none: for Hono's listener, which asks the app about all others. */
+/** The answer to a request whose host or address is not valid. For the `errorHandler` of Hono's listener, which cannot ask the app. */
 export const answerNoRequest = (log: Logger) => (error: unknown) => {
   const problem = problemOf(malformed, log, error instanceof Error ? error.name : undefined);
   const body = JSON.stringify(problem);
   return new Response(body, { status: problem.status, headers: headersOf(problem, body) });
 };
 
-/** What Node would answer by itself, with neither a problem nor an id. */
+/** Answers with a problem and a request id where Node's own answer would have neither. */
 const refuse = (response: ServerResponse, problem: Problem) => {
   const body = JSON.stringify(problem);
   response.writeHead(problem.status, headersOf(problem, body)).end(body);
 };
 
 /**
- * Asks a listener about every request but one that should name its host and does not (RFC 9112). For a server whose
- * `requireHostHeader` is off. HTTP/1.0 knows no such header, and some balancers ask with it how the portal is.
+ * Refuses HTTP/1.1 requests without a `Host` header (RFC 9112, section 3.2) and hands all others to the listener. For a server
+ * whose `requireHostHeader` is off: HTTP/1.0 does not need the header, and some load balancers use it for health checks.
  */
 export const withHostOnly =
   (listener: RequestListener, log: Logger): RequestListener =>
@@ -67,8 +67,8 @@ export const withHostOnly =
   };
 
 /**
- * Answers what Node cannot read as a request, and hands on to nobody, as everything else is answered: with a problem that
- * has an id. Node's own answers have neither.
+ * Answers requests that Node cannot parse, and so does not give to the listener, with a problem and a request id, as all other
+ * requests are answered. Node's own answers have neither.
  */
 export function answerUnreadable(server: Server, log: Logger): void {
   const latest = new WeakMap<Duplex, ServerResponse>();
@@ -94,7 +94,7 @@ const headersOf = (problem: Problem, body: string) => ({
   connection: 'close',
 });
 
-/** A problem as it stands on the wire, where there is no response to write it. */
+/** A whole HTTP answer as text, for a socket without a response object. */
 function inWords(problem: Problem): string {
   const body = JSON.stringify(problem);
   const headers = Object.entries(headersOf(problem, body)).map(([name, value]) => `${name}: ${value}`);

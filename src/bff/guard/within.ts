@@ -1,4 +1,4 @@
-/** What a promise gives, or undefined when it takes longer than `ms`; it goes on by itself then. @throws what it rejects with in time */
+/** The result of a promise, or undefined if it takes longer than `ms`; the work behind it goes on. @throws what it rejects with in time */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,6 +1,6 @@
 import type { Account } from '../../contract/account.ts';
 
-/** A text as people type it who search: no capitals, no accents, straight apostrophes, single spaces. */
+/** A text in the form in which names and searches are compared: no capitals, no accents, straight apostrophes, single spaces. */
 const asTyped = (text: string) =>
   text
     .normalize('NFKD')
@@ -13,19 +13,20 @@ const asTyped = (text: string) =>
 const withoutDashes = (text: string) => text.replaceAll('-', '');
 
 const partOfWord = /[\p{L}\p{N}]/u;
+/** Whether a word of the name begins with `beginning`. */
 function hasWordFrom(name: string, beginning: string): boolean {
   for (let at = name.indexOf(beginning); at !== -1; at = name.indexOf(beginning, at + 1))
     if (!partOfWord.test(name.charAt(at - 1))) return true;
   return false;
 }
 
-/** Fewer characters than these are in so many ids that they say nothing. */
+/** A search of fewer characters is not compared with ids: too many ids begin with it. */
 const leastOfID = 4;
 
 /**
- * The accounts that a search finds, the likeliest first: by their whole name, its beginning, the beginnings of its words,
- * anything in it, and last by the beginning of their id. Those that are alike stay in the order in which they came.
- * @param q without any text in it, it finds every account
+ * The accounts that a search finds, best matches first: the whole name, the beginning of the name, the beginnings of words in it,
+ * any part of it, and last the beginning of the id. Accounts that match equally well stay in the given order.
+ * @param q what the person typed; every account, if it is empty or only spaces
  */
 export function searchAccounts(accounts: readonly Account[], q: string): readonly Account[] {
   const sought = asTyped(q);

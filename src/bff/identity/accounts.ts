@@ -7,12 +7,12 @@ import type { Settings } from '../settings.ts';
 import type { ConnectedAccounts } from '../store/connected-accounts.ts';
 import type { StoredSession } from '../store/sessions.ts';
 
-/** How long the list of connected accounts serves without asking again; how soon an unknown id may cause a new look. */
+/** How long the list of connected accounts is used without asking Moov; and how long before an id that is not in it makes us ask again. */
 const freshMs = 60_000;
 const soonestMs = 5_000;
 /**
- * How long an old list still serves while Moov cannot be asked: a long outage. Whoever has been disconnected meanwhile is found out when
- * Moov is back, before anything is filed for them; until then staff may see what of theirs waits in the portal.
+ * How long an old list is still used while Moov cannot be asked: as long as a long outage. If an account has been disconnected
+ * since, staff can still see its waiting submissions and file for it, but Moov refuses those tickets when it is back.
  */
 const lastResortMs = 12 * 3_600_000;
 const readFreshMs = 5 * 60_000;
@@ -21,9 +21,9 @@ const byID = (accounts: readonly Account[]) => new Map(accounts.map((account) =>
 const tooSlow: Unclear = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
 
 /**
- * Who may act for which account: a merchant for the account of their claim alone; partner staff for the partner's own
- * account and those that Moov lists as connected. Answers come from Moov, cached briefly.
- * @param kept where the list is kept for other instances, and for the next start
+ * Decides who may act for which account: a merchant only for the account of their claim; partner staff for the partner's own
+ * account and those that Moov lists as connected. Moov's list is cached for a minute, and longer while Moov cannot be asked.
+ * @param parts `kept`: where the list is stored for other instances and for the next start; `now`: a clock in ms
  */
 export function createAccounts(parts: {
   moov: Pick<Moov, 'listAccounts' | 'getAccount'>;
@@ -32,13 +32,13 @@ export function createAccounts(parts: {
   log: Pick<Logger, 'error'>;
   now?: () => number;
 }) {
-  // Not the clock of the machine: set back, it would keep an old list, and who has been disconnected since, for as long.
+  // Not `Date.now`: if somebody set the machine's clock back, an old list would seem fresh for that time, disconnected accounts and all.
   const { moov, settings, kept, log, now = () => performance.now() } = parts;
   let list: { at: number; accounts: Map<string, Account> } | undefined;
-  /** The connected accounts by name, sorted once for each list: sorting thousands takes longer than searching them. */
+  /** The accounts of the list `of`, sorted by name. Sorted once for each list, since sorting thousands takes longer than searching them. */
   let sorted: { of: Map<string, Account>; others: Account[] } | undefined;
   let loading: Promise<Outcome<Map<string, Account>>> | undefined;
-  /** When the list that is kept was last looked at, and how that goes. */
+  /** The last reading of the stored list: when it began, and its end. */
   let recalled: { at: number; done: Promise<void> } | undefined;
   const read = new Map<string, { at: number; account: Account }>();
   const callMs = Math.max(settings.ANSWER_WITHIN_MS - 500, settings.ANSWER_WITHIN_MS / 2);
@@ -59,13 +59,13 @@ export function createAccounts(parts: {
       });
     return loading;
   }
-  /** The list as Moov gives it now, or gave it less than so long ago. */
+  /** Moov's list, not older than `ageMs`; unclear if it does not come in time. */
   async function listNewerThan(ageMs: number): Promise<Outcome<Map<string, Account>>> {
     if (list !== undefined && now() - list.at < ageMs) return { kind: 'ok', value: list.accounts };
-    // A long list comes in many pages: it goes on coming for whoever asks next.
+    // A long list comes in many pages. The reading goes on after this call has given up, and the next caller gets its result.
     return (await within(callMs, load())) ?? tooSlow;
   }
-  /** The same, or an old list while Moov cannot be asked. */
+  /** Moov's list, at most a minute old; while Moov cannot be asked, an older one. */
   async function connected(): Promise<Outcome<Map<string, Account>>> {
     const outcome = await listNewerThan(freshMs);
     if (outcome.kind !== 'unclear') return outcome;
@@ -74,7 +74,7 @@ export function createAccounts(parts: {
     return old === undefined ? outcome : { kind: 'ok', value: old };
   }
   const lastResort = () => (list !== undefined && now() - list.at < lastResortMs ? list.accounts : undefined);
-  /** Takes over what another instance, or this one before it was started anew, was told later than this one. */
+  /** Reads the stored list and uses it if it is newer than the one here: another instance, or this one before a restart, may have had it. */
   function recall(): Promise<void> {
     if (recalled === undefined || now() - recalled.at >= freshMs)
       recalled = {
@@ -95,7 +95,7 @@ export function createAccounts(parts: {
   }
 
   return {
-    /** Whether the session's person may act for an account; an outcome other than ok means that it could not be found out. */
+    /** Whether the session's person may act for an account. An outcome other than ok means that Moov could not be asked. */
     async mayAct(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
       if (session.role === 'merchant') return { kind: 'ok', value: session.accountID === accountID };
       if (session.role !== 'partner') return { kind: 'ok', value: false };
@@ -103,19 +103,19 @@ export function createAccounts(parts: {
       const known = await connected();
       if (known.kind !== 'ok') return known;
       if (known.value.has(accountID)) return { kind: 'ok', value: true };
-      // It may have been connected since: an old list tells who may, and not who may not.
+      // The account may have been connected since the list was read. So being in an old list counts, but not being in it does not.
       const anew = await listNewerThan(soonestMs);
       return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
     },
     /**
-     * Whether news of an account are for the session's person. In an outage those of an account that an old list lacks are not:
-     * a stream that waited to find out would tell nothing more.
+     * Whether the session's person may hear news of an account. If Moov cannot be asked and the old list does not have the account,
+     * the answer is no: a stream that waited for Moov would pass on no other news either.
      */
     async mayHear(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
       const may = await this.mayAct(session, accountID);
       return may.kind === 'unclear' && lastResort() !== undefined ? { kind: 'ok', value: false } : may;
     },
-    /** Whether the latest list has an account. Asks nobody. */
+    /** Whether the list in memory has an account, however old the list is. Does not ask Moov. */
     isListed: (accountID: string): boolean => list?.accounts.has(accountID) === true,
     /** The accounts that partner staff may act for: the partner's own first, then those connected, by name. */
     async listForStaff(): Promise<Outcome<Account[]>> {
@@ -132,7 +132,7 @@ export function createAccounts(parts: {
       }
       return { kind: 'ok', value: [own, ...sorted.others] };
     },
-    /** An account with its name, or with its id alone while Moov does not tell the name. */
+    /** An account with its name; if Moov does not answer soon, the last known one, or its id alone. */
     async describe(accountID: string): Promise<Account> {
       const kept = read.get(accountID);
       if (kept !== undefined && now() - kept.at < readFreshMs) return kept.account;

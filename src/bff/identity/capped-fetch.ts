@@ -1,9 +1,9 @@
 import type { FetchBody } from 'openid-client';
 
-/** Metadata, keys, tokens and user-info are a few kilobytes. */
+/** In bytes. Metadata, keys, tokens and user-info take a few kilobytes. */
 const largestAnswer = 512 * 1024;
 
-/** The text of an answer without the members that are null, which the library takes for wrong instead of absent. */
+/** JSON without the members that are null: openid-client refuses a null, but some providers write it for what is absent. */
 function withoutNulls(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text, (_, value) => value ?? undefined)) ?? text;
@@ -14,8 +14,9 @@ function withoutNulls(text: string): string {
 }
 
 /**
- * Fetch for an identity provider: no redirect is followed, an answer of more than half a megabyte, unfolded, is given up
- * instead of being held in memory, and what is null in JSON is as if it had been left out.
+ * `fetch` for an identity provider. It follows no redirect, gives up on an answer of more than half a megabyte (decompressed)
+ * instead of holding it in memory, and leaves out members that are null in JSON.
+ * @throws as fetch does, and when the answer is too large
  */
 export async function cappedFetch(
   url: string,

@@ -3,7 +3,10 @@ import * as z from 'zod/mini';
 import { idSchema } from '../../contract/account.ts';
 import type { Person } from '../store/sessions.ts';
 
-/** What a person's claims make them: a merchant of one account, partner staff, or nobody in particular (`role: null`). */
+/**
+ * Who signed in, by their claims: a merchant of one account, partner staff, or a person without a usable role (`role: null`).
+ * `accountID` is a merchant's account; `providerSid` is the id of the session at the identity provider.
+ */
 export type Identity = {
   person: Person;
   role: 'merchant' | 'partner' | null;
@@ -13,10 +16,10 @@ export type Identity = {
 
 const words = z.pipe(
   z.string(),
-  // The database holds no nul characters, nor half a surrogate pair, which the cut may leave.
+  // PostgreSQL stores neither a nul character nor half a surrogate pair, which `slice` may leave.
   z.transform((value) => value.replaceAll('\0', '').trim().slice(0, 200).toWellFormed()),
 );
-/** A subject or a session as the provider names it; longer ones, or with a nul, are none that could be stored and found again. */
+/** The provider's id of a person (`sub`) or of a session (`sid`). One that is too long or holds a nul could not be stored and found again. */
 export const providerID = z.string().check(
   z.minLength(1),
   z.maxLength(500),
@@ -32,7 +35,7 @@ const names = z.object({
   sid: z.catch(z.optional(providerID), undefined),
 });
 
-/** The one id of a person: issuer and subject, hashed; never an email address. */
+/** The portal's id of a person: a hash of issuer and subject. Never an email address, which may pass to somebody else. */
 export const personIDOf = (issuer: string, subject: string) =>
   createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -40,8 +43,8 @@ export const personIDOf = (issuer: string, subject: string) =>
     .slice(0, 22);
 
 /**
- * What a claim says, as a list, since providers give one text or a list of texts. A name that is no claim by itself leads into
- * nested ones by its dots: `realm_access.roles`.
+ * The values of a claim, as a list: some providers give one text, others a list of texts. If there is no claim of this name, its
+ * dots lead into nested claims: `realm_access.roles`.
  */
 export function claimed(claims: Record<string, unknown>, name: string): unknown[] {
   const within = (value: unknown, part: string): unknown =>
@@ -51,8 +54,9 @@ export function claimed(claims: Record<string, unknown>, name: string): unknown[
 }
 
 /**
- * Reads the claims of an id_token or of the user-info answer. A person is issuer and subject, never an email address; somebody
- * with several accounts is a merchant of none.
+ * Reads who somebody is from the claims of the id_token and of the user-info answer. A person is known by issuer and subject, never
+ * by an email address. Somebody with several accounts is a merchant of none of them.
+ * @param names_ the names of the two claims, as the settings give them
  */
 export function readIdentity(
   claims: Record<string, unknown>,
@@ -68,7 +72,7 @@ export function readIdentity(
   const roles = claimed(claims, names_.roleClaim);
   const given = claimed(claims, names_.accountClaim);
   const account = idSchema.safeParse(given.length === 1 ? given[0] : undefined);
-  // Somebody with both roles is staff; a merchant without a readable account may act for none.
+  // Somebody with both roles counts as staff. A merchant without a readable account has no usable role.
   const role = roles.includes('partner')
     ? 'partner'
     : roles.includes('merchant') && account.success

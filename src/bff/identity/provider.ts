@@ -6,17 +6,21 @@ import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
 import { claimed, type Identity, personIDOf, providerID, readIdentity } from './claims.ts';
 
+/** How long one request to the provider may take. */
 const patienceMs = 10_000;
-/** What a provider says of itself may change, or have been wrong; it is read again this often. */
+/** How long the provider's metadata are used before they are read again: they may change, or may have been wrong. */
 const metadataKeptMs = 10 * 60_000;
 
-/** How far the provider's clock and ours may be apart, either way, for every time that a token names. */
+/** How far the provider's clock may be ahead of or behind ours, for every time in a token. */
 const clockToleranceSeconds = 5 * 60;
 
-/** Anybody can send a logout token that names an unknown key: keys are fetched for those at most this often. */
+/** Anybody can send a logout token that names an unknown key. For such tokens the provider's keys are fetched at most this often. */
 const unknownKeyMs = 1_000;
 
-/** A logout token names a session or a person, says what happened, and is no id_token (it has no nonce). */
+/**
+ * The claims of a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4): it names a session (`sid`) or a person
+ * (`sub`), has the logout event, and has no nonce, which tells it from an id_token.
+ */
 const logoutClaims = z
   .object({
     sid: z.optional(providerID),
@@ -49,9 +53,9 @@ const addresses = [
 ] as const;
 
 /**
- * The metadata say where the browser is sent and where the client's secret goes: over TLS alone, or, while trying things
- * out, to this machine as the issuer itself.
- * @throws when an address is anything else, `javascript:` for one
+ * Checks the addresses in the metadata, to which the browser is sent and the client's secret goes. They must be https, or http on
+ * this machine if the issuer is so too (`insecure`: to try things out).
+ * @throws when an address is anything else, for example `javascript:`, or holds a user name or a password
  */
 function requireSafeAddresses(metadata: oidc.ServerMetadata, insecure: boolean) {
   for (const name of addresses) {
@@ -64,8 +68,8 @@ function requireSafeAddresses(metadata: oidc.ServerMetadata, insecure: boolean) 
 }
 
 /**
- * What the library leaves to its caller: an id_token that was issued to another application, or not yet.
- * @throws when it was
+ * Checks what openid-client leaves to its caller.
+ * @throws when the id_token was issued to another application (`azp`), is from the future (`iat`), or has no usable subject
  */
 function requireOurs(claims: oidc.IDToken, clientID: string) {
   if (claims.azp !== undefined && claims.azp !== clientID)
@@ -75,8 +79,8 @@ function requireOurs(claims: oidc.IDToken, clientID: string) {
 }
 
 /**
- * HTTP Basic with the client's name and secret. RFC 6749 (section 2.3.1) has them form-encoded, and not every provider decodes
- * them: what need not be escaped is left as it is, so that both read the same.
+ * HTTP Basic authentication with the client's id and secret. RFC 6749 (section 2.3.1) wants both form-encoded, but not every provider
+ * decodes them. So only characters that must be escaped are, and an id and a secret without such characters work everywhere.
  */
 const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
   const credentials = btoa([clientID, clientSecret].map(encodeURIComponent).join(':'));
@@ -84,9 +88,9 @@ const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
 };
 
 const awayWords = new Set(['server_error', 'temporarily_unavailable']);
-/** Whether a sign-in failed because the provider could not be reached, or was failing itself: it has said nothing about the person. */
+/** Whether a sign-in failed because the provider could not be reached or failed itself. Then it has not said no to the person. */
 export function isAway(error: unknown): boolean {
-  // What fetch throws where there is no connection, or where one breaks off.
+  // `fetch` throws this if it gets no connection, or if the connection breaks.
   if (error instanceof TypeError) return true;
   if (error instanceof oidc.AuthorizationResponseError) return awayWords.has(error.error);
   if (error instanceof oidc.ResponseBodyError) return error.status >= 500;
@@ -96,8 +100,8 @@ export function isAway(error: unknown): boolean {
 
 /**
  * The identity provider, over OpenID Connect: code flow with PKCE (S256), state and nonce, as a confidential client.
- * Its metadata are fetched when first needed and kept for a while; a provider that is down at start does not keep the portal
- * down, and while it is down later the last metadata serve.
+ * Its metadata are fetched when they are first needed, so the portal starts even if the provider is down. They are read again
+ * after `keptMs`; if that fails, the old ones are used.
  */
 export function createProvider(settings: ProviderSettings, { timeoutMs = patienceMs, keptMs = metadataKeptMs } = {}) {
   const timeout = timeoutMs / 1000;
@@ -105,13 +109,13 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
   const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
   let known: Promise<() => oidc.Configuration> | undefined;
   let askedAt = 0;
-  /** The keys of the last sign-in, and when they were fetched. */
+  /** The provider's keys as the last sign-in left them, with the time at which they were fetched. */
   let signInKeys: oidc.ExportedJWKSCache | undefined;
   let keys: { address: string; set: ReturnType<typeof createRemoteJWKSet> } | undefined;
 
-  /** Reads the metadata. @returns what makes a configuration of them */
+  /** Reads the metadata. @returns a function that makes a fresh configuration of them for each use */
   async function discover(): Promise<() => oidc.Configuration> {
-    // Plain http is allowed for localhost alone, which the settings have checked.
+    // The settings allow plain http for localhost only.
     const insecure = issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
     const found = await oidc.discovery(issuer, settings.OIDC_CLIENT_ID, undefined, oidc.None(), {
       execute: insecure,
@@ -120,26 +124,26 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     });
     const given: oidc.ServerMetadata = found.serverMetadata();
     const metadata: oidc.ServerMetadata = {
-      // A provider may sign user-info without listing how. The library, given nothing to go by, would refuse what is signed;
-      // what is not signed, or not by a published key, it refuses whatever is listed.
+      // A provider may sign its user-info answer without listing the algorithm. Without a list the library would refuse a signed
+      // answer. This does not weaken the check: a signature must be by a published key in any case.
       userinfo_signing_alg_values_supported: given.id_token_signing_alg_values_supported ?? ['RS256'],
       ...given,
     };
     requireSafeAddresses(metadata, insecure.length > 0);
-    // OpenID Connect Discovery 1.0: left out, the method is client_secret_basic.
+    // If the list is left out, the method is client_secret_basic (OpenID Connect Discovery 1.0, section 3).
     const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     const authentication = methods.includes('client_secret_basic')
       ? basic(settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
       : oidc.ClientSecretPost(settings.OIDC_CLIENT_SECRET);
     const client = { [oidc.clockTolerance]: clockToleranceSeconds };
-    // They may name other keys.
+    // The new metadata may name another address of the keys.
     signInKeys = undefined;
     return () => {
       const configuration = new oidc.Configuration(metadata, settings.OIDC_CLIENT_ID, client, authentication);
       configuration.timeout = timeout;
       configuration[oidc.customFetch] = cappedFetch;
       if (insecure.length > 0) oidc.allowInsecureRequests(configuration);
-      // The id_token and a signed user-info are checked against the provider's keys even where TLS would vouch for it.
+      // Check the signatures of the id_token and of a signed user-info answer, although they come over TLS from the provider itself.
       oidc.enableNonRepudiationChecks(configuration);
       return configuration;
     };
@@ -156,8 +160,9 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     return (await known)();
   }
   /**
-   * A configuration for one sign-in. The library fetches keys anew for a key that is not among them only once they are a minute
-   * old, and a provider may have begun to sign with a new one since: told that they are, it looks at once, once a sign-in.
+   * A configuration for one sign-in. When a token names an unknown key, the library fetches the keys again only if its copy is at
+   * least a minute old, but the provider may have begun to sign with a new key since. So the copy is passed off as that old, and the
+   * library fetches the keys at once, at most once for each sign-in.
    */
   async function signInConfiguration(): Promise<oidc.Configuration> {
     const configured = await configuration();
@@ -167,7 +172,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     }
     return configured;
   }
-  /** The keys that logout tokens are signed with, as they are remembered or, for a key that is not among them, fetched. */
+  /** The keys that sign logout tokens. They are remembered, and fetched again when a token names an unknown one. */
   function keysAt(address: string) {
     if (keys?.address !== address)
       keys = {
@@ -182,7 +187,10 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
   }
 
   return {
-    /** Where to send the browser to sign in, and the verifier to keep. */
+    /**
+     * Begins a sign-in. @returns the address to send the browser to, and the PKCE verifier to keep for `complete`
+     * @throws when the metadata cannot be read
+     */
     async begin(state: string, nonce: string): Promise<{ location: string; codeVerifier: string }> {
       const codeVerifier = oidc.randomPKCECodeVerifier();
       const location = oidc.buildAuthorizationUrl(await configuration(), {
@@ -196,10 +204,11 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       return { location: location.href, codeVerifier };
     },
     /**
-     * Exchanges the code of a callback for who signed in. Tokens stay in here.
+     * Exchanges the code of a callback for the identity of the person. The tokens do not leave this function.
      * @param search the callback's query, with its question mark
-     * @param log hears of what was left out of an identity that is good for signing in
-     * @throws when the provider or the checks (state, nonce, issuer, verifier, signature) say no
+     * @param checks what `begin` was given and has returned
+     * @param log is told if the person signs in without a name or an email address, because user-info failed
+     * @throws when the provider refuses, or a check fails (state, nonce, issuer, verifier, signature); see `isAway`
      */
     async complete(
       search: string,
@@ -217,13 +226,13 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');
       requireOurs(claims, settings.OIDC_CLIENT_ID);
-      // Some providers write null for what they do not tell.
+      // Some providers write null for an absent claim. It must not hide the value from user-info.
       const inToken = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
       const has = (claim: string) => claimed(inToken, claim).length > 0;
       const saysWhoMayAct =
         claimed(inToken, settings.OIDC_ROLE_CLAIM).includes('partner') ||
         (has(settings.OIDC_ROLE_CLAIM) && has(settings.OIDC_ACCOUNT_CLAIM));
-      // Many providers tell names and custom claims only at the user-info endpoint.
+      // Many providers give names and custom claims only at the user-info endpoint. It is asked if something is missing.
       const told =
         (saysWhoMayAct && has('name') && has('email')) || configured.serverMetadata().userinfo_endpoint === undefined
           ? {}
@@ -238,9 +247,9 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       });
     },
     /**
-     * Reads the logout token of a back-channel logout (OpenID Connect Back-Channel Logout 1.0, section 2.6).
-     * @returns whose session, or which one, has ended at the provider; and the token's own name
-     * @throws when the token is not one that this provider signed for this client, for this purpose, just now
+     * Validates the logout token of a back-channel logout (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+     * @returns the person or the session that has signed out at the provider, and the token's own id (`jti`)
+     * @throws when the token is not signed by this provider for this client, is not a logout token, or is too old
      */
     async readLogoutToken(token: string): Promise<{ providerSid?: string; personID?: string; tokenID: string }> {
       const metadata = (await configuration()).serverMetadata();
@@ -249,7 +258,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
         issuer: metadata.issuer,
         audience: settings.OIDC_CLIENT_ID,
         typ: 'logout+jwt',
-        // Section 2.4 would have it expire within two minutes, but need not.
+        // Section 4 asks for an expiry of at most two minutes, but the first edition (2022) had no `exp`: the age is counted from `iat`.
         maxTokenAge: '2m',
         clockTolerance: clockToleranceSeconds,
         requiredClaims: ['iat', 'jti', 'events'],
@@ -261,11 +270,11 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
         ...(claims.sub !== undefined && { personID: personIDOf(metadata.issuer, claims.sub) }),
       };
     },
-    /** Reads the metadata, unless they are known. @returns the provider's own name for itself */
+    /** Reads the metadata, unless they are known. @returns the issuer, as the provider names itself. @throws when they cannot be read */
     async reach(): Promise<string> {
       return (await configuration()).serverMetadata().issuer;
     },
-    /** Fetches the keys that the provider signs with. @returns how many it publishes */
+    /** Fetches the keys that the provider signs with. @returns how many it publishes. @throws when they cannot be fetched */
     async countKeys(): Promise<number> {
       const { jwks_uri: address } = (await configuration()).serverMetadata();
       if (address === undefined) throw new Error('the identity provider publishes no keys');
@@ -276,7 +285,10 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       await published.reload();
       return published.jwks()?.keys.length ?? 0;
     },
-    /** Where to send the browser to sign out at the provider as well; undefined when it has no such page. The id_token is not given away for it. */
+    /**
+     * The address to which to send the browser to sign out at the provider as well; undefined if the provider has no such page.
+     * It holds no id_token_hint: the id_token must not leave the BFF. @throws when the metadata cannot be read
+     */
     async endSession(): Promise<string | undefined> {
       const configured = await configuration();
       if (configured.serverMetadata().end_session_endpoint === undefined) return undefined;

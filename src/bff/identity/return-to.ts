@@ -1,15 +1,16 @@
-/** As it is sent in a header, whose size proxies limit. */
+/** In characters, before and after encoding: it is sent in a `Location` header, and proxies limit the size of headers. */
 const longest = 2000;
 
 /**
- * Where to go after signing in: a path within the portal, or the home page for anything else. `//host`, `/\host`,
- * control characters and the sign-in routes themselves are refused; spaces and letters of every script are encoded.
+ * The path to go to after signing in: the given one if it is a page of this portal, else the home page. Refused are other hosts
+ * (`//host`, `/\host`), control characters, and calls (`/auth`, `/api`, `/webhooks`). Spaces and letters outside of ASCII come
+ * out encoded; a fragment is left out.
  */
 export function safeReturnTo(value: string | undefined, publicOrigin: string): string {
   if (value === undefined || value.length > longest || !/^\/(?!\/)[^\p{Cc}\\]*$/u.test(value)) return '/';
   if (!URL.canParse(value, publicOrigin)) return '/';
   const url = new URL(value, publicOrigin);
-  // The routes are found by the decoded path: `/%61uth/login` is one of them.
+  // Hono matches routes by the decoded path, so `/%61uth/login` is a route of sign-in too.
   const decoded = decodedOr(url.pathname, '/auth');
   if (url.origin !== publicOrigin || url.pathname.startsWith('//') || /^\/(auth|api|webhooks)(\/|$)/.test(decoded))
     return '/';

@@ -9,10 +9,10 @@ import type { Sessions, StoredSession } from '../store/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { hashOf, readCookie, sessionCookie } from './cookies.ts';
 
-/** The idle end is moved on at most this often: once a minute, or ten times in the time that it may be idle where that is short. */
+/** How often the idle end of a session is moved on, at most: once a minute, or, if the idle time is short, every tenth of it (ms). */
 const slideEveryMs = (idleMinutes: number) => Math.min(60_000, idleMinutes * 6_000);
 
-/** The hash of the session id that a request brings, whether there is such a session or not; undefined where it brings none. */
+/** The hash of the session id in a request's cookie, whether such a session exists or not; undefined without such a cookie. */
 export function sessionHashOf(c: Context<App>): string | undefined {
   const known = c.get('sessionHash');
   if (known !== undefined) return known;
@@ -23,16 +23,16 @@ export function sessionHashOf(c: Context<App>): string | undefined {
   return idHash;
 }
 
-/** The session of a request, or undefined. Does not prolong it. */
+/** The session of a request, or undefined if it has none or the session has ended. Does not prolong it. */
 export async function findSession(c: Context<App>, sessions: Sessions): Promise<StoredSession | undefined> {
   const idHash = sessionHashOf(c);
   return idHash === undefined ? undefined : sessions.find(idHash);
 }
 
 /**
- * Lets only signed-in people on, and, where the page says for whom it is open (`x-person`), only that person: another tab
- * may have signed somebody else in since. A call prolongs the session, unless the page made it by itself (`x-background: 1`): an
- * open page alone must not keep a session alive.
+ * Middleware that requires a session. If the page says for which person it is open (`x-person`), the session must be that person's:
+ * somebody else may have signed in in another tab since. A call prolongs the session, unless the page made it by itself
+ * (`x-background: 1`): an open page alone must not keep a session alive.
  * @throws {ProblemError} 401
  */
 export function requireSession(
@@ -64,7 +64,8 @@ export function requireSession(
 }
 
 /**
- * Looks again before something is changed: a body may take its time to come in, and the session may have ended meanwhile.
+ * Checks the session again just before something is changed: a slow body may take seconds to arrive, and the session may have ended
+ * in that time.
  * @throws {ProblemError} 401
  */
 export async function requireSessionStill(c: Context<App>, sessions: Sessions): Promise<void> {
@@ -74,7 +75,7 @@ export async function requireSessionStill(c: Context<App>, sessions: Sessions): 
     });
 }
 
-/** The session that `requireSession` found. */
+/** The session that `requireSession` found. @throws when the route is not below `requireSession` */
 export function sessionOf(c: Context<App>): StoredSession {
   const session = c.get('session');
   if (session === undefined) throw new Error('a route that needs a session stands outside requireSession');
@@ -82,8 +83,9 @@ export function sessionOf(c: Context<App>): StoredSession {
 }
 
 /**
- * The account that a route is about, once it is known that this person may act for it.
- * @throws {ProblemError} 404 for anything else, the same for accounts that do not exist; 503 or 504 when Moov cannot be asked
+ * The account in a route's path, after checking that this person may act for it.
+ * @returns the session, the account, and `asItself`: whether a merchant acts for the own account (which decides the scopes at Moov)
+ * @throws {ProblemError} 404 if the person may not, the same as for an account that does not exist; 503 or 504 when Moov cannot be asked
  */
 export async function actingFor(
   c: Context<App>,
@@ -109,14 +111,14 @@ export async function actingFor(
   return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
 }
 
-/** The submission that a route is about. @throws {ProblemError} 404 for what is no id */
+/** The id of the submission in a route's path. @throws {ProblemError} 404 if it is not a UUID */
 export function submissionIDOf(c: Context<App>): string {
   const parsed = idSchema.safeParse(c.req.param('submissionID'));
   if (!parsed.success) throw notFound();
   return parsed.data;
 }
 
-/** The ticket that a route is about, as Moov spells it. @throws {ProblemError} 404 for what is no id */
+/** The id of the ticket in a route's path, unchanged. @throws {ProblemError} 404 if it does not have the form of one */
 export function ticketIDOf(c: Context<App>): string {
   const ticketID = c.req.param('ticketID') ?? '';
   if (!ticketIDPattern.test(ticketID)) throw notFound();

@@ -2,7 +2,7 @@ import { messageLimits, messageLink, messageLinkRel, type messageTags } from '..
 
 type Tag = (typeof messageTags)[number];
 
-/** What may stand inside an element: blocks and text, list items alone, text and marks, or nothing. */
+/** What an element may contain: blocks and text (`flow`), only list items (`list`), text and marks (`phrasing`), or nothing. */
 type Content = 'flow' | 'list' | 'phrasing' | 'none';
 
 /** Every tag that a message may hold, and what each may contain. A tag missing here is a type error. */
@@ -30,22 +30,22 @@ export const marks: ReadonlySet<string> = new Set<Tag>(['strong', 'em', 'u', 's'
 /** Tags that begin a block of their own. */
 export const blocks: ReadonlySet<string> = new Set<Tag>(['p', 'h2', 'h3', 'pre', 'ul', 'ol', 'blockquote', 'hr']);
 
-/** Text that a person can see: neither white space nor zero-width characters. */
+/** Whether a text has something to see in it: a character that is neither white space nor of zero width. */
 export const hasInk = (text: string): boolean => /[^\s\u200b-\u200d\u2060]/.test(text);
 
 const isTag = (name: string): name is Tag => Object.hasOwn(contentOf, name);
-/** One end tag, one start tag (with a link's two attributes), one character reference, or a run of plain text. */
+/** The next piece of canonical HTML: an end tag, a start tag (of a link with its two attributes), a character reference, or plain text. */
 const token = new RegExp(
   `</([a-z][a-z0-9]*)>|<([a-z][a-z0-9]*)(?: href="([^"<>]*)" rel="${messageLinkRel}")?>|&(amp|lt|gt|nbsp);|[^<>&\\u00a0\\r\\0]+`,
   'y',
 );
 
 /**
- * Tells whether HTML is already in the one form in which messages leave: only allowed tags, each closed where it was
- * opened and standing where a parser leaves it, no attribute but a link's two, links in normal form, text escaped as
- * a browser's `innerHTML` escapes it. Every HTML parser builds the same tree from such a text, so it can pass as it is.
- * Accepts only what it knows; linear in the length.
- * @returns undefined when it is not in that form, else whether there is any visible text in it
+ * Checks whether HTML is already in the canonical form, the only form in which messages are sent: only allowed tags, each closed in
+ * the element in which it was opened and placed where a parser leaves it; no attributes but the two of a link; links as `URL`
+ * normalises them; text escaped as a browser's `innerHTML` escapes it. Every HTML parser builds the same tree from such a text, so
+ * it is safe to send as it is. Everything unknown is refused. Takes time in proportion to the length.
+ * @returns undefined if it is not canonical; else `ink`: whether it has any visible text
  */
 export function readCanonical(html: string): { ink: boolean } | undefined {
   const open: Tag[] = [];
@@ -68,7 +68,7 @@ export function readCanonical(html: string): { ink: boolean } | undefined {
       if (start === 'li' ? content !== 'list' : blocks.has(start) ? content !== 'flow' : content === 'list')
         return undefined;
       if (marks.has(start) && open.includes(start)) return undefined;
-      // A parser drops one newline right after <pre>, so a newline that counts is written twice.
+      // A parser drops one newline right after <pre>. So text that begins with a newline must have it twice.
       if (start === 'pre' && html[at] === '\n' && html[at + 1] !== '\n') return undefined;
       if (contentOf[start] !== 'none') open.push(start);
       if (open.length > messageLimits.depth) return undefined;

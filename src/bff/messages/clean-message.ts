@@ -8,15 +8,15 @@ import { box, rename, tidy } from './tidy-tree.ts';
 
 type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
 
-/** Cleaning may lengthen a text (escapes, forced attributes): what it makes is held to the limit as well, since that is what is stored and sent. */
+/** Cleaning may lengthen a text (escapes, the `rel` of links). The result is what is stored and sent, so the limit holds for it too. */
 const mostBytes = messageLimits.bytes;
 
 /**
- * Cleans the HTML of a message for sending: what is left holds only what `contract/message` allows, and every parser
- * reads it alike. HTML that is so already (the editor's) comes back unchanged; so does the result of cleaning.
- * Other tags give way to their equals (`b` to `strong`, `div` to `p`) or to their text; script, style and the like go
- * with what they hold.
- * @returns the cleaned HTML, or the sentence that tells the person why it is refused; never throws
+ * Cleans the HTML of a message for sending. The result holds only what `contract/message` allows, and every parser reads it in the
+ * same way. HTML that is canonical already comes back unchanged: what the editor writes, and the result of an earlier cleaning.
+ * Other tags are replaced by an allowed equal (`b` by `strong`, `div` by `p`) or by their text. Script, style and the like are
+ * removed with their content.
+ * @returns the cleaned HTML, or the sentence that tells the person why the message is refused; never throws
  */
 export function cleanMessage(html: string): CleanMessage {
   const given = html.toWellFormed();
@@ -26,14 +26,14 @@ export function cleanMessage(html: string): CleanMessage {
   return canonical === undefined ? sanitise(given) : verdict(given, canonical.ink);
 }
 
-/** The long way of `cleanMessage`, through an HTML5 parser. Takes well-formed text that keeps the caps. */
+/** The slow way of `cleanMessage`, through an HTML5 parser, for HTML that is not canonical. It must be well-formed and within the caps. */
 export function sanitise(html: string): CleanMessage {
   try {
     const tree = parseMessage(html);
     rename(tree);
     const cleaned = escapeAsBrowsersDo(processor.stringify(tidy(processor.runSync(tree))));
     if (countBytes(cleaned) > mostBytes) return { ok: false, fault: messageLimits.tooLong };
-    // Nothing leaves that the strict grammar does not know, whatever the steps before have overlooked.
+    // A last check, in case the steps before have overlooked something: only canonical HTML may be sent.
     const canonical = readCanonical(cleaned);
     if (canonical === undefined) return { ok: false, fault: messageLimits.unreadable };
     return verdict(cleaned, canonical.ink);
@@ -48,12 +48,12 @@ const verdict = (html: string, ink: boolean): CleanMessage =>
 const schema: Schema = {
   tagNames: [...messageTags, box],
   attributes: { a: ['href'] },
-  // `messageLink` judges addresses, after parsing them as a browser does.
+  // No check of addresses here: `tidy` checks them with `messageLink`, which parses them as a browser does.
   protocols: {},
   ancestors: {},
   required: {},
   clobber: [],
-  // What these hold is code, markup of another kind, or text that nobody sees.
+  // These are removed with their content, which is code, markup of another kind, or text that nobody sees.
   strip: (
     'applet audio canvas datalist embed frameset iframe math noembed noframes noscript object plaintext script select ' +
     'style svg template textarea title video xmp'
@@ -64,13 +64,13 @@ const schema: Schema = {
 
 const processor = unified()
   .use(rehypeSanitize, schema)
-  // Attributes hold nothing but links without quotes and a constant, so browsers' own escaping is enough.
+  // The only attributes are `href`, in which `asMark` leaves no quotes, and the constant `rel`. So little escaping is enough.
   .use(rehypeStringify, { characterReferences: { useNamedReferences: true }, allowDangerousCharacters: true })
   .freeze();
 
 /**
- * The stringifier escapes `<` and `&` alone; browsers' `innerHTML`, and with it the editor, also `>` and no-break
- * spaces. Tags hold neither.
+ * Escapes as a browser's `innerHTML`, and so the editor, does. The stringifier escapes only `<` and `&`; this adds `>` and no-break
+ * spaces in text. Tags contain neither.
  */
 const escapeAsBrowsersDo = (html: string) =>
   html.replace(/(<[^>]*>)|>|\u00a0/g, (found, tag: string | undefined) => tag ?? (found === '>' ? '&gt;' : '&nbsp;'));

@@ -13,15 +13,15 @@ export class CostlyMessage extends Error {
 }
 
 /**
- * Parsing mends misnested formatting by repeating it: 3,000 tags can make millions of elements. No message that a
- * person wrote comes near this many.
+ * An HTML parser repairs wrongly nested formatting by repeating it, so 3,000 tags can become millions of elements. No message that
+ * a person wrote comes near this number.
  */
 const mostElements = 4 * messageLimits.tags;
-/** Makes the parser read the message as the content of a page's body, whatever it begins with. */
+/** Put before the message, so that the parser reads it as the content of a page's body, whatever it begins with. */
 const bodyStart = '<!doctype html><body>';
 
 /**
- * Parses HTML as browsers do. Only tag names, text and the addresses of links are kept.
+ * Parses HTML as browsers do, into a hast tree. Of each element only the tag name, the content and a link's `href` are kept.
  * @throws {CostlyMessage} as soon as the tree has too many elements, or when it is deeper than `messageLimits.depth`
  */
 export function parseMessage(html: string): Root {
@@ -37,7 +37,7 @@ export function parseMessage(html: string): Root {
   const document = parseDocument(bodyStart + html, { treeAdapter, scriptingEnabled: false });
   const body = document.childNodes.flatMap(childrenOf).find((node) => node.nodeName === 'body');
   const content = body === undefined ? [] : childrenOf(body);
-  // Before anything walks it by recursion.
+  // Level by level, and before `toHast`: a function that calls itself could overflow the stack on a deep tree.
   let level = content;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > messageLimits.depth) throw new CostlyMessage(messageLimits.tooDeep);

@@ -2,7 +2,7 @@ import type { Element, ElementContent, Root, RootContent } from 'hast';
 import { messageLink, messageLinkRel } from '../../contract/message.ts';
 import { blocks, hasInk, marks } from './canonical.ts';
 
-/** Tags of other people's HTML, and the allowed ones that say the same. */
+/** Tags that are not allowed, and the allowed tags with the same meaning. */
 const sameAs: ReadonlyMap<string, string> = new Map(
   Object.entries({
     b: 'strong',
@@ -24,7 +24,7 @@ const sameAs: ReadonlyMap<string, string> = new Map(
     menu: 'ul',
   }),
 );
-/** Tags that begin a line of their own: they become paragraphs, or go when there are blocks inside them. */
+/** Tags that begin a new line. They become paragraphs, or are removed around their content if there are blocks in it. */
 const boxes = new Set(
   (
     'address article aside caption center dd details dialog div dl dt fieldset figcaption figure footer form header ' +
@@ -33,10 +33,13 @@ const boxes = new Set(
 );
 const cells = new Set(['td', 'th']);
 
-/** Stands for every element that only divides; gone from the tidied tree. */
+/** `rename` gives this name to every element that only divides; `tidy` removes it. */
 export const box = 'div';
 
-/** Renames, in place, what is not allowed but has an allowed equal, so that cleaning keeps its meaning. */
+/**
+ * Renames, in place, elements that are not allowed but have an allowed equal, so that cleaning keeps their meaning. Puts “ | ”
+ * between the cells of a row of a table.
+ */
 export function rename(tree: Root | Element): void {
   let isFirst = true;
   for (const child of tree.children) {
@@ -51,9 +54,9 @@ export function rename(tree: Root | Element): void {
 }
 
 /**
- * Rebuilds a tree that holds only allowed tags and boxes so that no parser can read it in two ways: blocks only where
- * blocks may stand, items only in lists, each mark once and inside its block. Text is never dropped, formatting only
- * where it is there twice.
+ * Rebuilds a tree of allowed tags and boxes so that every parser reads it in the same way: blocks only where blocks may stand, items
+ * only in lists, each mark once and inside its block. Text is never dropped. Formatting is dropped if it is there twice, if
+ * there is nothing visible in it, or if it is a link to an address that is not allowed.
  */
 export function tidy(tree: Root): Root {
   return { type: 'root', children: flow(tree.children, [], undefined) };
@@ -70,14 +73,15 @@ const element = (tagName: string, children: ElementContent[], properties: Elemen
   children,
 });
 
+/** Whether an element begins a new line, or something in it does. */
 const breaksLine = (node: RootContent): boolean =>
   node.type === 'element' &&
   (blocks.has(node.tagName) || node.tagName === 'li' || node.tagName === box || node.children.some(breaksLine));
 
 /**
- * The children of a place where blocks may stand.
- * @param around marks that were wrapped around these blocks, to be put inside them, outermost first
- * @param leaf what loose text becomes, where it would run into its neighbours otherwise
+ * Tidies the children of an element in which blocks may stand.
+ * @param around marks around these blocks, outermost first; they are moved inside the blocks
+ * @param leaf the block that loose text is put into, so that it does not run into its neighbours; undefined: text stays loose
  */
 function flow(nodes: readonly RootContent[], around: readonly Element[], leaf: Leaf | undefined): ElementContent[] {
   const result: ElementContent[] = [];
@@ -107,7 +111,7 @@ function flow(nodes: readonly RootContent[], around: readonly Element[], leaf: L
   return result;
 }
 
-/** The children of a list: items, and the white space between them. */
+/** Tidies the children of a list: only items, and white space between them, remain. */
 function items(nodes: readonly RootContent[], around: readonly Element[]): ElementContent[] {
   const result: ElementContent[] = [];
   for (const node of nodes) {
@@ -116,7 +120,7 @@ function items(nodes: readonly RootContent[], around: readonly Element[]): Eleme
     } else if (node.type === 'element' && node.tagName === 'li') {
       result.push(element('li', flow(node.children, around, undefined)));
     } else if (node.type === 'element' && isList(node.tagName)) {
-      // A list right inside a list, as mail programs write it, belongs to the item before it.
+      // Mail programs write a nested list right inside a list. It belongs into the item before it.
       const last = result.findLast((item) => item.type === 'element');
       if (last === undefined) result.push(element('li', flow([node], around, undefined)));
       else last.children.push(...flow([node], around, undefined));
@@ -129,13 +133,14 @@ function items(nodes: readonly RootContent[], around: readonly Element[]): Eleme
   return result;
 }
 
-/** Text and marks, the surrounding marks put around them. */
+/** Tidies text and marks, and puts the marks `around` around the result, unless there is nothing to see in it. */
 function phrasing(nodes: readonly RootContent[], around: readonly Element[]): ElementContent[] {
   const inner = inline(nodes, new Set(around.map((mark) => mark.tagName)));
   if (!inner.some(isSeen)) return inner;
   return around.reduceRight((content, mark) => [element(mark.tagName, content, mark.properties)], inner);
 }
 
+/** Tidies text and marks. A mark is dropped if it is among `given`, the marks that are around it already. */
 function inline(nodes: readonly RootContent[], given: ReadonlySet<string>): ElementContent[] {
   return nodes.flatMap((node): ElementContent[] => {
     if (node.type === 'text') return [{ type: 'text', value: lines(node.value) }];
@@ -152,21 +157,21 @@ const withMark = (around: readonly Element[], node: Element): readonly Element[]
   return mark === undefined ? around : [...around, mark];
 };
 
-/** A mark without its content; a link only with an address that may stand. */
+/** The element's mark without its content; undefined if it is not a mark, or a link to an address that is not allowed. */
 function asMark(node: Element): Element | undefined {
   if (!marks.has(node.tagName)) return undefined;
   if (node.tagName !== 'a') return element(node.tagName, []);
   const given = node.properties.href;
   const href = typeof given === 'string' ? messageLink(given) : undefined;
   if (href === undefined) return undefined;
-  // Legal in the opaque part of mailto: and tel:, but nobody's idea of an address; so no quoting can ever go wrong.
+  // `URL` leaves these in mailto: and tel: addresses, where nobody needs them. Encoded, they cannot break the quotes of the attribute.
   const plain = href.replace(/["<>]/g, (character) => encodeURIComponent(character));
   return element('a', [], { href: plain, rel: messageLinkRel.split(' ') });
 }
 
 function textBlock(name: Leaf, content: ElementContent[]): Element {
   const first = content[0];
-  // A parser drops one newline right after <pre>.
+  // A parser drops one newline right after <pre>, so one that belongs to the text is doubled.
   if (name === 'pre' && first?.type === 'text' && first.value.startsWith('\n')) {
     return element(name, [{ type: 'text', value: `\n${first.value}` }, ...content.slice(1)]);
   }
@@ -178,5 +183,5 @@ const isSeen = (node: ElementContent): boolean =>
     ? hasInk(node.value)
     : node.type === 'element' && (node.tagName === 'br' || node.children.some(isSeen));
 
-/** A carriage return can only come from a character reference, and would turn into a newline at the next reading. */
+/** Turns carriage returns into newlines. They come from character references (`&#13;`), and the next parser would turn them into newlines. */
 const lines = (text: string) => text.replace(/\r\n?/g, '\n');

@@ -3,13 +3,15 @@ import type { Status } from '../../contract/status.ts';
 import { within } from '../guard/within.ts';
 import type { Outcome, Unclear } from './outcome.ts';
 
+/** So many failures in a row open the circuit: nothing is sent for `restMs`. */
 const failuresThatOpen = 5;
 const restMs = 5_000;
-/** How long a call waits for another one that tries: Moov may hang. */
+/** How long a call waits for the result of a trial call before it gives up: Moov may hang. */
 const trialMs = 2_000;
 /** How long the status stays `degraded` after a failure. */
 const degradedMs = 30_000;
 
+/** Whether an outcome shows that Moov is not well: no definite answer, other than for too many requests, wrong keys or an odd body. */
 const isFailure = (outcome: unknown) =>
   typeof outcome === 'object' &&
   outcome !== null &&
@@ -21,18 +23,19 @@ const isFailure = (outcome: unknown) =>
   outcome.reason !== 'unreadable';
 
 /**
- * Knows how Moov is doing from what recent calls met. After five failures in a row nothing is sent for five seconds;
- * then one call tries.
+ * A circuit breaker: it judges from recent calls how Moov is doing. After five failures in a row it opens, and nothing is sent for
+ * five seconds. Then one call is let through as a trial: its success closes the circuit, its failure begins another five seconds.
+ * @param changed is called with each new status
  */
 export function createCircuit(changed: (status: Status['upstream']) => void) {
-  // A clock that is set back must not keep tickets for as long as it was set back.
+  // Not `Date.now`: if somebody set the machine's clock back, the circuit would stay open, and tickets wait, for that time.
   const now = () => performance.now();
   const policy = circuitBreaker(handleWhenResult(isFailure), {
-    // The library counts the rest by the clock of the machine; it is counted here instead.
+    // The library would measure the rest by the machine's clock. It is measured here instead (`isResting`).
     halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(failuresThatOpen),
   });
-  /** the call that tries, or tried last */
+  /** the trial call that is under way, or the last one */
   let trial: Promise<unknown> = Promise.resolve();
   let failedAt = Number.NEGATIVE_INFINITY;
   let openedAt = Number.NEGATIVE_INFINITY;
@@ -68,13 +71,13 @@ export function createCircuit(changed: (status: Status['upstream']) => void) {
 
   return {
     /**
-     * Runs a call, or, while the circuit is open, answers at once that nothing was sent. While another call tries it waits a moment for
-     * what becomes of that one.
-     * @param aside true for one that neither opens nor closes the circuit
+     * Runs a call. While the circuit is open it does not, and returns `circuit-open` at once. While a trial call is under way it first
+     * waits up to two seconds for the result of that.
+     * @param aside true for a call that neither opens nor closes the circuit
      */
     async run<T>(call: () => Promise<Outcome<T>>, aside = false): Promise<Outcome<T>> {
       if (aside) return policy.state === CircuitState.Closed ? call() : notSent();
-      // The library would send what comes while another call tries after that one, however it fared.
+      // Left to itself, the library would send this call after the trial call, even if that one has failed.
       if (policy.state === CircuitState.HalfOpen) await within(trialMs, trial);
       if (isResting() || policy.state === CircuitState.HalfOpen) return notSent();
       const isTrial = policy.state === CircuitState.Open;
@@ -85,9 +88,9 @@ export function createCircuit(changed: (status: Status['upstream']) => void) {
       look();
       return outcome;
     },
-    /** True when the circuit is not closed and a trial call may close it. */
+    /** True when the circuit is open, its rest is over and no trial call is under way: the next call is the trial. */
     wantsTrial: () => policy.state === CircuitState.Open && !isResting(),
-    /** True while Moov is known to be down: new tickets go straight to the queue. */
+    /** True while the circuit is not closed: Moov counts as down, and new tickets go straight to the queue. */
     isDown: () => policy.state !== CircuitState.Closed,
     status(): Status {
       const upstream = look();

@@ -16,7 +16,7 @@ const missing: Record<Attempted, string> = {
   close: 'Moov does not know this ticket any more. Go back to the list to see what is there.',
 };
 
-/** A definite no of the upstream as a problem, in the upstream's own words wherever it gave any. */
+/** The problem for a refusal by Moov, in Moov's own words if it gave any. */
 export function explainRefusal(refused: Refused, attempted: Attempted): ProblemError {
   const reference = refused.upstreamRequestID === undefined ? {} : { upstreamRequestID: refused.upstreamRequestID };
   switch (refused.status) {
@@ -30,7 +30,7 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
         ...reference,
       });
     case 422:
-      // Only who files has entered something; of a call without a form the sentence says what is wrong.
+      // Only somebody who files has a form with fields to mark. For other calls Moov's sentences go into `detail`.
       if (attempted !== 'file')
         return new ProblemError('refused', {
           status: 422,
@@ -60,7 +60,7 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
   }
 }
 
-/** No definite answer of the upstream as a problem: for calls that are not kept and tried again by themselves. */
+/** The problem for a call that got no definite answer. For all calls but filing, which the portal keeps and repeats by itself. */
 export function explainUnclear(unclear: Unclear): ProblemError {
   const reference = unclear.upstreamRequestID === undefined ? {} : { upstreamRequestID: unclear.upstreamRequestID };
   const retryAfter = Math.ceil((unclear.retryAfterMs ?? 5_000) / 1000);

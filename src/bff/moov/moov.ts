@@ -21,11 +21,11 @@ import {
 import { createTokens } from './tokens.ts';
 import { type Answer, createTransport } from './transport.ts';
 
-/** The version of the Moov API that this client speaks; left out, the server would fall back to v2024.01.00. */
+/** The version of the Moov API that this client speaks. Without the header Moov would fall back to v2024.01.00. */
 const version = 'v2026.01.00';
-/** Accounts a page that are asked for. Moov's page names no most for this list, so that fewer may come. */
+/** How many accounts are asked for in one page. Moov's reference names no maximum for this list, so a page may hold fewer. */
 const accountsPerPage = 200;
-/** More than any partner has; without an end, a list that never ends would fill the memory. */
+/** More than any partner has. Without this, a list that never ends would fill the memory. */
 const mostAccounts = 50_000;
 
 type UpstreamSettings = Pick<
@@ -38,14 +38,14 @@ type UpstreamSettings = Pick<
   | 'UPSTREAM_TIMEOUT_MS'
 >;
 
-/** What creating or closing a ticket gave: the ticket, or, when the answer could not be read, nothing but that it was done. */
+/** The result of creating or closing a ticket, which is done in any case. `ticket` is absent if Moov's answer could not be read. */
 type Written = { ticket?: Ticket };
 const parseWritten = (json: unknown): Written => {
   const ticket = parseTicket(json);
   return ticket === undefined ? {} : { ticket };
 };
 
-/** An answer that has not changed since it was read (`unchanged.ts`) makes the same of it. */
+/** If an answer has not changed, `unchanged.ts` gives the same object again, and these give the same result without parsing it again. */
 const parseOnce = {
   page: onceOfEach(parsePageOfTickets),
   ticket: onceOfEach(parseTicket),
@@ -53,8 +53,11 @@ const parseOnce = {
 };
 
 /**
- * The eight calls of the Moov API that the portal makes, each with exactly the scopes it needs (reference page, v2026.01.00).
- * No call throws for what Moov or the network does: it returns an outcome.
+ * The client of the Moov API: the eight calls that the portal makes, each with exactly the scopes it needs (reference page,
+ * v2026.01.00). Whatever Moov or the network does, a call does not throw but returns an outcome.
+ * `asItself` in these calls: the account's own scope is used (a merchant); else the partner's, on behalf of the account.
+ * @param observe is called after each call, with its name, its result and its duration
+ * @param now the machine's clock (ms since 1970), for tokens and deadlines
  */
 export function createMoov(
   settings: UpstreamSettings,
@@ -78,12 +81,12 @@ export function createMoov(
       JSON.stringify({ grant_type: 'client_credentials', scope }),
       settings.UPSTREAM_TIMEOUT_MS,
     );
-    // Whatever happens to a token request, the call that wanted the token has not left.
+    // Whatever becomes of a token request, the call that needs the token has not been sent yet.
     const outcome = readAnswer(answer, (json) => parseToken(json, now()));
     return outcome.kind === 'unclear' ? { ...outcome, mayHaveArrived: false } : outcome;
   }, now);
 
-  /** The scopes of a call about an account: the account itself, or on behalf of another (Moov page, "Create a support ticket"). */
+  /** The scopes of a call about tickets: the account's own, or the two for acting on its behalf (Moov's page "Create a support ticket"). */
   const scopesFor = (accountID: string, what: 'tickets.read' | 'tickets.write', asItself: boolean) =>
     asItself || accountID === settings.MOOV_PARTNER_ACCOUNT_ID
       ? [`/accounts/${accountID}/${what}`]
@@ -96,16 +99,16 @@ export function createMoov(
     scopes: string[];
     body?: unknown;
     parse: (json: unknown) => T | undefined;
-    /** what of the request a 422 can be about, where that is not a new ticket */
+    /** the fields of the request that a 422 can name; those of a new ticket if left out */
     fields?: readonly string[];
     timeoutMs?: number | undefined;
     /** when it is too late to send it (ms since 1970) */
     sendBy?: number | undefined;
-    /** what goes on without its answer: how it fares says nothing about the rest */
+    /** true for a call that its caller can do without: it neither opens nor closes the circuit */
     aside?: boolean;
   };
 
-  /** One call with a bearer token; a token that is not taken is minted anew once. */
+  /** Makes one call through the circuit breaker, and logs and measures how it ended. */
   async function perform<T>(call: Call<T>): Promise<Outcome<T>> {
     const begun = now();
     const outcome = await circuit.run(() => exchange(call), call.aside);
@@ -123,14 +126,15 @@ export function createMoov(
       log.warn({ call: call.name, reason: outcome.reason, code: outcome.code }, 'Moov gave no answer');
     return outcome;
   }
+  /** Makes one call with a bearer token. If Moov does not accept the token, a new one is minted and the call repeated once. */
   async function exchange<T>(call: Call<T>): Promise<Outcome<T>> {
     const giveUpAt = now() + (call.timeoutMs ?? settings.UPSTREAM_TIMEOUT_MS);
-    // Whoever waits for no longer than that waits no longer for the token either. Nobody waits for a ticket to be created: it has
-    // its whole time when the token is there.
+    // For reading and closing, the deadline covers the token as well, because somebody waits for the result. Nobody waits for the end of
+    // a creation (the browser gets a 202 before), so it has the whole time once the token is there.
     const leftMs = () => (call.method === 'POST' ? settings.UPSTREAM_TIMEOUT_MS : Math.max(giveUpAt - now(), 1));
     for (const lastTry of [false, true]) {
       const token = await tokens.get(call.scopes, leftMs());
-      // It is about this portal's keys, origin or scopes, never about what a person has sent: that waits until they are right.
+      // A refused token is about this portal's keys, origin or scopes, not about the ticket. So the ticket waits until they are right.
       if (token.kind === 'refused' && call.method !== 'GET') return notAuthorized(token);
       if (token.kind !== 'ok') return token;
       if (call.sendBy !== undefined && now() > call.sendBy)
@@ -158,12 +162,12 @@ export function createMoov(
 
   return {
     circuit,
-    /** How far Moov's clock is ahead of ours, in ms, as its Date header tells (whole seconds); undefined before it has told. */
+    /** How far Moov's clock is ahead of this machine's (ms), by the `Date` of its latest answer (whole seconds); undefined before the first. */
     clockAheadMs: () => clockAheadMs,
 
     /**
-     * Creates a ticket. Not idempotent: after an unclear outcome look for it before calling again.
-     * @param sendBy nothing is sent after this time (ms since 1970)
+     * Creates a ticket. Not idempotent: after an unclear outcome the caller must look for the ticket before it calls again.
+     * @param sendBy nothing is sent after this time (ms since 1970); the outcome is then `interrupted`
      */
     createTicket(accountID: string, asItself: boolean, ticket: NewTicket, sendBy?: number): Promise<Outcome<Written>> {
       const { title, body, contact, author, foreignID } = ticket;
@@ -173,7 +177,7 @@ export function createMoov(
         path: `${account(accountID)}/tickets`,
         scopes: scopesFor(accountID, 'tickets.write', asItself),
         body: { title, body, contact: { email: contact.email, name: contact.name }, author, foreignID },
-        // A 2xx is a success, readable or not: the ticket exists.
+        // A 2xx is a success even if its body cannot be read: the ticket exists.
         parse: parseWritten,
         sendBy,
       });
@@ -241,12 +245,13 @@ export function createMoov(
       });
     },
     /**
-     * Every connected account, page after page. Thousands of them come near the rate limit: a page that meets it is asked
-     * for again after the pause that Moov asks for, as long as that ends within `timeoutMs`.
+     * Every connected account, read page by page. Thousands of accounts come near Moov's rate limit: a page that is answered 429 is
+     * asked for again after the pause that Moov asks for, if that ends within `timeoutMs` of the beginning.
+     * @param timeoutMs the deadline of each page, not of the whole list
      */
     async listAccounts(timeoutMs: number = settings.UPSTREAM_TIMEOUT_MS): Promise<Outcome<Account[]>> {
       const accounts = new Map<string, Account>();
-      /** accounts that came, readable or not: so many are to be passed over */
+      /** how many accounts have come, readable or not: the `skip` of the next page */
       let received = 0;
       let largestPage = 0;
       const giveUpAt = now() + timeoutMs;
@@ -274,18 +279,18 @@ export function createMoov(
         received += pageOf.value.length;
         if (received >= mostAccounts)
           log.warn({ accounts: received }, 'the list of connected accounts is too long: the rest is left out');
-        // A short first page may be all, or as many as Moov gives at a time: only the next one tells.
+        // A short first page may be the whole list, or Moov may give fewer accounts a page than asked for. Only the next page tells.
         if (pageOf.value.length < largestPage || accounts.size === before || received >= mostAccounts)
           return { kind: 'ok', value: [...accounts.values()] };
         largestPage = Math.max(largestPage, pageOf.value.length);
       }
     },
-    /** Asks for a token with which accounts can be read, unless one is kept: shows whether Moov takes the keys. */
+    /** Gets a token for reading accounts, a cached one if there is one. The outcome shows whether Moov accepts the keys and the origin. */
     authenticate: async (): Promise<Outcome<undefined>> => {
       const token = await tokens.get(['/accounts.read'], settings.UPSTREAM_TIMEOUT_MS);
       return token.kind === 'ok' ? { ...token, value: undefined } : token;
     },
-    /** A small call that shows whether Moov answers; closes the circuit if it does. */
+    /** A small call that shows whether Moov answers. If it does, the circuit closes. */
     probe: () =>
       perform({
         name: 'probe',
@@ -308,7 +313,12 @@ const notAuthorized = ({ status, upstreamRequestID }: Refused): Unclear => ({
   ...(upstreamRequestID !== undefined && { upstreamRequestID }),
 });
 
-/** Turns what came over the wire into an outcome, by the documented statuses (200, 400, 401, 403, 404, 409, 422, 429, 500, 504). */
+/**
+ * Turns an answer into an outcome, by the documented statuses (200, 400, 401, 403, 404, 409, 422, 429, 500, 504) and, for all
+ * others, by their class.
+ * @param parse reads the body of a 2xx; undefined: it could not be read, which makes the outcome unclear
+ * @param fields the fields of the request that a 422 can name
+ */
 export function readAnswer<T>(
   answer: Answer | Unclear,
   parse: (json: unknown) => T | undefined,
@@ -340,7 +350,7 @@ export function readAnswer<T>(
     const error = parseError(json);
     return { kind: 'refused', status, ...(error !== undefined && { error }), ...reference };
   }
-  // 5xx, and redirects, which are never followed: the host that we know did not say what became of the request.
+  // 5xx, and redirects, which are never followed: Moov did not say what became of the request.
   return {
     kind: 'unclear',
     reason: status === 504 ? 'timeout' : 'unavailable',

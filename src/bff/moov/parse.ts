@@ -5,14 +5,14 @@ import type { Message } from '../../contract/message.ts';
 import type { PageOfTickets, Ticket } from '../../contract/ticket.ts';
 
 /*
- * What Moov answers, read tolerantly: a 2xx is a success, and a field that has drifted must not break a list or make a
- * ticket be sent again. Only the fields that the contract lists come out.
+ * Parsers of Moov's answers. They are tolerant: a 2xx is a success, and a field that Moov has changed must neither break a list nor
+ * make the portal send a ticket again. Only the fields in the contract come out.
  */
-/** Half a surrogate pair becomes \ufffd, as it would in UTF-8: some functions of the browser throw at one. */
+/** Text in which half a surrogate pair has become \ufffd, as in UTF-8: some functions of the browser throw when they meet one. */
 const wellFormed = z.string().check(z.overwrite((value: string) => value.toWellFormed()));
 const text = z.catch(wellFormed, '');
 const optionalText = z.catch(z.optional(wellFormed), undefined);
-/** What is kept in the database, too: that refuses a nul, and all that comes with it. */
+/** Text that can go into the database: PostgreSQL refuses a whole row for one nul character. */
 const storable = (value: string) => value.replaceAll('\0', '').toWellFormed();
 const optionalStorable = z.catch(z.optional(z.string().check(z.overwrite(storable))), undefined);
 /** A Go service writes a time that was never set as the first moment of year 1, or as an empty text. */
@@ -20,8 +20,8 @@ const isSet = (date: string) => date !== '' && !date.startsWith('0001-01-01T');
 const optionalDate = z.catch(z.optional(wellFormed.check(z.refine(isSet))), undefined);
 
 /**
- * A list may hold 1,000 tickets, and no conversation comes near this; 8 MB of entries that are none would keep the process busy for
- * twenty seconds. What is beyond is left out before anything looks at it.
+ * The most entries of a list that are read; the rest is left out. A page holds 1,000 tickets at most, and no conversation comes near
+ * this number, but 8 MB of invalid entries would keep the process busy for twenty seconds.
  */
 const mostEntries = 5_000;
 const upTo = (most: number, json: unknown): unknown =>
@@ -32,7 +32,10 @@ function withItemsUpTo(most: number, json: unknown): unknown {
   return items === json.items ? json : { ...json, items };
 }
 
-/** An id ends up in addresses and in the database: what neither could hold is none. */
+/**
+ * The form of a ticket's id that is taken over from Moov: 1 to 200 printable ASCII characters, which the database can hold. Addresses
+ * of the portal are stricter (`ticketIDPattern` in the contract).
+ */
 const idForm = /^[\x21-\x7e]{1,200}$/;
 const ticketID = z.string().check(z.regex(idForm));
 const looseTicket = z.object({
@@ -48,7 +51,7 @@ const looseTicket = z.object({
   foreignID: optionalText,
 });
 
-/** A ticket, or undefined where not even its id can be read. */
+/** A ticket, or undefined if its id cannot be read. Other fields that cannot be read are left out or get a neutral value. */
 export function parseTicket(json: unknown): Ticket | undefined {
   const parsed = looseTicket.safeParse(json);
   if (!parsed.success) return undefined;
@@ -74,8 +77,8 @@ const optionalSound = compiled.optional(sound);
 const soundDate = compiled.string().refine((value) => isSet(value) && value.isWellFormed());
 const optionalSoundDate = compiled.optional(soundDate);
 /**
- * A page of tickets as documented, which nearly every one is: read in a sixth of the time that the tolerant way takes, since
- * only the full zod compiles what it checks. Both make the same of it.
+ * A page of tickets exactly as documented, as nearly every page is. Parsing it takes a sixth of the time of the tolerant way, since
+ * only the full zod (not zod/mini) compiles its checks. For such a page both ways give the same result.
  */
 const soundPage = compiled.object({
   items: compiled.array(
@@ -99,7 +102,7 @@ const ticketListSchema = z.object({
   items: z.catch(z.array(z.unknown()), []),
   nextPage: z.catch(z.optional(z.object({ cursor: z.string().check(z.minLength(1)) })), undefined),
 });
-/** A page of tickets, or undefined where it is none; entries without an id are left out. */
+/** A page of tickets, or undefined if it is not an object; entries without a readable id are left out. */
 export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
   const bounded = withItemsUpTo(mostEntries, json);
   const documented = soundPage.safeParse(bounded);
@@ -112,7 +115,7 @@ export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
   };
 }
 
-/** The entries of a list, or undefined where it is none. A Go service writes a list that was never filled as null. */
+/** The entries of a list, or undefined if it is not a list. A Go service writes an empty list as null. */
 export function parseList(json: unknown, most = mostEntries): unknown[] | undefined {
   const parsed = z.nullable(z.array(z.unknown())).safeParse(upTo(most, json));
   return parsed.success ? (parsed.data ?? []) : undefined;
@@ -123,7 +126,7 @@ const looseMessage = z.object({
   body: wellFormed,
   sentOn: z.catch(wellFormed.check(z.refine(isSet)), ''),
 });
-/** The conversation, or undefined where the answer is no list; entries without a text are left out. */
+/** The messages of a ticket, or undefined if the answer is not a list; entries without a readable body are left out. */
 export function parseMessages(json: unknown): Message[] | undefined {
   return parseList(json)?.flatMap((item) => looseMessage.safeParse(item).data ?? []);
 }
@@ -133,7 +136,7 @@ const looseAccount = z.object({
   displayName: optionalStorable,
   accountType: optionalStorable,
 });
-/** An account, or undefined where its id cannot be read. */
+/** An account, or undefined if its id is not a UUID. */
 export function parseAccount(json: unknown): Account | undefined {
   const parsed = looseAccount.safeParse(json);
   if (!parsed.success) return undefined;
@@ -146,7 +149,7 @@ export function parseAccount(json: unknown): Account | undefined {
   };
 }
 
-/** The sentence of a 400 or 409, `{"error": "…"}`. */
+/** The sentence in the body of a 400 or 409, `{"error": "…"}`; undefined if there is none. */
 export function parseError(json: unknown): string | undefined {
   const parsed = z.object({ error: z.string().check(z.refine((said) => said.trim() !== '')) }).safeParse(json);
   return parsed.success ? storable(parsed.data.error.slice(0, 2000)) : undefined;
@@ -154,10 +157,10 @@ export function parseError(json: unknown): string | undefined {
 
 const mostSentences = 50;
 /**
- * The sentences of a 422, each under the field that it is about: `{"contact":{"email":"…"}}`, as documented, becomes
- * `{"contact.email":"…"}`. Lists, objects with a `message` and an `error` around it all are seen in Go services too; a sentence
- * about a group stands at the group's first field, and those that are about no field make up `error`.
- * @param names the paths of the request that can be at fault
+ * The sentences in the body of a 422, each under the field that it is about: `{"contact":{"email":"…"}}`, as documented, becomes
+ * `{"contact.email":"…"}`. Go services also write lists, objects with a `message`, or an `error` around everything, so these are
+ * read too. A sentence about a group goes to the first field of the group; sentences about no known field are joined in `error`.
+ * @param names the dotted paths of the fields that can be at fault
  */
 export function parseFaults(
   json: unknown,
@@ -168,7 +171,7 @@ export function parseFaults(
     return names.find((name) => ends.includes(name));
   };
   const groupAt = (path: readonly string[]) => names.find((name) => name.startsWith(`${path.at(-1)}.`));
-  /** What stands below a field is about the field. */
+  /** The field that a path is about: the longest beginning of the path that names a field, else the first field of its group. */
   const nearest = (path: readonly string[]) =>
     path.map((_, cut) => fieldAt(path.slice(0, path.length - cut))).find((name) => name !== undefined) ?? groupAt(path);
 
@@ -182,7 +185,7 @@ export function parseFaults(
       const told = path.length > 0 && 'message' in node && typeof node.message === 'string';
       for (const [key, child] of Object.entries(node)) {
         const within = key === 'message' ? path : [...path, key];
-        // Texts beside a message are no sentences of their own, but codes and names, unless they are about another field.
+        // Other texts beside a `message` are codes and names, not sentences, unless their key is a field.
         if (key === 'message' || !told || typeof child !== 'string' || fieldAt(within) !== undefined)
           walk(child, within);
       }
@@ -207,8 +210,8 @@ const tokenSchema = z.object({
   expires_in: z.nullish(z.coerce.number()),
 });
 /**
- * A minted token and when it ends (ms since 1970). Trap: the Go client documents `expires_in` as seconds to live, the
- * TypeScript SDK as a Unix timestamp; a value above 1,000,000,000 can only be a timestamp.
+ * A minted token and when it ends (ms since 1970). Moov's Go client documents `expires_in` as seconds to live, its TypeScript SDK
+ * as a Unix timestamp. Both are read: a value above 1,000,000,000 can only be a timestamp. Without it, 300 seconds are assumed.
  */
 export function parseToken(json: unknown, now: number): { token: string; endsAt: number } | undefined {
   const parsed = tokenSchema.safeParse(json);

@@ -1,12 +1,12 @@
 import type { Moov } from './moov.ts';
 
-/** How long after its beginning a call may be joined, in ms: pages that hear the same news ask within this. */
+/** How long after its beginning a call may be joined (ms). Pages that hear the same news all ask within this time. */
 const joinableMs = 100;
 
 /**
- * What pages read of an account's tickets. Equal readings that come at the same moment share one call: news make every open
- * page of an account read anew at once, and Moov limits how often a partner may ask. Nothing is kept: who asks when the answer
- * is there, or after something has changed, gets another. Whether a person may see the account is decided before.
+ * Lets equal readings of an account's tickets that come at the same moment share one call to Moov. News makes all open pages of an
+ * account read again at once, and Moov limits how often a partner may ask. Answers are not cached: whoever asks after an answer
+ * has come, or after a change, causes a new call. The caller must have checked that the person may see the account.
  */
 export function createReadings(
   moov: Pick<Moov, 'listTickets' | 'getTicket' | 'listMessages'>,
@@ -44,7 +44,7 @@ export function createReadings(
     listMessages: shared((accountID, asItself: boolean, ticketID: string) =>
       moov.listMessages(accountID, asItself, ticketID),
     ),
-    /** Something of this account has changed: what is being read may not show it, and nobody joins that any more. */
+    /** Tells that something of this account has changed. Readings under way may not show it, so nobody joins them any more. */
     changed(accountID: string) {
       for (const forget of forgetters) forget(accountID);
     },

@@ -4,9 +4,10 @@ import type { Outcome } from './outcome.ts';
 type MintedToken = { token: string; endsAt: number };
 
 /**
- * Access tokens, one per scope set: kept until shortly before they end, minted one at a time per set however many calls
- * wait for it.
- * @param mint asks Moov for a token with exactly these scopes
+ * A cache of access tokens, one for each set of scopes. A token is used until a minute before its end (or a fifth of its life, if that
+ * is less). Calls that need the same token at the same time share one request for it.
+ * @param mint asks Moov for a token with exactly these scopes (separated by spaces)
+ * @param now a clock (ms since 1970)
  */
 export function createTokens(mint: (scope: string) => Promise<Outcome<MintedToken>>, now: () => number = Date.now) {
   const kept = new Map<string, MintedToken & { renewAt: number }>();
@@ -30,7 +31,7 @@ export function createTokens(mint: (scope: string) => Promise<Outcome<MintedToke
   }
 
   return {
-    /** A token with exactly these scopes; unclear when it is not there within `patienceMs`, while it is still waited for here. */
+    /** A token with exactly these scopes; unclear if it does not come within `patienceMs`. The request goes on and its token is cached. */
     async get(scopes: readonly string[], patienceMs: number): Promise<Outcome<MintedToken>> {
       const scope = scopeOf(scopes);
       const token = kept.get(scope);
@@ -38,7 +39,7 @@ export function createTokens(mint: (scope: string) => Promise<Outcome<MintedToke
       const minting = underWay.get(scope) ?? mintOnce(scope);
       return (await within(patienceMs, minting)) ?? { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
     },
-    /** Forgets a token that Moov did not take, unless a newer one stands in its place already. */
+    /** Forgets a token that Moov did not accept, unless a newer one has replaced it already. */
     forget(scopes: readonly string[], token: string) {
       const scope = scopeOf(scopes);
       if (kept.get(scope)?.token === token) kept.delete(scope);

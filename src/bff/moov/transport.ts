@@ -6,10 +6,10 @@ import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
 import { createUnchanged } from './unchanged.ts';
 
-/** One exchange with the fixed upstream host, as it came over the wire. `json` is undefined where the body is not JSON. */
+/** An answer of Moov as it came over the wire. `json` is undefined if the body is not JSON; `date` is the `Date` header. */
 export type Answer = { status: number; json: unknown; upstreamRequestID?: string; retryAfterMs?: number; date?: Date };
 
-/** Failures of a request that surely never left this machine. */
+/** Codes of errors after which the request surely was not sent: no connection, or a certificate that is not valid. */
 const neverLeft = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -26,9 +26,9 @@ const neverLeft = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
-/** A connection that was closed: often a kept one, at the very moment at which it was to be used again. */
+/** Codes of errors of a connection that was closed. Often it is a kept connection that Moov closes just when we use it again. */
 const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-/** A page of 1,000 tickets is well below this. */
+/** In bytes. A page of 1,000 tickets is well below this. */
 const largestAnswer = 8 * 1024 * 1024;
 
 const leastWaitMs = 1_000;
@@ -38,15 +38,16 @@ class AnswerTooLarge extends Error {}
 class DeadlineOver extends Error {}
 
 /**
- * Speaks HTTP to one fixed origin: never follows a redirect, caps answers in size and time, and sends nothing twice but a GET
- * whose connection was closed before anything came of the answer (RFC 9110 9.2.2: it changes nothing), once, on a new one.
- * `baseURL` may have a path, which stands before every call's path.
+ * Speaks HTTP to one fixed origin. It never follows a redirect, and limits answers in size and time. It repeats only a GET whose
+ * connection was closed before any of the answer had come: once, on a new connection. A GET changes nothing, so it may be repeated
+ * (RFC 9110, section 9.2.2).
+ * @param baseURL may have a path, which is put before every call's path
  */
 export function createTransport(baseURL: string) {
   const { origin, pathname } = new URL(baseURL);
   const prefix = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, { connections: 128, connectTimeout: 5_000, keepAliveTimeout: 4_000, pipelining: 1 });
-  /** For second tries: none of its connections is used again. */
+  /** For repeated requests. Each gets a new connection (`reset: true`), which no other request has used. */
   const fresh = new Pool(origin, { connections: 128, connectTimeout: 5_000, pipelining: 1 });
   const unchanged = createUnchanged(readJSON);
 
@@ -66,13 +67,13 @@ export function createTransport(baseURL: string) {
       path: prefix + path,
       headers: {
         ...headers,
-        // Without it any coding would do (RFC 9110 12.5.3).
+        // Without this header Moov might compress its answers in any way (RFC 9110, section 12.5.3).
         'accept-encoding': 'identity',
         ...traceHeaders(),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       body: body ?? null,
-      // The one deadline is for everything.
+      // No separate timeouts: the one deadline of `Received` covers everything.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -98,8 +99,8 @@ export function createTransport(baseURL: string) {
 }
 
 /**
- * One exchange as undici reports it, at its lowest level: its streams and abort signals, made for answers of any size, would
- * cost more than all that the portal does with an answer.
+ * Receives one answer at undici's lowest level. undici's streams and abort signals would cost more than everything that the portal
+ * does with an answer.
  */
 class Received implements Dispatcher.DispatchHandler {
   #settle: ((result: Answer | Unclear) => void) | undefined;
@@ -112,7 +113,7 @@ class Received implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  /** @param again sends the request once more, where that may be done */
+  /** @param again sends the request once more; only given if it may be repeated */
   constructor(
     timeoutMs: number,
     settle: (result: Answer | Unclear) => void,
@@ -126,7 +127,7 @@ class Received implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController) {
-    // It waited for a connection until its deadline was over.
+    // The request waited for a free connection until its deadline was over: it must not be sent any more.
     if (this.#settle === undefined) controller.abort(new DeadlineOver());
     this.#controller = controller;
   }
@@ -164,7 +165,7 @@ class Received implements Dispatcher.DispatchHandler {
         kind: 'unclear',
         reason,
         mayHaveArrived,
-        // What the answer began with counts, though the rest of it never came.
+        // If an answer began to come, its status counts, even if the rest never came.
         ...(this.#status !== 0 && { status: this.#status }),
         ...(code !== '' && { code }),
       });
@@ -188,7 +189,7 @@ class Received implements Dispatcher.DispatchHandler {
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 
 function codeOf(error: unknown): string {
-  // Happy eyeballs: every address of the host was tried, and only the last had its whole time.
+  // Node tried all addresses of the host (“happy eyeballs”, RFC 8305). Only the last one was given its whole time, so its error counts.
   if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
@@ -199,7 +200,7 @@ const decoders = new Map([
   ['deflate', inflateSync],
   ['br', brotliDecompressSync],
 ]);
-/** The body without the coding that something on the way gave it all the same; nothing where that cannot be undone. */
+/** The decompressed body, in case a proxy on the way compressed it although we asked for `identity`; empty if that fails. */
 function decoded(body: Buffer, headers: IncomingHttpHeaders): Buffer {
   const coding = one(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
   if (coding === 'identity' || body.length === 0) return body;
@@ -222,9 +223,10 @@ function readJSON(body: Buffer): unknown {
 }
 
 /**
- * Moov's page says only that "a header" tells how long to wait: Retry-After in seconds or as a date (RFC 9110 10.2.3), or the common
- * X-RateLimit-Reset. Less than a second, or a time that is over by our clock, is no wait at all: whoever asks again pauses as
- * without it, longer each time.
+ * How long Moov asks to wait (ms, at most an hour). Moov's page says only that "a header" tells it, so these are read: `Retry-After`, in
+ * seconds or as a date (RFC 9110, section 10.2.3), and the common `X-RateLimit-Reset` and its like, in seconds or as a Unix time.
+ * @returns undefined without such a header, for less than a second, and for a time that has passed by our clock: the caller
+ *   then chooses its own pause, longer each time
  */
 export function readRetryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
   const raw =

@@ -1,12 +1,12 @@
-/** Larger answers are rare, and are read anew. */
+/** In bytes. Larger answers are rare, and are parsed each time. */
 const largestKept = 64 * 1024;
-/** What an answer takes beside its own bytes, about: without it those that are empty would be kept for ever. */
+/** About what each entry takes in addition to the body (bytes). Without it, empty answers would count as nothing and be kept for ever. */
 const aroundIt = 512;
 
 /**
- * Reads JSON, and gives what was read the last time where an answer to the same question is the same to the byte: pages read
- * lists again and again, and most of the time nothing has changed.
- * @param mostBytes of all answers that are kept; the oldest give way
+ * Makes a function that parses the body of an answer. If the body is the same, byte for byte, as the last one for the same question
+ * (a path with its query), the function returns the same object as then. Pages read lists again and again, and mostly nothing has changed.
+ * @param mostBytes the size of all entries together; beyond it those that were stored first are forgotten
  */
 export function createUnchanged(read: (body: Buffer) => unknown, mostBytes = 1024 * 1024) {
   const kept = new Map<string, { body: Uint8Array; json: unknown }>();
@@ -22,7 +22,7 @@ export function createUnchanged(read: (body: Buffer) => unknown, mostBytes = 102
     forget(question);
     const json = read(body);
     if (body.length > largestKept) return json;
-    // A copy: what came may be a small part of all that the connection has read.
+    // A copy, because `body` may be a view into a much larger buffer of the connection, which would be kept with it.
     kept.set(question, { body: Uint8Array.from(body), json });
     bytes += body.length + aroundIt;
     for (const oldest of kept.keys()) {

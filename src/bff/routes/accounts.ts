@@ -10,7 +10,7 @@ import { explainRefusal, explainUnclear } from '../moov/explain.ts';
 
 const perPage = 50;
 
-/** The accounts that a person may act for. */
+/** `/api/accounts`: the accounts that a person may act for, and one of them. */
 export function accountRoutes(parts: { accounts: Accounts }) {
   const { accounts } = parts;
   return new Hono<App>()

@@ -9,10 +9,13 @@ import { sessionHashOf } from '../identity/sessions.ts';
 import type { Settings } from '../settings.ts';
 import type { Sessions } from '../store/sessions.ts';
 
-/** Long enough to find a second factor. */
+/** How long a person may take to sign in at the identity provider: long enough to find a second factor. */
 const loginLifeSeconds = 15 * 60;
 
-/** What the identity provider posts when somebody has signed out there; it is no browser, so its signature is its proof. */
+/**
+ * `POST /auth/backchannel-logout`: the identity provider tells that somebody has signed out there. It is not a browser, so it proves
+ * itself by the signature of its token instead of by an origin.
+ */
 export function backChannelRoutes(parts: { sessions: Sessions; provider: Provider }) {
   const { sessions, provider } = parts;
   return new Hono<App>().post('/backchannel-logout', async (c) => {
@@ -33,7 +36,7 @@ export function backChannelRoutes(parts: { sessions: Sessions; provider: Provide
   });
 }
 
-/** Signing in and out. Tokens of the identity provider never leave this process. */
+/** `/auth`: signing in and out. The identity provider's tokens never leave this process. */
 export function authRoutes(parts: {
   settings: Settings;
   sessions: Sessions;
@@ -41,6 +44,7 @@ export function authRoutes(parts: {
   metrics: Pick<Metrics, 'signIn'>;
 }) {
   const { settings, sessions, provider, metrics } = parts;
+  /** Logs and counts that the identity provider cannot be reached. @returns the problem to throw */
   function away(c: Context<App>, error: unknown) {
     c.get('log').error({ err: error }, 'the identity provider cannot be reached');
     metrics.signIn('unavailable');
@@ -62,7 +66,7 @@ export function authRoutes(parts: {
       } catch (error) {
         throw away(c, error);
       }
-      // One cookie binds any number of sign-ins of this browser (several tabs); each has a row of its own, used once.
+      // One cookie serves all sign-ins of this browser (several tabs). Each sign-in has a row of its own, which can be used once.
       const browser = readCookie(c.req.header('cookie'), loginCookie) ?? randomID();
       await sessions.beginLogin({
         stateHash: hashOf(state),
@@ -70,7 +74,7 @@ export function authRoutes(parts: {
         nonce,
         codeVerifier: begun.codeVerifier,
         returnTo,
-        // The way back from another site brings no cookie that is SameSite=Strict: which session this replaces is known now alone.
+        // The session cookie is SameSite=Strict and will not come with the way back from the provider: note now which session to replace.
         sessionHash: sessionHashOf(c),
         lifeSeconds: loginLifeSeconds,
       });
@@ -127,7 +131,7 @@ export function authRoutes(parts: {
       const idHash = sessionHashOf(c);
       if (idHash !== undefined) await sessions.end(idHash);
       const location = await provider.endSession().catch((error: unknown) => {
-        // The session here has ended; that the provider cannot be asked must not keep the person from leaving.
+        // The session here has ended. If the provider cannot be asked, the person is signed out of the portal all the same.
         c.get('log').warn({ err: error }, 'the identity provider cannot be reached to sign out there');
         return undefined;
       });

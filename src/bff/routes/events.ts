@@ -11,11 +11,11 @@ import type { Settings } from '../settings.ts';
 import type { Events, StoredEvent } from '../store/events.ts';
 import type { RememberedSessions } from '../store/session-memory.ts';
 
-/** Keeps proxies from closing the stream, lets a page notice one that has fallen silent, and is when the session is checked again. */
+/** Keeps proxies from closing the stream, and lets a page notice that its stream is dead. The session is checked before each one. */
 const stillHere = `event: ${heartbeat.event}\ndata: {}\n\n`;
-/** When a page whose instance stops connects again: soon, and not all at the same moment. */
+/** When a page connects again after its instance has stopped (ms): soon, but not all pages at the same moment. */
 const reconnectMs = () => 100 + Math.round(Math.random() * 900);
-/** Streams that may be open at a time in this process: each takes memory for as long as it lasts. */
+/** How many streams may be open at a time in this process, of one person and of all. Each takes memory for as long as it lasts. */
 export type StreamCaps = { ofOnePerson: number; ofAll: number };
 const usualCaps: StreamCaps = { ofOnePerson: 60, ofAll: 10_000 };
 const mostReplayedAtOnce = 500;
@@ -30,18 +30,21 @@ type EventParts = {
   mostStreams?: StreamCaps | undefined;
 };
 
-/** Live news of the accounts that a person may see, as server-sent events; starts after `Last-Event-ID`, or after `?after=`. */
+/**
+ * `GET /api/events`: live news of the accounts that a person may see, as server-sent events. The stream starts after the news that
+ * `Last-Event-ID` or else `?after=` names, or now if neither is given.
+ */
 export function eventRoutes(parts: EventParts) {
   const { hub, mostStreams = usualCaps } = parts;
   const openOf = new Map<string, number>();
   return new Hono<App>().get('/', (c) => {
     const { personID } = sessionOf(c);
     const opened = openOf.get(personID) ?? 0;
-    // What the browser has seen since it connected is newer than where the page began.
+    // The header wins: when the browser connects again it names the last event it saw, while `after` is where the page began.
     const given = c.req.header('last-event-id') ?? c.req.query('after');
     const resumeAfter = given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
     c.header('x-accel-buffering', 'no');
-    // Nobody reads the answer to a HEAD, so nobody would ever end its stream.
+    // Nobody reads the answer to a HEAD request, so its stream would never end.
     if (c.req.method === 'HEAD') return c.body(null);
     if (opened >= mostStreams.ofOnePerson || hub.size() >= mostStreams.ofAll) {
       c.get('log').warn({ opened, all: hub.size() }, 'a stream of live events was refused: too many are open');
@@ -58,13 +61,17 @@ export function eventRoutes(parts: EventParts) {
         else openOf.set(personID, others);
       }),
     );
-    // Hono says no-cache here, which would let a browser keep it.
+    // Hono sets `no-cache`, which would let a browser store the stream.
     answer.headers.set('cache-control', 'no-store');
     return answer;
   });
 }
 
-/** The stream of one page, from its first byte to its last: what the page has missed, then what comes. */
+/**
+ * Writes the stream of one page, from its first byte to its last: first the news that the page has missed, then each new one. Ends
+ * when the page goes away, is too slow, its session ends, or the process stops.
+ * @param resumeAfter the id of the last news that the page has seen; undefined: it needs only new ones
+ */
 async function sendNews(
   c: Context<App>,
   stream: SSEStreamingApi,
@@ -74,7 +81,8 @@ async function sendNews(
   const session = sessionOf(c);
   const inbox = createInbox(resumeAfter === undefined);
   let isStopping = false;
-  // Registered before anything is replayed: what comes meanwhile waits, and what was replayed is passed over.
+  // Subscribed before the replay, so that no news falls between the two. What comes during the replay waits in the inbox; what the
+  // replay has sent already is left out (`position`).
   const unsubscribe = hub.subscribe(inbox.add, {
     closed() {
       isStopping = true;
@@ -84,11 +92,14 @@ async function sendNews(
   });
   stream.onAbort(inbox.end);
   let position = resumeAfter ?? hub.position();
-  // Not the clock of the machine: set back, it would leave a session unchecked for as long.
+  // Not `Date.now`: if somebody set the machine's clock back, the session would not be checked for that time.
   let checkedAt = performance.now();
   const isDue = () => performance.now() - checkedAt >= heartbeatMs - 100;
 
-  /** Accounts whose news were not for these staff, who may have them on the screen from before, and may see them again later. */
+  /**
+   * Accounts whose news was left out because these staff may not see them at the moment. Their pages may still show such an account, so
+   * when Moov lists it again the page is told to read everything anew.
+   */
   const passedOver = new Set<string>();
 
   /** Ends the stream if the session has ended or its rights have changed; else sends the heartbeat. */
@@ -96,7 +107,7 @@ async function sendNews(
     checkedAt = performance.now();
     const now = await findSession(c, sessions);
     if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) inbox.end();
-    // Here, so that it also comes while there is nothing but news of others, which are not passed on.
+    // The heartbeat is sent from here, so that it also comes while all news is about accounts that this person may not see.
     else {
       if ([...passedOver].some(accounts.isListed)) {
         passedOver.clear();
@@ -105,29 +116,31 @@ async function sendNews(
       await stream.write(stillHere);
     }
   }
+  /** Sends one piece of news, if this person may see it and it was not sent before. */
   async function send(event: StoredEvent) {
-    // A page that stopped reading is sent what waits for it only while its session lasts. That may have ended by the time
-    // that the page has read the heartbeat, so it is checked until nothing is due.
+    // If a page stops reading for a while, `check` blocks at writing the heartbeat, and the session may end in that time. So the check is
+    // repeated until none is due, and nothing is sent to a session that has ended.
     while (!inbox.isOver && isDue()) await check();
     if (inbox.isOver || event.eventID <= position) return;
     const allowed = await accounts.mayHear(session, event.accountID);
-    // Not knowing who may see it is no reason to lose it: the page connects again and resumes before it.
+    // If it is not known whether the person may see it, the stream ends, so that the news is not lost: the page resumes before it.
     if (allowed.kind !== 'ok') return inbox.end();
     position = event.eventID;
     if (!allowed.value && session.role === 'partner') passedOver.add(event.accountID);
     if (allowed.value)
       await stream.writeSSE({ id: String(event.eventID), event: event.kind, data: JSON.stringify(event.data) });
   }
-  /** Tells the page to read everything anew, and to resume from where the log went back to. */
+  /** If the log of news has gone back (see `createHub`): tells the page to read everything anew, and to resume from there. */
   async function startAnew() {
     const to = inbox.takeWentBackTo();
     if (to === undefined) return;
     position = to;
     await stream.write(`id: ${position}\nevent: reset\ndata: {}\n\n`);
   }
+  /** Sends the news after an id from the log, until the page has caught up. If some of it is gone, the page must read everything anew. */
   async function replay(after: number) {
     const { oldest, newest } = await events.range();
-    // Ids beyond the newest were given out by a database that is gone: as before a restore from a backup.
+    // An id beyond the newest comes from a database that is gone, for example before a restore from a backup.
     if (after > newest) position = newest;
     if (after + 1 < oldest || after > newest) await stream.writeSSE({ event: 'reset', data: '{}' });
     for (;;) {
@@ -140,14 +153,14 @@ async function sendNews(
   }
 
   const pulse = setInterval(inbox.wake, heartbeatMs);
-  // The session has ended, or may do less from now on: looked at now, and not with the next heartbeat.
+  // When the session ends or its rights change, check it now and not at the next heartbeat.
   const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
     checkedAt = Number.NEGATIVE_INFINITY;
     inbox.wake();
   });
   try {
     const ready: ReadyEvent = { webhooks: settings.MOOV_WEBHOOK_SECRET !== undefined };
-    // The id at the start lets a page that saw no news resume from here.
+    // With this id, a page that has seen no news yet can resume from here too.
     await stream.write(`retry: 2000\nid: ${position}\nevent: ready\ndata: ${JSON.stringify(ready)}\n\n`);
     await stream.write(stillHere);
     if (resumeAfter !== undefined) await replay(resumeAfter);
@@ -163,7 +176,7 @@ async function sendNews(
     }
     if (isStopping) await stream.write(`retry: ${reconnectMs()}\n\n`);
   } catch (error) {
-    // Hono would write it to the console or, where it is given somebody to tell, its message to the page as well.
+    // Caught here, because Hono would write the error to the console, or, with an error handler, send its message to the page.
     c.get('log').error({ err: error }, 'a stream of live events failed');
   } finally {
     clearInterval(pulse);

@@ -13,7 +13,10 @@ const reportSchema = z.union([
   z.object({ 'csp-report': z.object({ 'effective-directive': directive }) }),
 ]);
 
-/** Counts what browsers say the content security policy has stopped; keeps the directive, never an address or a sample. */
+/**
+ * `POST /api/csp-reports`: counts and logs what browsers report that the content security policy has blocked. Only the directives are
+ * kept, never an address or a sample. The answer is 204, whatever was sent.
+ */
 export function reportRoutes(parts: { limits: Limits; metrics: Metrics; addressOf: (c: Context) => string }) {
   return new Hono<App>().post('/', limitBy(parts, 'reports', parts.addressOf), async (c) => {
     let json: unknown;

@@ -9,7 +9,7 @@ import { findSession } from '../identity/sessions.ts';
 import type { Settings } from '../settings.ts';
 import type { Sessions } from '../store/sessions.ts';
 
-/** Who is signed in. Asking does not prolong the session. */
+/** `GET /api/session`: who is signed in. Asking does not prolong the session. */
 export function sessionRoutes(parts: { settings: Settings; sessions: Sessions; accounts: Accounts; hub: Hub }) {
   const { settings, sessions, accounts, hub } = parts;
   return new Hono<App>().get('/', async (c) => {

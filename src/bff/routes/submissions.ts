@@ -8,7 +8,10 @@ import type { Submissions } from '../store/submissions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
-/** What the portal has accepted and not delivered yet. */
+/**
+ * `/api/accounts/:accountID/submissions`: lists what the portal has accepted and not delivered yet, shows one in any state, and
+ * cancels one. DELETE of a rejected submission means that the person has read the refusal: it leaves the list.
+ */
 export function submissionRoutes(parts: { submissions: Submissions; accounts: Accounts; filing: FilingDesk }) {
   const { submissions, accounts, filing } = parts;
   return new Hono<App>()

@@ -25,11 +25,12 @@ import { fingerprintOf } from '../submissions/fingerprint.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
 const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
+/** How many tickets are remembered as counted. */
 const mostCounted = 10_000;
-/** What of `ANSWER_WITHIN_MS` is left for the way back. */
+/** The part of `ANSWER_WITHIN_MS` that is reserved for the way back to the browser (ms). */
 const wayBackMs = 50;
 
-/** File, list, read and close tickets of an account. */
+/** `/api/accounts/:accountID/tickets`: file, list, read and close tickets of an account. */
 export function ticketRoutes(parts: {
   settings: Settings;
   moov: Moov;
@@ -43,8 +44,9 @@ export function ticketRoutes(parts: {
 }) {
   const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
   /**
-   * How each ticket that was sent lately was counted: sending the same with the same key again is no new ticket, and counts as
-   * reading does. One that was refused for being one too many is new when it comes again.
+   * The tickets that were counted against the limits lately, each with the promise of its counting. The same ticket with the same key
+   * is not a new one when it comes again, so then it counts like a reading. A ticket that the limit refused is forgotten, and
+   * counts as new when it comes again.
    */
   const counted = new Map<string, Promise<void>>();
   async function countNew(c: Context<App>, personID: string, accountID: string) {
@@ -52,7 +54,7 @@ export function ticketRoutes(parts: {
     await countAttempt(c, parts, 'createForAccount', accountID);
   }
   async function countTicket(c: Context<App>, personID: string, accountID: string, key: string, ticket: NewTicket) {
-    // A digest: the four together would take some 4 MB.
+    // A digest saves memory: for 10,000 tickets the four texts would take some 4 MB.
     const whole = hashOf(`${personID} ${accountID} ${key} ${fingerprintOf(ticket)}`);
     const before = counted.get(whole);
     if (before !== undefined) {
@@ -153,7 +155,10 @@ export function ticketRoutes(parts: {
     });
 }
 
-/** The `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a UUID, bare or as a structured-field string. */
+/**
+ * Reads the `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a UUID, bare or in quotation marks (a structured-field
+ * string). @returns it in lower case @throws {ProblemError} 400
+ */
 function readIdempotencyKey(header: string | undefined): string {
   if (header === undefined || header.trim() === '')
     throw new ProblemError('idempotency-key-missing', {
@@ -165,6 +170,7 @@ function readIdempotencyKey(header: string | undefined): string {
   return parsed.data;
 }
 
+/** The value of an outcome of reading. @throws {ProblemError} for any outcome that is not ok */
 function readable<T>(outcome: Outcome<T>): T {
   if (outcome.kind === 'ok') return outcome.value;
   throw outcome.kind === 'refused' ? explainRefusal(outcome, 'read') : explainUnclear(outcome);

@@ -7,7 +7,7 @@ import { hashOf } from '../identity/cookies.ts';
 import type { Settings } from '../settings.ts';
 import type { Events } from '../store/events.ts';
 
-/** Moov's webhooks in. What they say is only a hint: pages read the ticket again from the API. */
+/** `POST /webhooks/moov`: receives Moov's webhooks. Their content is only a hint: pages then read the ticket from the API. */
 export function webhookRoutes(parts: { settings: Settings; events: Pick<Events, 'receive' | 'spend'> }) {
   const { settings, events } = parts;
   return new Hono<App>().post('/moov', async (c) => {
@@ -22,7 +22,7 @@ export function webhookRoutes(parts: { settings: Settings; events: Pick<Events, 
     const signedAs = hashOf(
       ['x-timestamp', 'x-nonce', 'x-webhook-id'].map((name) => c.req.header(name) ?? '').join('|'),
     );
-    // It is signed, and nobody says with which content type Moov sends it.
+    // Any content type is accepted: Moov's documentation does not name one, and the signature keeps others out.
     const webhook = readWebhook(await readBody(c, z.unknown(), { anyType: true }));
     if (webhook === undefined)
       throw new ProblemError('malformed-request', { detail: 'This webhook has no event id or type.' });

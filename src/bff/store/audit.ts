@@ -13,7 +13,10 @@ type AuditRow = {
   upstreamRequestID?: string | undefined;
 };
 
-/** Who did what for whom, and the news of it. Submissions write theirs with each change of state. */
+/**
+ * The audit trail (who did what, for which account) and the live news of it, for everything but submissions: those write their audit
+ * rows and their news together with each change of state (`submissions-change.ts`).
+ */
 export function auditIn(db: Database) {
   return {
     async record(row: AuditRow) {
@@ -22,13 +25,13 @@ export function auditIn(db: Database) {
         values (${row.personID}, ${row.personName}, ${row.accountID}, ${row.action}, ${row.submissionID ?? null}, ${row.ticketID ?? null},
                 ${row.requestID ?? null}, ${row.upstreamRequestID ?? null})`);
     },
-    /** The person who filed a ticket through this portal, or undefined when it came another way. */
+    /** The name of the person who filed a ticket through this portal; undefined if it was filed in another way. */
     async filedBy(accountID: string, ticketID: string): Promise<string | undefined> {
       const result = await db.execute(sql`
         select person_name from audit where ticket_id = ${ticketID} and account_id = ${accountID} and action = 'submission-created' limit 1`);
       return rowsOf(z.object({ person_name: z.nullable(z.string()) }), result)[0]?.person_name ?? undefined;
     },
-    /** Writes a live event for everybody who may see the account. */
+    /** Writes live news for everybody who may see the account. */
     async tell(kind: 'ticket' | 'submission', accountID: string, data: Record<string, string>) {
       await db.execute(
         sql`insert into events (account_id, kind, data) values (${accountID}, ${kind}, ${JSON.stringify(data)}::jsonb)`,

@@ -12,7 +12,7 @@ const eventRow = z.pipe(
   }),
   z.transform((row) => ({ eventID: row.event_id, accountID: row.account_id, kind: row.kind, data: row.data })),
 );
-/** One piece of live news. Ids grow in the order in which they became visible. */
+/** One piece of live news. Ids grow in the order in which the news became visible, so a reader that has seen one has seen all below. */
 export type StoredEvent = z.output<typeof eventRow>;
 
 const newsAfter = hotStatement(
@@ -21,14 +21,14 @@ const newsAfter = hotStatement(
       order by event_id limit ${sql.placeholder('most')}::int`,
 );
 
-/** The log of live news, and the webhook events that were seen. */
+/** The log of live news, and the ids of webhooks that were received. */
 export function eventsIn(db: Database) {
   return {
-    /** Events after an id, in order; at most `most`. */
+    /** News after an id, oldest first; at most `most`. */
     async after(eventID: number, most: number): Promise<StoredEvent[]> {
       return rowsOf(eventRow, await db.hot(newsAfter, { eventID, most }));
     },
-    /** The newest id, or 0; and the oldest that is still there. */
+    /** The newest id and the oldest that is still there; 0 for both if there is no news. */
     async range(): Promise<{ newest: number; oldest: number }> {
       const result = await db.execute(
         sql`select coalesce(max(event_id), 0)::int8 as newest, coalesce(min(event_id), 0)::int8 as oldest from events`,
@@ -41,9 +41,9 @@ export function eventsIn(db: Database) {
       );
     },
     /**
-     * Notes a webhook event and its news in one step.
-     * @param signedAs what this delivery alone was signed as: it serves once, since the signature does not cover the event
-     * @returns false when the event, or the signature, was seen before: nothing is told then
+     * Notes a webhook event, and writes its live news, in one statement.
+     * @param signedAs identifies the signature of this delivery. A signature does not cover the event, so each can be used only once
+     * @returns false if the event or the signature was seen before; then no news is written
      */
     async receive(
       webhookEventID: string,
@@ -58,15 +58,16 @@ export function eventsIn(db: Database) {
         select event_id from seen`);
       return rowsOf(z.object({ event_id: z.string() }), result).length > 0;
     },
-    /** Notes that a signature was used for something that is no news, so that it serves for nothing else. */
+    /** Notes that a signature was used for a webhook without news, so that nobody can use it again for another event. */
     async spend(signedAs: string) {
       await db.execute(
         sql`insert into webhook_events (event_id) values (${`signed:${signedAs}`}) on conflict do nothing`,
       );
     },
     /**
-     * Removes news older than an hour (a page that was away longer reads everything anew) and webhook ids older than two days.
-     * @returns how many of each
+     * Removes news older than an hour (a page that was away for longer reads everything anew) and webhook ids older than two days.
+     * The newest news always stays: the hub compares with it to notice that the database has lost news.
+     * @returns how many of each were removed
      */
     async purge(): Promise<{ events: number; webhookEvents: number }> {
       return {

@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 const reconnectMs = 1_000;
 
 /**
- * Listens to a channel of PostgreSQL by a connection of its own, and by a new one whenever that breaks.
+ * Listens to a channel of PostgreSQL on a connection of its own. Whenever that breaks, it opens a new one after a second.
  * @param open makes a client that is not connected yet
- * @param tell as in `Store.listen`
+ * @param tell `heard` and `lost` as in `Store.listen`
  */
 export async function listenOn(
   open: () => Client,

@@ -35,7 +35,7 @@ const submissionRow = z.pipe(
     updatedOn: row.updated_at,
   })),
 );
-/** A submission as an operator sees it: never what it says. */
+/** A submission as an operator sees it: never its content. */
 export type OperatorSubmission = z.output<typeof submissionRow>;
 
 const trailRow = z.pipe(
@@ -77,16 +77,16 @@ const sessionRow = z.pipe(
     endsOn: row.ends_at,
   })),
 );
-/** A session as an operator sees it: never what opens it. */
+/** A session as an operator sees it: never the id, or its hash, with which it could be taken over. */
 type OperatorSession = z.output<typeof sessionRow>;
 
 const [oldestFirst, newestFirst] = [sql.raw('asc'), sql.raw('desc')];
 type Part = { which: SQL; order: SQL };
 const inState = (state: SubmissionState, order: SQL): Part => ({ which: sql`state = ${state}`, order });
-/** What an operator may list. Each part is answered by one index, in its order. */
+/** What an operator may list. A list is made of parts; each part is a query that one index answers in the right order. */
 const lists = {
   waiting: [inState('sending', oldestFirst), inState('queued', oldestFirst)],
-  // Accepted, and not delivered without somebody's help: refused after the person was told that it is kept, or stuck.
+  // Accepted, but not delivered unless somebody helps: refused after the person was told that it is kept, or waiting for over a day.
   dead: [
     { which: sql`state = 'rejected' and kept`, order: oldestFirst },
     { which: sql`state = 'sending' and created_at < now() - interval '1 day'`, order: oldestFirst },
@@ -98,19 +98,19 @@ const lists = {
   rejected: [inState('rejected', newestFirst)],
   cancelled: [inState('cancelled', newestFirst)],
 } satisfies Record<'waiting' | 'dead' | SubmissionState, [Part, ...Part[]]>;
-/** What `submissions` lists: the waiting ones, the dead ones, or those in one state. */
+/** The name of a list: waiting submissions, dead ones, or those in one state. */
 type OperatorList = keyof typeof lists;
 export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
 
 const names = sql`submission_id, account_id, person_name, state, reason, attempts, may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
-/** Of a refusal the status alone: Moov's sentences may quote what was sent. */
+/** Of a refusal only the status is shown: Moov's sentences may quote what the person wrote. */
 const columns = sql`submission_id, account_id, person_name, state, coalesce(reason, 'refused-' || (problem ->> 'status')) as reason, attempts,
   may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
 
-/** What an operator asks of the database by hand. */
+/** The queries behind `npm run admin`. */
 export function operatorsIn(db: Database) {
   return {
-    /** Those of a kind, at most `most`: what waits oldest first, what is settled newest first. */
+    /** The submissions of a list, at most `most`. Waiting and dead ones come oldest first, those in a settled state newest first. */
     async submissions(kind: OperatorList, most: number): Promise<OperatorSubmission[]> {
       const parts = lists[kind];
       const each = parts.map(
@@ -122,7 +122,7 @@ export function operatorsIn(db: Database) {
       );
       return rowsOf(submissionRow, result);
     },
-    /** Sessions that have not ended, of everybody or of one person, those begun last first; at most `most`. */
+    /** Sessions that have not ended, of everybody or of one person, at most `most`. Sorted by their absolute end, latest first. */
     async sessions(personID: string | undefined, most: number): Promise<OperatorSession[]> {
       const result = await db.execute(sql`
         select person_id, name, role, account_id, created_at, seen_at, least(idle_ends_at, ends_at) as ends_at from sessions
@@ -136,7 +136,7 @@ export function operatorsIn(db: Database) {
         await db.execute(sql`select ${columns} from submissions where submission_id = ${submissionID}`),
       )[0];
     },
-    /** Everything that is on record about a submission, oldest first. */
+    /** The audit rows of a submission, oldest first. */
     async trail(submissionID: string) {
       return rowsOf(
         trailRow,
@@ -145,8 +145,9 @@ export function operatorsIn(db: Database) {
       );
     },
     /**
-     * Makes a waiting submission due now; it is still looked for first wherever it may have arrived, for no longer than the settle
-     * time: that also ends the wait of one that is never sent again by itself. False when it does not wait.
+     * Makes a queued submission due now. If it may have arrived, the worker still looks for it first, but for no longer than the settle
+     * time. This also releases an “unreadable” submission, which is never sent again by itself.
+     * @returns false if it is not in the queue
      */
     async sendNow(submissionID: string, settlesInMs: number): Promise<boolean> {
       const result = await db.execute(sql`
@@ -157,13 +158,13 @@ export function operatorsIn(db: Database) {
       return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;
     },
     /**
-     * After a restore from a backup: what waited when the backup was made may have been delivered since, so all of it is
-     * looked for before it is sent. What the instances before had on the wire when they ended may arrive until the settle time
-     * has passed. @returns how many wait
+     * For use after a restore from a backup. Everything that waited at the time of the backup may have been delivered since, so it is
+     * marked to be looked for before it is sent. The instances that ran before the restore may have had requests on the wire when
+     * they ended, so nothing is sent before the settle time has passed. @returns how many submissions wait
      */
     async doubtAll(settlesInMs: number): Promise<number> {
       return db.transaction(async (tx) => {
-        // Whatever waits is changed at once, or not at all; it may be much.
+        // All rows are changed in one statement or none is. There may be many, so it has no time limit.
         await tx.execute(sql`select set_config('statement_timeout', '0', true)`);
         const result = await tx.execute(sql`
         with doubted as (
@@ -175,7 +176,7 @@ export function operatorsIn(db: Database) {
         return rowsOf(z.object({ submission_id: z.string() }), result).length;
       });
     },
-    /** People whose id, subject or email address is this. */
+    /** People with this id, this subject or this email address (in capitals or not). */
     async people(who: string): Promise<{ personID: string; name: string }[]> {
       const result = await db.execute(
         sql`select person_id, name from people where person_id = ${who} or subject = ${who} or lower(email) = lower(${who})`,

@@ -1,4 +1,4 @@
-/** What the operating system, and the library in words of its own, say of a connection that cannot be made or has broken. */
+/** Errors of a connection that cannot be made or has broken: codes of the operating system, and messages of `pg` that have no code. */
 const ofConnections = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -18,15 +18,14 @@ const ofConnections = new Set([
   'Client was closed and is not queryable',
 ]);
 /**
- * What PostgreSQL says while it starts, stops, lets nobody in, has no connection or room left, follows another server, or ends
- * a statement that has waited too long for somebody else's lock (appendix A of its manual): classes 08, 28, 53 and 57P, and
- * single codes.
+ * PostgreSQL's error codes (appendix A of its manual) for a server that starts or stops, lets nobody in, has no connection or disk
+ * space left, only follows another server, or ended a statement that took too long or waited too long for somebody else's lock.
  */
 const ofServers = /^(08...|28...|3D000|53...|55000|55P03|57014|57P0.|25006)$/;
 
 /**
- * Whether an error, or what caused it, means that the database cannot be used just now and may be again soon.
- * @returns its code, or the library's words where it has none; undefined for any other error
+ * Whether an error, or one of its causes, means that the database cannot be used at the moment but may work again soon.
+ * @returns the error's code, or its message if it has no code; undefined for any other error
  */
 export function outageOf(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {

@@ -5,11 +5,11 @@ import { type Database, rowsOf } from './store.ts';
 const mostAtOnce = 1_000;
 
 /**
- * Deletes rows in small steps: however many have had their time, no statement takes long, and two instances that clean up
- * at once do not wait for each other.
- * @param key the primary key
- * @param which those that have had their time, with an `order by` that an index answers
- * @returns how many went
+ * Deletes outdated rows, at most 1,000 in one statement: so no statement takes long, however many rows there are, and two instances
+ * that clean up at the same time do not wait for each other.
+ * @param key the columns of the primary key
+ * @param which the condition for the rows to delete, with an `order by` that an index answers
+ * @returns how many rows were deleted
  */
 export async function purge(
   db: Database,

@@ -1,6 +1,6 @@
 /**
- * Calls `ask` at most once in `ms`; in between everybody gets the last answer. A failure is not remembered: the next caller asks
- * again.
+ * Makes a function that calls `ask` at most once in `ms` milliseconds. In between, everybody gets the last answer. A failure is not
+ * remembered: the next caller asks again.
  */
 export function remember<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { answer: Promise<T>; staleAt: number } | undefined;

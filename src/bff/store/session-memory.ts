@@ -2,25 +2,29 @@ import type { Sessions, StoredSession } from './sessions.ts';
 import type { Store } from './store.ts';
 
 /**
- * How long a session counts without asking the database again: somebody who reads makes a call every few seconds. When a session
- * ends, the database says so at once. This bound is for a connection that has died unnoticed and brings no such notice any more.
+ * How long a session is used without asking the database again; a person who reads makes a call every few seconds. When a session
+ * ends, a notice of the database says so at once. This limit is for the case that the connection for notices has died unnoticed.
  */
 const freshMs = 10_000;
-/** Some 5 MB. Beyond that the oldest are forgotten. */
+/** How many sessions are remembered: some 5 MB. Beyond that the oldest entries are forgotten. */
 const mostRemembered = 10_000;
 
 type Remembered = { session: Promise<StoredSession | undefined>; staleAt: number };
 
 export type RememberedSessions = Sessions & {
-  /** Calls `told` whenever a session has ended, or was changed otherwise, or may have been while nobody told of it, until the returned function is called. */
+  /**
+   * Calls `told` whenever the session has ended or was changed, and when that may have happened unnoticed because the connection for
+   * notices was lost. Ends when the returned function is called.
+   */
   watch(idHash: string, told: () => void): () => void;
+  /** Closes the connection for notices. */
   stopRemembering(): Promise<void>;
 };
 
 /**
- * Remembers sessions for ten seconds, so that not every call of a page asks the database who it is from. Whoever ends a
- * session, in whichever process, the database tells of it (the trigger of migration 0001) and it is forgotten at once.
- * While the connection that would hear of it is lost, nothing is remembered.
+ * Remembers sessions for ten seconds, so that not every call of a page asks the database for its session. When any process ends a
+ * session, a trigger (migration 0001) makes the database send a notice, and the session is forgotten at once. While the connection
+ * for notices is lost, nothing is remembered.
  */
 export async function rememberSessions(sessions: Sessions, store: Store): Promise<RememberedSessions> {
   const remembered = new Map<string, Remembered>();
@@ -36,7 +40,7 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
         for (const told of watching.get(idHash) ?? []) told();
         return;
       }
-      // It listens, perhaps again: what was told meanwhile is not known, so whoever watches looks.
+      // Without an id: the connection listens, perhaps again after a gap. Notices may have been missed, so everybody checks their session.
       remembered.clear();
       listens = true;
       for (const all of watching.values()) for (const told of all) told();
@@ -51,7 +55,7 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
     const askedAt = performance.now();
     const session = sessions.find(idHash);
     if (!listens) return session;
-    // Remembered before it is there: who ends the session while it is being read makes it forgotten as well.
+    // The promise is remembered before the answer is there: so if the session ends during the reading, the answer is forgotten too.
     const entry: Remembered = { session, staleAt: askedAt + freshMs };
     remembered.delete(idHash);
     remembered.set(idHash, entry);
@@ -74,8 +78,8 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
       return kept !== undefined && kept.staleAt > performance.now() ? kept.session : read(idHash);
     },
     async slide(idHash, idleMinutes) {
-      // The calls that a page makes at the same moment share one update. Else each would wait for the one before it, on a
-      // connection of its own.
+      // Calls that a page makes at the same moment share one update. Otherwise each would hold a connection of the pool while it waits for
+      // the update before it.
       const underWay = sliding.get(idHash);
       if (underWay !== undefined) return underWay;
       const moved = sessions.slide(idHash, idleMinutes).finally(() => {
@@ -85,7 +89,7 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
       sliding.set(idHash, moved);
       return moved;
     },
-    // The database tells this process too, a moment later: here nobody is let in meanwhile.
+    // The notice of the database comes a moment later. Forgetting here means that this process lets nobody in until then.
     async end(idHash) {
       await sessions.end(idHash);
       remembered.delete(idHash);

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { purge } from './purge.ts';
 import { type Database, hotStatement, instant, mostCounted, rowsOf } from './store.ts';
 
-/** Who signed in, as the identity provider said. */
+/** A person who signed in, as the identity provider describes them. `personID` is from `personIDOf`. */
 export type Person = { personID: string; issuer: string; subject: string; name: string; email?: string | undefined };
 
 const sessionRow = z.pipe(
@@ -27,7 +27,7 @@ const sessionRow = z.pipe(
     seenAt: row.seen_at,
     idleEndsAt: row.idle_ends_at,
     endsAt: row.ends_at,
-    /** until it ends by itself, in ms, by the database's clock as it was read */
+    /** the time until the session ends by itself (ms), counted from the moment of the query by the database's clock */
     leftMs: row.left_ms,
   })),
 );
@@ -45,7 +45,7 @@ const loginRow = z.pipe(
     nonce: row.nonce,
     codeVerifier: row.code_verifier,
     returnTo: row.return_to,
-    /** the session that the browser had when it began */
+    /** the hash of the session that the browser had when it began to sign in */
     sessionHash: row.session_hash ?? undefined,
   })),
 );
@@ -62,8 +62,8 @@ const findSession = hotStatement(
 );
 
 /**
- * Runs about once a minute for every session in use, so it does not wait for the disk: if a crash of the database takes it back, the
- * session ends a minute sooner.
+ * Runs about once a minute for every session in use, so it does not wait until the change is on disk. If a crash of the database undoes
+ * it, the session only ends a minute sooner.
  */
 const slideSession = hotStatement(
   'slide-session',
@@ -72,7 +72,7 @@ const slideSession = hotStatement(
     where id_hash = ${sql.placeholder('idHash')} returning set_config('synchronous_commit', 'off', true)`,
 );
 
-/** Sessions, and sign-ins under way. Ids and states are kept as hashes alone. */
+/** Sessions, and sign-ins under way (`logins`). Session ids and the `state` of sign-ins are stored only as hashes. */
 export function sessionsIn(db: Database) {
   return {
     async beginLogin(login: Login & { stateHash: string; browserHash: string; lifeSeconds: number }) {
@@ -81,7 +81,7 @@ export function sessionsIn(db: Database) {
         values (${login.stateHash}, ${login.browserHash}, ${login.nonce}, ${login.codeVerifier}, ${login.returnTo},
                 ${login.sessionHash ?? null}, now() + make_interval(secs => ${login.lifeSeconds}))`);
     },
-    /** Takes a sign-in out of the table, so that it serves once; undefined when there is none for this browser. */
+    /** Takes a sign-in out of the table, so that it can be used only once; undefined if this browser has none, or it took too long. */
     async takeLogin(stateHash: string, browserHash: string): Promise<Login | undefined> {
       const result = await db.execute(sql`
         delete from logins where state_hash = ${stateHash} and browser_hash = ${browserHash} and expires_at > now()
@@ -89,8 +89,8 @@ export function sessionsIn(db: Database) {
       return rowsOf(loginRow, result)[0];
     },
     /**
-     * Begins a session and ends those that it replaces, if any. What the provider says now holds for the whole person: sessions
-     * that were begun with another role or account end as well. @returns how many of these there were
+     * Begins a session and ends those that it replaces. The role and the account that the provider gives now count for all sessions of
+     * the person, so those that began with another role or account end as well. @returns how many ended for that reason
      */
     async begin(session: {
       idHash: string;
@@ -128,10 +128,11 @@ export function sessionsIn(db: Database) {
         return rowsOf(auditedRow, outdated).length;
       });
     },
+    /** The session with this hash, unless it has ended. */
     async find(idHash: string): Promise<StoredSession | undefined> {
       return rowsOf(sessionRow, await db.hot(findSession, { idHash }))[0];
     },
-    /** Moves the idle end on; never past the absolute end. */
+    /** Sets the idle end to `idleMinutes` from now, but not past the absolute end. */
     async slide(idHash: string, idleMinutes: number) {
       await db.hot(slideSession, { idHash, idleMinutes });
     },
@@ -141,9 +142,10 @@ export function sessionsIn(db: Database) {
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out' from ended`);
     },
     /**
-     * Ends every session of a person, or the one that the identity provider names; gives how many.
-     * @param onceFor what the provider's call was named by: another call of this name ends nothing, so that who has seen one
-     *   cannot sign the person out again with it
+     * Ends the sessions with the provider's session id `providerSid`, or, without one, all sessions of the person.
+     * @param onceFor identifies the provider's logout token: with a token that was used before nothing ends, so that somebody who has
+     *   seen a token cannot sign the person out again
+     * @returns how many sessions ended
      */
     async endAll(
       which: { personID?: string | undefined; providerSid?: string | undefined },
@@ -164,14 +166,14 @@ export function sessionsIn(db: Database) {
         returning audit_id`);
       return rowsOf(auditedRow, result).length;
     },
-    /** How many sessions have not ended; at most 10,000 are counted, so that the answer costs the same however many there are. */
+    /** How many sessions have not ended. At most 10,000 are counted, so that the query is fast however many there are. */
     async count(): Promise<number> {
       const result = await db.execute(sql`
         select count(*)::int as count from (
           select 1 from sessions where idle_ends_at > now() and ends_at > now() order by idle_ends_at desc limit ${mostCounted}) as going_on`);
       return rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0;
     },
-    /** Removes what has ended. @returns how many sessions and sign-ins */
+    /** Removes sessions and sign-ins that have ended. @returns how many of each */
     async purge(): Promise<{ sessions: number; logins: number }> {
       const idle = await purge(db, 'sessions', sql`id_hash`, sql`idle_ends_at < now() order by idle_ends_at`);
       const over = await purge(db, 'sessions', sql`id_hash`, sql`ends_at < now() order by ends_at`);

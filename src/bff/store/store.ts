@@ -7,21 +7,22 @@ import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 import { listenOn } from './listen.ts';
 
-/** The database as the rest of the store sees it: the same on both engines. */
+/** The database as the rest of the store uses it, with either engine. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>> & {
-  /** Runs a statement whose text was built once, and that the server plans once for each connection. */
+  /** Runs a statement made by `hotStatement`, with values for its placeholders. */
   hot(statement: HotStatement, values: Record<string, unknown>): Promise<unknown>;
 };
 
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
-/** Made by `hotStatement`. */
+/** A prepared statement, made by `hotStatement`. */
 export type HotStatement = { name: string; text: string; params: unknown[] };
 
 const dialect = new PgDialect();
 /**
- * A statement that runs so often that building its text and planning it anew would be most of its cost.
- * Its result must not change its shape when an instance of the next version adds a column: name the columns.
+ * Makes a prepared statement: its text is built once, and PostgreSQL plans it once for each connection. For statements that run so often
+ * that building and planning would be most of their cost. Name the columns of the result (no `*`): PostgreSQL refuses a prepared
+ * statement whose result changes, which would happen when an instance of the next version adds a column.
  * @param statement with `sql.placeholder` for each value
  */
 export function hotStatement(name: string, statement: SQL): HotStatement {
@@ -29,12 +30,14 @@ export function hotStatement(name: string, statement: SQL): HotStatement {
   return { name, text, params };
 }
 
+/** An open database. */
 export type Store = {
   engine: 'postgres' | 'embedded';
   db: Database;
   /**
-   * Calls `heard` after each commit that told the channel something, with what it told, until `stop` is called. Gaps are
-   * possible while the connection is lost: `lost` is called then, and `heard`, with nothing, as soon as it listens again.
+   * Calls `heard` with the payload of each notice (`pg_notify`) on a channel, after its commit, until `stop` is called. When the
+   * connection is lost, `lost` is called, and notices are missed. As soon as it listens, at first and again, `heard` is called
+   * without a payload.
    */
   listen(channel: string, heard: (told?: string) => void, lost?: () => void): Promise<{ stop(): Promise<void> }>;
   /** Resolves when the database answers and takes writes; rejects when it does not. */
@@ -49,12 +52,12 @@ export class StoreError extends Error {
 
 /** A key for `pg_advisory_lock`: any constant that nothing else in the database uses. */
 const migrationLock = 7_261_001;
-/** The server ends a statement after the first time. If the server itself is gone without a word, this side gives up after the second. */
+/** PostgreSQL ends a statement after `statementEndsMs`. If the server has disappeared, this side gives up after `answersWithinMs`. */
 const statementEndsMs = 15_000;
 const answersWithinMs = 20_000;
-/** Of that, how much may pass with waiting for what somebody else has locked. No statement here keeps another waiting for long. */
+/** The part of that time for which a statement may wait for somebody else's lock. No statement of the portal holds a lock for long. */
 const locksWithin = 0.4;
-/** After so long it is told that this process waits for another one's migration. */
+/** If this process waits for another one's migration for longer than this, it says so in the log. */
 const tellOfWaitMs = 2_000;
 /** How long a migration may wait for a table that somebody else has locked. */
 const tableLockWithinMs = 5_000;
@@ -63,8 +66,8 @@ const migrationsFolder = path.join(import.meta.dirname, 'migrations');
 
 /**
  * Opens the database and brings its tables up to date: real PostgreSQL (15 or later) when `databaseURL` is given, else
- * the embedded one in `dataDir` (`memory://` for one that is gone with the process).
- * @param where.answerWithinMs how long a question to PostgreSQL may take
+ * the embedded one in `dataDir` (`memory://` for one that exists only as long as the process).
+ * @param where.answerWithinMs how long a query of PostgreSQL may take
  * @throws {StoreError} when the server cannot be reached or is too old, or the directory cannot be used or another process holds it
  */
 export async function openStore(
@@ -81,7 +84,7 @@ const throughPooler =
 
 const wrongPassword = (code: string) =>
   `PostgreSQL does not take the user or the password of DATABASE_URL (${code}). Signs such as @ / ? # in them must be percent-encoded.`;
-/** What PostgreSQL itself says to whom it lets nobody in. */
+/** Sentences for the codes with which PostgreSQL refuses a connection. */
 const whyClosed = new Map([
   ['28P01', wrongPassword('28P01')],
   ['28000', wrongPassword('28000')],
@@ -93,18 +96,21 @@ const whyClosed = new Map([
   ['57P03', 'PostgreSQL is starting or stopping (57P03): try again when it is there.'],
 ]);
 
-/** Why the database cannot be used, in a sentence that quotes nothing of DATABASE_URL: of a password with an @ in it, a part is read as the host. */
+/**
+ * Why the database cannot be used, as a sentence. It quotes nothing of DATABASE_URL, not even the host: if a password contains an @, a
+ * part of the password is read as the host.
+ */
 function whyNot(error: unknown): string {
-  // An error without a code is about the conversation alone (no TLS there, no password given), so its words may be quoted.
+  // An error without a code is about the protocol (the server has no TLS, no password was given), so its message may be quoted.
   const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
-  // A protocol violation: what poolers answer to a connection that brings settings of its own.
+  // A protocol violation (08P01) is how poolers answer a connection with settings of its own.
   if (code === '08P01') return throughPooler;
   const said = whyClosed.get(code);
   if (said !== undefined) return said;
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 
-/** What an operator can mend about a database that answers and cannot be brought up to date; anything else as it is. */
+/** Why a migration failed: a `StoreError` that says what to do if the operator can repair it, else the error as it is. */
 function whyNotMigrated(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -131,12 +137,12 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   const settings = {
     ...connection,
     application_name: 'support-portal',
-    // Every question here has an index. A statement is planned once for a connection; planned while a table was empty, it would go
-    // on reading all of that table until the table is analysed.
+    // Every query of the portal has an index, so reading a whole table is never right. But a prepared statement that was planned while
+    // a table was empty would read the whole table from then on, until the table is analysed.
     options: '-c enable_seqscan=off -c jit=off -c datestyle=ISO',
   };
   const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
-  // A connection of its own: to wait for another instance, and to migrate, may take longer than any question may.
+  // A connection of its own, without the time limits of the pool: waiting for another instance, and migrating, may take long.
   const client = new pg.Client(settings);
   client.on('error', broke);
   try {
@@ -152,14 +158,15 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
       log.warn(
         'the settings of a connection do not reach the database: DATABASE_URL has options of its own, or a pooler drops them, which breaks locks, news and prepared statements as well in its mode of transactions. Let DATABASE_URL lead to PostgreSQL itself, without options.',
       );
-    // Several instances may start together: one migrates, the others wait, then find nothing to do. The end of the
-    // connection gives the lock back.
+    // Several instances may start together. One migrates; the others wait for the lock and then find nothing to do. The lock is released
+    // when the connection ends.
     const waits = setTimeout(
       () => log.warn('another process is bringing the tables up to date: waiting until it is done'),
       tellOfWaitMs,
     );
     await client.query('select pg_advisory_lock($1)', [migrationLock]).finally(() => clearTimeout(waits));
-    // Whoever waits for the lock on a table keeps all others from it meanwhile, the instances that serve people among them.
+    // A migration that waits for the lock on a table makes everybody who comes after it wait too, also instances that serve people. So
+    // it may not wait for long.
     await client.query(`set lock_timeout = ${tableLockWithinMs}`);
     await migrate(drizzle(client), { migrationsFolder }).catch((error: unknown) => {
       throw whyNotMigrated(error);
@@ -172,16 +179,16 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     options: `${settings.options} -c statement_timeout=${statementEndsMs} -c lock_timeout=${locksWithin * answerWithinMs}`,
     max: 20,
     query_timeout: answerWithinMs,
-    // After a failover a connection may lead to a server that takes no writes any more: none is kept for longer than this.
+    // After a failover a connection may still lead to the old server, which takes no writes any more. So none is kept for longer.
     maxLifetimeSeconds: 300,
   });
-  // An error event without a listener ends the process. The pool has one for connections that are idle; those in use need their own.
+  // An `error` event without a listener ends the process. The pool listens only to idle connections, so those in use get a listener here.
   pool.on('connect', (connected) => connected.on('error', broke));
   pool.on('error', (error) => log.debug({ err: error }, 'the pool has dropped a connection that broke'));
   const db = Object.assign(drizzle(pool), {
     hot: ({ name, text, params }: HotStatement, values: Record<string, unknown>) =>
       pool.query({ name, text, values: fillPlaceholders(params, values) }),
-    /** Drizzle's own never releases a connection whose `begin` fails, and returns a broken one to the pool. */
+    /** Replaces Drizzle's `transaction`, which never releases a connection whose `begin` fails, and gives a broken one back to the pool. */
     async transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
       const taken = await pool.connect();
       try {
@@ -204,7 +211,7 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   };
 }
 
-/** Does what needs the directory of the embedded database. @throws {StoreError} naming the setting, when it cannot be used */
+/** Does work that needs the directory of the embedded database. @throws {StoreError} naming DATA_DIR, when that cannot be used */
 async function inDataDir<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -262,10 +269,10 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
 }
 
 /**
- * Two processes on one embedded database lose data without a word, so the first one holds a lock that the kernel frees
- * when the process dies, however it dies: a socket in Linux's abstract name space, or, elsewhere, a named pipe or a
- * loopback port derived from the directory.
- * @throws {StoreError} when another process holds it
+ * Locks the directory of the embedded database for this process, because two processes on one such database lose data silently. The
+ * lock is something that the kernel frees however the process ends: on Linux a socket in the abstract name space, on Windows a named
+ * pipe, elsewhere a port of loopback. Its name is derived from the directory.
+ * @throws {StoreError} when another process holds the lock
  */
 async function lockDirectory(directory: string): Promise<Server> {
   const { createHash } = await import('node:crypto');
@@ -295,7 +302,7 @@ async function lockDirectory(directory: string): Promise<Server> {
 }
 
 const readOnlyRow = z.object({ read_only: z.enum(['on', 'off']) });
-/** @throws when the database does not answer, or is a copy that follows another and takes no writes */
+/** @throws when the database does not answer, or is a replica, which takes no writes */
 async function mustTakeWrites(db: Pick<Database, 'execute'>): Promise<void> {
   const result = await db.execute(sql`select current_setting('transaction_read_only') as read_only`);
   if (rowsOf(readOnlyRow, result)[0]?.read_only !== 'off')
@@ -303,16 +310,16 @@ async function mustTakeWrites(db: Pick<Database, 'execute'>): Promise<void> {
 }
 
 const resultSchema = z.object({ rows: z.array(z.unknown()) });
-/** Parses what a query gave, row by row, at this one place. */
+/** Parses the rows of a query's result, each by the schema. @throws when a row does not fit */
 export function rowsOf<Schema extends z.ZodMiniType>(schema: Schema, result: unknown): z.output<Schema>[] {
-  // A schema around the schema would have to be made, and compiled, for each query.
+  // Row by row, because a schema for the whole result would have to be made, and compiled, for each query.
   return resultSchema.parse(result).rows.map((row) => z.parse(schema, row));
 }
 
-/** The most that a count for the metrics goes through: to count all of a large table is to read all of it. */
+/** The most rows that a count for the metrics reads: to count all rows of a large table, PostgreSQL reads all of them. */
 export const mostCounted = 10_000;
 
-/** A moment so many milliseconds from now, by the database's clock. */
+/** SQL for the time in `ms` milliseconds, by the database's clock. */
 export const after = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::double precision)`;
 
 /** A timestamp as either engine returns it. */

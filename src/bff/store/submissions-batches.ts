@@ -21,7 +21,7 @@ export type NewSubmission = {
   requestID: string;
 };
 type Acceptance = NewSubmission & {
-  /** whoever sends it now; without one it is queued */
+  /** the process that sends it now; without one it is queued */
   owner?: string;
   leaseSeconds?: number;
   settlesInSeconds?: number;
@@ -30,7 +30,7 @@ type Acceptance = NewSubmission & {
 type Settlement = { submissionID: string; ticketID: string; upstreamRequestID: string | undefined };
 
 const value = sql.placeholder;
-/** Accepts many submissions at once, whether each is to be sent now (it has an `owner`) or to be queued. */
+/** Accepts many submissions in one statement. Each is to be sent now (it has an `owner`) or to be queued. */
 const acceptAll = hotStatement(
   'accept',
   told(
@@ -53,9 +53,9 @@ const acceptAll = hotStatement(
   ),
 );
 /**
- * Settles many submissions at once, and does not wait until that is on disk: a settlement that a crash of the database takes back
- * is made again when the lease of its sender has run out, since the ticket is then found by its reference. `coalesce` keeps the planner from using the index of all that waits, which settled
- * rows leave only with the next vacuum.
+ * Settles many submissions as created in one statement, and does not wait until that is on disk. If a crash of the database undoes it,
+ * it is made again: the sender's lease runs out, and the worker finds the ticket by its reference. `coalesce` keeps the planner
+ * from the index of waiting submissions, in which settled rows stay until the next vacuum.
  */
 const settleAll = hotStatement(
   'settle-as-created',
@@ -70,17 +70,17 @@ const settleAll = hotStatement(
     {
       also: sql`, claimed as (
         insert into claims (account_id, ticket_id, submission_id) select account_id, ticket_id, submission_id from changed on conflict do nothing)`,
-      // Asked for by the statement itself, so that it holds for the commit of this statement alone.
+      // Set by the statement itself, so that it applies to the commit of this statement only.
       results: sql`submission_id, set_config('synchronous_commit', 'off', true)`,
     },
   ),
 );
 const idRow = z.object({ submission_id: z.string() });
 
-/** The two changes that every ticket goes through, many to a statement. */
+/** The two changes that every ticket goes through. Under load, many of them share one statement (`together.ts`). */
 export function batchesIn(db: Database) {
   return {
-    /** Resolves to the row, or to undefined when there is one with this account, person and key already. */
+    /** Resolves to the new row, or to undefined if there is one with this account, person and idempotency key already. */
     accept: together(async (items: readonly Acceptance[]) => {
       const rows = rowsOf(submissionRow, await db.hot(acceptAll, { given: JSON.stringify(items) }));
       const byID = new Map(rows.map((row) => [row.submissionID, row]));
@@ -89,7 +89,7 @@ export function batchesIn(db: Database) {
         return row && { ...row, payload };
       });
     }),
-    /** Resolves to false when the submission was settled before. */
+    /** Resolves to true, or to false if the submission was settled before. */
     settleAsCreated: together(async (items: readonly Settlement[]) => {
       const settled = await db.hot(settleAll, {
         submissionIDs: items.map(({ submissionID }) => submissionID),

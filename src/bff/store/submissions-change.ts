@@ -2,11 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import { columns } from './submissions-row.ts';
 
 /**
- * Wraps a change of submissions so that its audit row and its live event are written in the same statement: after a crash all
- * three are there, or none is.
- * @param change must return the `columns`
- * @param by who made the change, where that is not the person who filed the ticket, and the request ids to note
- * @param more `also`: further parts of the statement; `results`: what to select of the changed rows, instead of the `columns`
+ * Adds to a change of submissions, in the same statement, an audit row and live news for each changed row: so after a crash either
+ * all three are there or none is.
+ * @param change an `update` or `insert` that returns the `columns`
+ * @param by who made the change, if not the person who filed the ticket, and the request ids to note
+ * @param more `also`: further parts of the `with`; `results`: what to select of the changed rows, instead of the `columns`
  */
 export const told = (
   change: SQL,

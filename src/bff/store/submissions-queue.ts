@@ -9,15 +9,15 @@ const mostWokenAtOnce = 1_000;
 const isDue = sql.raw(
   "submissions.state = 'queued' and submissions.next_attempt_at <= now() and (submissions.lease_ends_at is null or submissions.lease_ends_at < now())",
 );
-/** Sorts before every id. */
+/** An account id that sorts before all others. */
 const noAccount = '00000000-0000-0000-0000-000000000000';
-/** How many accounts one claim looks at, beside those of the submissions that have waited longest. */
+/** How many accounts one claim walks through, in addition to those of the submissions that have waited longest. */
 const accountsAtOnce = 64;
 /**
- * Leases what is due, without letting one account's flood hold up the others. The candidates are the submissions that have waited
- * longest of all, and those that have waited longest of each of the next 64 accounts with anything waiting. The walk through the
- * accounts goes in the order of their ids, by one step of an index for each, from where the claim before this one ended.
- * Of the candidates every account's first comes before any account's second.
+ * Leases due submissions to a worker, so that a flood of one account does not hold up the others. The candidates are the 256
+ * submissions that have waited longest of all (`due`, first part), and the longest waiting ones of each of the next 64 accounts
+ * with a queue (`walk`). The walk goes through the accounts in the order of their ids, one index lookup for each, and begins
+ * where the last claim ended. Of the candidates, the first of every account is taken before the second of any (`turns`).
  */
 const claim = (owner: string, leaseMs: number, most: number, walkedTo: string) => sql`
   with recursive
@@ -49,14 +49,14 @@ const claim = (owner: string, leaseMs: number, most: number, walkedTo: string) =
   returning ${columns}, (select account_id from walk where step = ${accountsAtOnce}::int) as walked_to`;
 const walkedRow = z.object({ walked_to: z.nullable(z.string()) });
 
-/** Who works on what waits: leases are taken, given back and ended here. */
+/** The queue of submissions: takes, gives back and ends the leases with which workers hold them. */
 export function queueIn(db: Database) {
-  /** The account at which the last claim ended its walk; after the last account it begins anew. */
+  /** The account at which the last claim ended its walk. After the last account the walk begins anew. */
   let walkedTo = noAccount;
   return {
     /**
-     * Leases what is due to one worker, accounts in turn so that one account's flood does not delay another's; several
-     * instances side by side get different ones. Senders that died (their lease ran out) are put back to the queue first.
+     * Leases at most `most` due submissions to one worker, taking accounts in turn; instances that claim at the same time get different
+     * ones. Before that, submissions whose sender has died (its lease ran out) are put back into the queue.
      */
     async claimDue(owner: string, leaseMs: number, most: number): Promise<StoredSubmission[]> {
       await db.execute(
@@ -68,28 +68,28 @@ export function queueIn(db: Database) {
       );
       const askedAt = Date.now();
       return db.transaction(async (tx) => {
-        // The planner reckons with what an average account has waiting. For an account with a flood it would read and sort all of it.
+        // The planner expects as much in the queue as an average account has. For an account with a flood it would read and sort all of it.
         await tx.execute(sql`select set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)`);
         const claimed = await tx.execute(claim(owner, leaseMs, most, walkedTo));
         walkedTo = rowsOf(walkedRow, claimed)[0]?.walked_to ?? noAccount;
         const taken = rowsOf(submissionRow, claimed);
-        // An answer that was long in coming makes what was sent seem to have been sent later, and a look would pass over its ticket.
+        // If the database took long to answer, `sendingTimes` makes the sending seem later than it was, and a look would miss its ticket.
         const waitedMs = Date.now() - askedAt;
         return taken.map((one) =>
           one.firstSentAt === undefined ? one : { ...one, firstSentAt: new Date(one.firstSentAt.getTime() - waitedMs) },
         );
       });
     },
-    /** Gives back what an owner has leased, so that another takes it up at once; what it has begun to send is looked for first. */
+    /** Ends the leases of an owner, so that another worker continues at once. What the owner has begun to send is looked for first. */
     async handBack(owner: string) {
       for (const held of [sql`state = 'queued'`, sql`state = 'sending' and lease_ends_at > now()`])
         await db.execute(
           sql`update submissions set lease_ends_at = now() - interval '1 second' where lease_owner = ${owner} and ${held}`,
         );
     },
-    /** Wakes what waits only because Moov was down; what Moov itself asked to wait, and what may have arrived, keep their time. */
+    /** Makes due what waits only because Moov was down. What Moov asked to wait, and what may have arrived, keeps its time. */
     async wake() {
-      // In small steps: after a long outage much may wait.
+      // In steps of 1,000 rows: after a long outage many may wait.
       for (;;) {
         const result = await db.execute(sql`
           with woken as (
@@ -103,7 +103,7 @@ export function queueIn(db: Database) {
         if ((rowsOf(z.object({ count: z.number() }), result)[0]?.count ?? 0) < mostWokenAtOnce) return;
       }
     },
-    /** Ends every lease: for a process that knows that it is alone. */
+    /** Ends all leases, whoever holds them. Only for a process that knows that no other one uses the database. */
     async orphanAll() {
       for (const held of [
         sql`state = 'queued' and lease_owner is not null`,

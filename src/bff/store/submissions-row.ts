@@ -6,8 +6,8 @@ import type { NewTicket } from '../../contract/ticket.ts';
 import { instant } from './store.ts';
 
 /**
- * The content of a submission, checked for its shape alone. The rules of what may be filed were applied when it was accepted, and
- * may have been other rules then: a ticket that is larger than is allowed today must still be listed, delivered and cancelled.
+ * The content of a submission. Only its shape is checked: the rules for new tickets were applied when it was accepted, and may have
+ * changed since. A ticket that would be too large today must still be listed, delivered and cancelled.
  */
 const storedTicket: z.ZodMiniType<NewTicket> = z.object({
   title: z.string(),
@@ -18,8 +18,8 @@ const storedTicket: z.ZodMiniType<NewTicket> = z.object({
 });
 
 /**
- * When a ticket was sent, and when that attempt can no longer arrive, by this process's clock. The database's clock may differ, so
- * each time is moved by the difference between the two clocks at the moment at which the row was read.
+ * When a ticket was first sent, and when the last attempt can no longer arrive, converted to this process's clock. The database's clock
+ * may differ, so each time is moved by the difference between the two clocks at the moment of reading.
  */
 const sendingTimes = (row: { first_sent_at: Date | null; settles_at: Date | null; read_at: Date }) => {
   const behindMs = Date.now() - row.read_at.getTime();
@@ -80,13 +80,13 @@ export const submissionRow = z.pipe(
     updatedAt: row.updated_at,
   })),
 );
-/** The columns of `submissionRow`, by name: the result of a prepared statement must keep its shape when a column is added. */
+/** The columns of `submissionRow`. By name, because the result of a prepared statement must stay the same when a column is added. */
 const columnNames =
   'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
   'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
   'created_at, updated_at, now() as read_at';
 export const columns = sql.raw(columnNames);
-/** The same without the content, for a caller that has it at hand. */
+/** The same columns without the content, for a caller that has the content already. */
 export const columnsBesideContent = sql.raw(columnNames.replace('payload', 'null::jsonb as payload'));
 /** A submission as it stands in the ledger. */
 export type StoredSubmission = z.output<typeof submissionRow>;

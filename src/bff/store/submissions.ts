@@ -11,15 +11,18 @@ import { columns, type StoredSubmission, submissionRow } from './submissions-row
 
 export type { NewSubmission, StoredSubmission };
 
-/** How long what was settled is kept, so that a request that is sent again gets the same answer. */
+/** How long settled submissions are kept: if a request is sent again within that time, it gets the same answer. */
 export const keepSettledDays = 30;
 
-/** How long a sender may hold a submission, and until when what it sent may still arrive; both from now, in ms. */
+/** Who sends a submission, for how long they may hold it, and when what they send can no longer arrive; both times in ms from now. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
 const waitingRow = z.object({ sending: z.number(), queued: z.number() });
 
-/** The ledger of submissions: every change is guarded by the state it starts from, so that races are decided here. */
+/**
+ * The ledger of submissions. Every change names the state it starts from and does nothing in any other, so that the database decides
+ * all races. Every change of state also writes its audit row and its live news (`told`).
+ */
 export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
   const { accept, settleAsCreated } = batchesIn(db);
@@ -31,8 +34,8 @@ export function submissionsIn(db: Database) {
     wake,
     orphanAll,
     /**
-     * Accepts a submission, before anybody is called. Without `sending` it goes straight to the queue.
-     * @returns the row, or undefined when one with this account, person and key is there already
+     * Accepts a submission, before Moov is called. Without `sending` it goes straight to the queue.
+     * @returns the row, or undefined if there is one with this account, person and idempotency key already
      */
     accept(
       submission: NewSubmission,
@@ -50,7 +53,7 @@ export function submissionsIn(db: Database) {
             },
       );
     },
-    /** Accepts corrected content for a rejected submission; undefined when it is not rejected any more. */
+    /** Accepts corrected content for a rejected submission; undefined if it is not rejected (any more). */
     acceptCorrected(
       submissionID: string,
       corrected: Pick<NewSubmission, 'fingerprint' | 'payload' | 'foreignID' | 'requestID'>,
@@ -76,7 +79,10 @@ export function submissionsIn(db: Database) {
       ),
     find: (accountID: string, submissionID: string) =>
       one(sql`select ${columns} from submissions where account_id = ${accountID} and submission_id = ${submissionID}`),
-    /** Those of an account that are not delivered yet, newest first; at most 200. */
+    /**
+     * The submissions of an account that are not delivered yet, and those that Moov has refused after the person was told that they are
+     * kept, until the person has read that. Newest first; at most 200.
+     */
     async waiting(accountID: string): Promise<StoredSubmission[]> {
       return rowsOf(
         submissionRow,
@@ -86,11 +92,11 @@ export function submissionsIn(db: Database) {
       );
     },
 
-    /** Moov has said yes. Recorded whoever holds the lease; false when it was settled before. */
+    /** Moov has created the ticket. This is recorded whoever holds the lease. @returns false if it was settled before */
     created(submissionID: string, ticketID: string, upstreamRequestID?: string): Promise<boolean> {
       return settleAsCreated({ submissionID, ticketID, upstreamRequestID });
     },
-    /** Claims a ticket that was found upstream for a submission; undefined when another submission has it, or this one is settled. */
+    /** A ticket was found at Moov: settles the submission with it; undefined if another submission has the ticket, or this one is settled. */
     found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
       return db.transaction(async (tx) => {
         const claimed = rowsOf(
@@ -114,7 +120,7 @@ export function submissionsIn(db: Database) {
         )[0];
       });
     },
-    /** Moov has said no. */
+    /** Moov has refused the ticket. Undefined if the submission was settled before. */
     rejected(submissionID: string, problem: z.infer<typeof problemSchema>, upstreamRequestID?: string) {
       return one(
         told(
@@ -126,7 +132,7 @@ export function submissionsIn(db: Database) {
         ),
       );
     },
-    /** No definite answer: back to the queue. */
+    /** The attempt got no definite answer: back to the queue. Undefined if `owner` does not hold the submission any more. */
     requeued(
       submissionID: string,
       owner: string,
@@ -140,13 +146,13 @@ export function submissionsIn(db: Database) {
         returning *`;
       return one(told(change, { upstreamRequestID }));
     },
-    /** Puts back a queued submission that was only looked for. Its state does not change, so nobody is told. */
+    /** Gives back a queued submission that was looked for and not sent. Its state does not change, so there is no news and no audit row. */
     async postponed(submissionID: string, owner: string, againInMs: number) {
       await db.execute(sql`
         update submissions set next_attempt_at = ${after(againInMs)}, lease_owner = null, lease_ends_at = null
         where submission_id = ${submissionID} and state = 'queued' and lease_owner = ${owner}`);
     },
-    /** Marks a queued submission as being sent; undefined when it was cancelled, or taken over, meanwhile. */
+    /** Marks a queued submission as being sent; undefined if it was cancelled or taken over by another owner. */
     sendingAgain(submissionID: string, sending: Sending) {
       return one(
         told(sql`
@@ -156,17 +162,17 @@ export function submissionsIn(db: Database) {
           returning *`),
       );
     },
-    /** Notes that the person was told that the ticket is kept. */
+    /** Notes that the person was told that the ticket is kept and will be delivered later. */
     async kept(submissionID: string) {
       await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
     },
-    /** The person has read that it was refused: it leaves the list. */
+    /** The person has read that the ticket was refused: it leaves the list of `waiting`. */
     async dismissed(accountID: string, submissionID: string) {
       await db.execute(
         sql`update submissions set kept = false where account_id = ${accountID} and submission_id = ${submissionID} and state = 'rejected'`,
       );
     },
-    /** Cancels one that surely has not arrived; undefined when that is not sure, or it is settled. */
+    /** Cancels a queued submission that has surely not arrived; undefined if that is not sure, or it is being sent or settled. */
     cancelled(
       accountID: string,
       submissionID: string,
@@ -182,7 +188,7 @@ export function submissionsIn(db: Database) {
         ),
       );
     },
-    /** Of these tickets, those that belong to another submission. */
+    /** Those of the tickets that belong to another submission. */
     async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {
       if (ticketIDs.length === 0) return new Set();
       const result = await db.execute(sql`
@@ -193,14 +199,17 @@ export function submissionsIn(db: Database) {
           )})`);
       return new Set(rowsOf(z.object({ ticket_id: z.string() }), result).map((row) => row.ticket_id));
     },
-    /** True while another submission with the same reference is being sent: a ticket that is found now may be that one's. */
+    /** True while another submission with the same reference is being sent: a ticket found now may belong to that one. */
     async twinOnTheWire(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
         select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
           and submission_id <> ${submission.submissionID} and state = 'sending' and lease_ends_at > now() limit 1`);
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
-    /** Delivered ones that took more than one attempt and that nobody has looked for doubles of yet; oldest first, a minute after they were settled. */
+    /**
+     * Created submissions that took more than one attempt and whose doubles nobody has looked for yet, settled more than a minute and less
+     * than `sinceHours` ago; oldest first, at most `most`, after passing over the first `passedOver`.
+     */
     async toReconcile(sinceHours: number, most: number, passedOver: number): Promise<StoredSubmission[]> {
       return rowsOf(
         submissionRow,
@@ -210,20 +219,20 @@ export function submissionsIn(db: Database) {
           order by settled_at limit ${most} offset ${passedOver}`),
       );
     },
-    /** Notes that doubles have been looked for; false when another instance has noted it before. */
+    /** Notes that doubles of a submission have been looked for; false if another instance has noted it before. */
     async reconciled(submissionID: string): Promise<boolean> {
       const result = await db.execute(sql`
         update submissions set reconciled_at = now() where submission_id = ${submissionID} and reconciled_at is null returning submission_id`);
       return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;
     },
-    /** How many wait in each state; of each at most 10,000 are counted, so that the answer costs the same however many wait. */
+    /** How many submissions wait in each state. At most 10,000 of each are counted, so that the query is fast however many wait. */
     async countWaiting(): Promise<{ sending: number; queued: number }> {
       const upToMost = (state: string) =>
         sql`(select count(*)::int from (select 1 from submissions where state = ${state} order by created_at limit ${mostCounted}) as waiting)`;
       const result = await db.execute(sql`select ${upToMost('sending')} as sending, ${upToMost('queued')} as queued`);
       return rowsOf(waitingRow, result)[0] ?? { sending: 0, queued: 0 };
     },
-    /** The age in seconds of the oldest that is not delivered yet; 0 when none waits. */
+    /** The age in seconds of the oldest submission that is queued or being sent; 0 if there is none. */
     async oldestWaitingSeconds(): Promise<number> {
       const result = await db.execute(sql`
         select coalesce(extract(epoch from now() - least(
@@ -231,7 +240,7 @@ export function submissionsIn(db: Database) {
           (select min(created_at) from submissions where state = 'queued'))), 0)::double precision as age`);
       return rowsOf(z.object({ age: z.number() }), result)[0]?.age ?? 0;
     },
-    /** Removes what was settled more than `days` ago, and claims of the same age. @returns how many of each */
+    /** Removes submissions settled more than `days` ago, and claims of that age whose submission is gone. @returns how many of each */
     async purge(days: number): Promise<{ submissions: number; claims: number }> {
       const before = sql`now() - make_interval(days => ${days})`;
       return {

@@ -3,14 +3,14 @@ import * as z from 'zod/mini';
 import { purge } from './purge.ts';
 import { type Database, hotStatement, rowsOf } from './store.ts';
 
-/** Attempts of one key since an instance last told of them; the window begins with the first that is told. */
+/** How many attempts (`points`) an instance has counted for a key since it last told. If no window is open, one of `seconds` begins. */
 export type Attempts = { key: string; points: number; seconds: number };
-/** Where a key stands for all instances together. */
+/** The count of a key over all instances, and how long its window still lasts. */
 export type Standing = { points: number; endsInMs: number };
 
 /**
- * Every instance takes the rows in the order of their keys, so that no two wait for each other. The clock is the database's. It does
- * not wait for the disk, which would be most of its cost: a count that a crash of the database takes back harms nobody.
+ * `order by key`: all instances lock the rows in the same order, so that no two block each other for ever. The clock is the database's.
+ * The statement does not wait for the disk, which would be most of its cost: losing a count in a crash harms nobody.
  */
 const addAll = hotStatement(
   'count-attempts',
@@ -26,7 +26,7 @@ const addAll = hotStatement(
 
 const standingRow = z.object({ key: z.string(), points: z.number(), ends_in_ms: z.coerce.number() });
 
-/** What all instances together have counted against the limits. */
+/** The counts of all instances together against the limits. */
 export function tallyIn(db: Database) {
   return {
     /** Adds attempts of many keys, each at most once, in one statement. @returns where each of them stands now */

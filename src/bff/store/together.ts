@@ -3,10 +3,11 @@ import { outageOf } from './outage.ts';
 type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void };
 
 /**
- * Batches calls. What is asked for while one batch runs goes into the next: under load many calls share one statement, one commit
- * and one wait for the disk. A call that comes alone runs at once.
- * @param run gives each item its result, in their order
- * @param most items of one run
+ * Batches calls. Items that come while a batch runs go into the next batch, so under load many share one statement, one commit and one
+ * wait for the disk. An item that comes alone runs at once.
+ * @param run does the work for a batch; it must give one result for each item, in the same order
+ * @param most the most items of one batch
+ * @returns the function to call with one item
  */
 export function together<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -21,7 +22,7 @@ export function together<Item, Result>(
       if (results.length !== now.length) throw new Error('a run must give each of its items a result');
       for (const [index, result] of results.entries()) now[index]?.resolve(result);
     } catch (error) {
-      // One that the database refuses must not take the others along. While it cannot be used, to ask again for each would only take longer.
+      // The database refuses a whole batch for one bad item, so each is tried alone. If the database cannot be used, that would not help.
       if (now.length > 1 && outageOf(error) === undefined) await Promise.all(now.map((one) => settle([one])));
       else for (const { reject } of now) reject(error);
     }

@@ -162,7 +162,7 @@ export function createMoov(
 
   return {
     circuit,
-    /** How far Moov's clock is ahead of this machine's (ms), by the `Date` of its latest answer (whole seconds); undefined before the first. */
+    /** How far Moov's clock is ahead of ours (ms), by the `Date` of its latest answer (whole seconds); undefined before the first. */
     clockAheadMs: () => clockAheadMs,
 
     /**

@@ -9,23 +9,28 @@ import type { Settings } from '../settings.ts';
 import type { Sending, StoredSubmission, Submissions } from '../store/submissions.ts';
 import { lookFor } from './look.ts';
 
-/** What became of one attempt. `recorded` resolves when the ledger has been told; without it, it was told before. */
+/**
+ * The result of one attempt to deliver a submission. `recorded` resolves when the ledger has noted a created ticket; without it, the
+ * ledger has noted it already.
+ */
 export type Delivered =
   | { kind: 'created'; ticket: Ticket; recorded?: Promise<void> }
   | { kind: 'rejected'; problem: Problem }
   | { kind: 'kept' };
 
-/** Ten years, which stand for never: a ticket that exists, though its id could not be read, is only looked for. */
+/** Ten years, which means never: if Moov has created a ticket but its id could not be read, the portal only looks for it. */
 const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
 const longestPauseMs = 60_000;
+/** How long reading a ticket again may take, if the answer to its creation was incomplete. */
 const readAgainMs = 1_000;
 
 type DeliverySettings = Pick<Settings, 'UPSTREAM_TIMEOUT_MS' | 'SETTLE_MS'>;
 
 /**
- * Sends submissions, one attempt at a time, and settles them in the ledger. The rule that keeps doubles away: after an
- * attempt without a definite answer, nothing is sent again before the settle time has passed and a look has found nothing.
- * @param owner names this process as the holder of leases
+ * Sends submissions, one attempt at a time, and settles them in the ledger. The rule that prevents double tickets: after an attempt
+ * without a definite answer, nothing is sent again until the settle time has passed and the portal has looked for the ticket at
+ * Moov and not found it.
+ * @param parts `owner`: the name of this process as the holder of leases
  */
 export function createDelivery(parts: {
   settings: DeliverySettings;
@@ -35,13 +40,13 @@ export function createDelivery(parts: {
   owner: string;
 }) {
   const { settings, moov, submissions, log, owner } = parts;
-  // Time for a token, the call, and a token minted anew with the call repeated.
+  // Enough for a token and the call, and, if Moov does not accept the token, for a new token and the call again.
   const leaseMs = settings.UPSTREAM_TIMEOUT_MS * 4 + 5_000;
   const sending: Sending = { owner, leaseMs, settlesInMs: leaseMs + settings.SETTLE_MS };
-  /** How long after an unclear attempt its ticket is first looked for. */
+  /** How long after an unclear attempt the portal first looks for its ticket. */
   const firstLookMs = Math.min(1_000, Math.max(settings.SETTLE_MS / 4, 50));
 
-  /** Growing pauses between attempts that surely did not arrive, with jitter so that instances do not march in step. */
+  /** The pause after an attempt that surely did not arrive (ms): doubled each time up to a minute, with jitter to spread instances. */
   const pauseMs = (attempts: number) => Math.min(1_000 * 2 ** attempts, longestPauseMs) * (0.75 + Math.random() / 2);
 
   async function settleAsRejected(submission: StoredSubmission, refused: Refused): Promise<Delivered> {
@@ -51,6 +56,7 @@ export function createDelivery(parts: {
     return { kind: 'rejected', problem };
   }
 
+  /** Puts a submission back into the queue after an attempt without a definite answer. */
   async function keep(submission: StoredSubmission, unclear: Unclear): Promise<Delivered> {
     const created = isDone(unclear);
     if (created)
@@ -58,7 +64,7 @@ export function createDelivery(parts: {
         { submissionID: submission.submissionID, upstreamRequestID: unclear.upstreamRequestID },
         'Moov created a ticket, but its answer could not be read: looking for the ticket',
       );
-    // If Moov asks for a pause, nothing is looked for and nothing is sent before it is over.
+    // If Moov asks for a pause, the portal neither looks nor sends before it is over.
     const askedMs = unclear.retryAfterMs ?? 0;
     const againInMs = unclear.mayHaveArrived
       ? Math.max(created ? 0 : firstLookMs, askedMs)
@@ -70,7 +76,7 @@ export function createDelivery(parts: {
         reason: created ? 'unreadable' : unclear.reason,
         mayHaveArrived: unclear.mayHaveArrived,
         againInMs,
-        // Where this attempt surely did not arrive, the settle time of the one before still holds.
+        // If this attempt surely did not arrive, the settle time of the attempt before still counts.
         settlesInMs: created
           ? neverSendAgainMs
           : unclear.mayHaveArrived
@@ -83,8 +89,8 @@ export function createDelivery(parts: {
   }
 
   /**
-   * The ticket of an answer that has drifted: read again, or, where that does not help, with what was sent in the place
-   * of what could not be read.
+   * Completes a ticket if parts of Moov's answer could not be read: it is read again from Moov. What is still missing is filled in
+   * from what was sent.
    */
   async function completed(submission: StoredSubmission, ticket: Ticket, payload: NewTicket): Promise<Ticket> {
     if (ticket.number > 0 && ticket.title !== '') return ticket;
@@ -99,9 +105,9 @@ export function createDelivery(parts: {
   }
 
   /**
-   * Sends a submission that this owner holds in the state `sending`: nothing that was sent before can still arrive.
-   * @param heldSince a time (ms since 1970) before which it was not held. A process that stood still since then may hold it no longer,
-   *   and another one may have sent it: nothing is sent whose answer would not come while it is surely held.
+   * Sends a submission that this owner holds in the state `sending`. The caller makes sure that no earlier attempt can still arrive.
+   * @param heldSince a time (ms since 1970) just before the lease began. If this process stood still since then, the lease may have run
+   *   out and another process may have sent the ticket. So nothing is sent if the answer might come after the end of the lease.
    */
   async function send(submission: StoredSubmission, heldSince: number = Date.now()): Promise<Delivered> {
     const { payload } = submission;
@@ -132,8 +138,8 @@ export function createDelivery(parts: {
           mayHaveArrived: true,
           ...(upstreamRequestID !== undefined && { upstreamRequestID }),
         });
-      // Whoever waits for the answer need not wait for this. If it fails, the lease of the attempt runs out and the ticket is
-      // found by its reference, as after a crash at this moment.
+      // The person's answer does not wait for this. If it fails, the lease runs out and the worker finds the ticket by its reference,
+      // as after a crash at this moment.
       const recorded = submissions.created(submission.submissionID, ticket.ticketID, upstreamRequestID).then(
         () => log.info({ ...about, ticketID: ticket.ticketID }, 'ticket delivered'),
         (error: unknown) =>
@@ -158,8 +164,8 @@ export function createDelivery(parts: {
   }
 
   /**
-   * A 409 may be about this very ticket, which an earlier attempt has created.
-   * @returns what became of it, or undefined where it is not there, so that the 409 is a refusal
+   * Looks for the ticket after a 409, which may mean that an earlier attempt has created it.
+   * @returns the result, or undefined if the ticket is not there: then the 409 is a refusal
    */
   async function afterConflict(submission: StoredSubmission): Promise<Delivered | undefined> {
     const found = await lookFor(submission, moov, submissions);
@@ -169,10 +175,10 @@ export function createDelivery(parts: {
         return settled && { kind: 'created', ticket: found.ticket };
       }
       case 'wait':
-        // Something is there; whether it is this ticket is not known yet.
+        // Another submission with the same reference is being sent, so a look cannot tell yet whose ticket is there.
         return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
       case 'unclear':
-        // That the look failed says nothing about the ticket. Its status is left out: a 2xx there would pass for the ticket's own.
+        // The look has failed, which says nothing about the ticket. Its status is replaced: a 2xx would seem to be that of the creation.
         return keep(submission, { ...found, status: 409, mayHaveArrived: true });
       case 'not-found':
         return undefined;
@@ -181,9 +187,9 @@ export function createDelivery(parts: {
 
   return {
     sending,
-    /** Sends one that has just been accepted. */
+    /** Sends a submission that has just been accepted (or corrected). */
     sendFirst: send,
-    /** Goes on with one that was leased from the queue: looks first where an earlier attempt may have arrived. */
+    /** Continues with a submission that was leased from the queue. If an earlier attempt may have arrived, it looks for the ticket first. */
     async resume(submission: StoredSubmission): Promise<void> {
       if (submission.mayHaveArrived) {
         const found = await lookFor(submission, moov, submissions);
@@ -209,7 +215,7 @@ export function createDelivery(parts: {
           );
         const remainingMs = (submission.settlesAt?.getTime() ?? 0) - Date.now();
         if (remainingMs > 0) {
-          // Look often at first, then less; the last look is after the settle time.
+          // Look often at first, then less often; the last look comes after the settle time.
           const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;
           const elapsedMs = Math.max(settlesInMs - remainingMs, 0);
           return submissions.postponed(
@@ -222,11 +228,11 @@ export function createDelivery(parts: {
       const heldSince = Date.now();
       const claimed = await submissions.sendingAgain(submission.submissionID, sending);
       if (claimed === undefined) return;
-      // What was looked for and not found after the settle time has not arrived and cannot arrive any more.
+      // It is safe to send: no earlier attempt may have arrived, or the look found nothing and the settle time is over.
       const delivered = await send(claimed, heldSince);
       if (delivered.kind === 'created') await delivered.recorded;
     },
-    /** How long a worker may hold what it leases before it sends or gives back: a look is a few calls. */
+    /** How long a worker leases a submission for (ms): enough for a usual look, which is a few calls, before it sends or gives back. */
     leaseMs,
   };
 }

@@ -9,32 +9,32 @@ import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
-/** A ticket that somebody files, and by when they must hear of it. */
+/** A ticket that a person files, and by when the person must get an answer. */
 export type Filing = {
   accountID: string;
   personID: string;
   personName: string;
-  /** true when a merchant files for the own account */
+  /** true when a merchant files for the own account; false when staff file on behalf of one */
   asItself: boolean;
   idempotencyKey: string;
-  /** checked and cleaned */
+  /** already checked against `newTicketSchema`, its body cleaned */
   ticket: NewTicket;
   requestID: string;
   /** when the browser must have its answer (ms since 1970) */
   answerBy: number;
 };
 
-/** What the person is told. */
+/** The answer for the person. `kept` means that the ticket is in the ledger and will be delivered, or what became of it since. */
 export type Filed =
   | { kind: 'created'; ticket: Ticket }
   | { kind: 'kept'; submission: StoredSubmission }
   | { kind: 'rejected'; problem: Problem }
-  /** the key was used for another content */
+  /** the idempotency key was used for a ticket with another content, which was not refused */
   | { kind: 'key-reused' };
 
 const joinPollMs = 100;
 
-/** Accepts tickets once: the ledger decides every race, and everybody with the same key gets the same outcome. */
+/** Accepts each ticket once: the ledger decides all races, and all requests with the same key and content get the same outcome. */
 export function createFiling(parts: {
   settings: Pick<Settings, 'ANSWER_WITHIN_MS'>;
   moov: Moov;
@@ -43,15 +43,16 @@ export function createFiling(parts: {
   log: Logger;
 }) {
   const { moov, submissions, delivery, log } = parts;
-  /** The attempts of this process, until the ledger knows what became of them: equal requests join them without asking the ledger. */
+  /** The attempts of this process by submission, until the ledger has noted their results. An equal request waits for the same attempt. */
   const underWay = new Map<string, Promise<Delivered>>();
-  /** The account of each ticket that was answered as created, while the ledger is still noting it. */
+  /** The accounts of tickets that were answered as created, by the promise that the ledger has noted that. */
   const recording = new Map<Promise<void>, string>();
 
+  /** Starts the first attempt of an accepted submission, without waiting for it. */
   function begin(submission: StoredSubmission, heldSince: number): void {
     const { submissionID, accountID } = submission;
     const attempt = delivery.sendFirst(submission, heldSince).catch((error: unknown): Delivered => {
-      // The ledger holds it: when the lease runs out a worker takes it up.
+      // The ledger still has it: when the lease runs out, a worker continues.
       log.error({ err: error, submissionID }, 'sending a ticket failed; it is kept');
       return { kind: 'kept' };
     });
@@ -66,13 +67,14 @@ export function createFiling(parts: {
     });
   }
 
+  /** Waits until `answerBy` for the result of a submission. @returns the result, or `kept` if there is none by then */
   async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
     const attempt = underWay.get(submission.submissionID);
     const delivered = attempt === undefined ? undefined : await within(filing.answerBy - Date.now(), attempt);
     if (delivered?.kind === 'created') return { kind: 'created', ticket: delivered.ticket };
     if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
     let current = await reread(submission);
-    // Another process may be sending it, or a worker finding what Moov has taken without a readable answer.
+    // Wait on if another process is sending it, or if Moov's answer could not be read and a worker is about to find the ticket.
     const isSoonKnown = () =>
       (current.state === 'sending' && attempt === undefined) ||
       (current.state === 'queued' && current.reason === 'unreadable');
@@ -87,7 +89,7 @@ export function createFiling(parts: {
       const read = await moov.getTicket(current.accountID, current.asItself, current.ticketID, left);
       if (read.kind === 'ok') return { kind: 'created', ticket: read.value };
     }
-    // What is queued is noted as kept with that.
+    // A queued submission was marked as kept when it was queued.
     if (current.state === 'sending') await submissions.kept(current.submissionID);
     return { kind: 'kept', submission: current };
   }
@@ -96,6 +98,7 @@ export function createFiling(parts: {
   }
 
   return {
+    /** Accepts a ticket, begins to send it unless Moov is down, and waits for the result until `answerBy`. */
     async file(filing: Filing): Promise<Filed> {
       const fingerprint = fingerprintOf(filing.ticket);
       const submissionID = randomUUID();
@@ -140,14 +143,14 @@ export function createFiling(parts: {
       return answer(corrected, filing);
     },
     /**
-     * Resolves when the ledger knows of every ticket of an account that this process has answered as created, or after a second:
-     * a database that hangs must not make reading hang.
+     * Resolves when the ledger has noted every ticket of an account that this process has answered as created, so that a reading of the
+     * ledger shows it; after a second at the latest, so that a database that hangs does not make reading hang.
      */
     async recorded(accountID: string) {
       const pending = [...recording].flatMap(([recorded, of]) => (of === accountID ? [recorded] : []));
       if (pending.length > 0) await within(1_000, Promise.all(pending));
     },
-    /** Resolves when no attempt of this process is under way, and the ledger knows what became of them. */
+    /** Resolves when the attempts of this process that are under way now have ended and the ledger has noted their results. */
     async settle() {
       await Promise.all(underWay.values());
       await Promise.all(recording.keys());

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NewTicket } from '../../contract/ticket.ts';
 
-/** A digest of the cleaned request, field by field: two requests with equal digests ask for the same ticket. */
+/** A digest of a ticket's fields: two requests with equal digests ask for the same ticket. */
 export function fingerprintOf(ticket: NewTicket): string {
   const { title, body, contact, author, foreignID } = ticket;
   return createHash('sha256')

@@ -7,7 +7,7 @@ import { findDoubles, type Reconciling } from './reconcile.ts';
 
 const everyMs = 10 * 60_000;
 
-/** Removes what has had its time, and looks for doubles upstream: shortly after start and every ten minutes. */
+/** Removes outdated rows, and looks for double tickets at Moov: five seconds after start and every ten minutes. @returns `stop` */
 export function startHousekeeping(parts: {
   sessions: Pick<Sessions, 'purge'>;
   submissions: Pick<Submissions, 'purge'> & Reconciling['submissions'];
@@ -26,7 +26,7 @@ export function startHousekeeping(parts: {
     'find doubles': () => findDoubles(parts),
   };
   async function pass() {
-    // One that fails again and again must not keep the others from being done.
+    // A step that fails again and again must not prevent the others.
     for (const [step, work] of Object.entries(steps))
       await work().catch((error: unknown) =>
         log.error({ step, err: error }, 'housekeeping failed; trying again in ten minutes'),

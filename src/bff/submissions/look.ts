@@ -4,14 +4,14 @@ import type { Moov } from '../moov/moov.ts';
 import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 
-/** How far the clocks may still be apart once Moov's Date header, in whole seconds, has been taken into account. */
+/** How far Moov's clock and ours may still differ after the correction by Moov's `Date` header, which has whole seconds only. */
 const clockToleranceMs = 3_000;
-/** The same, while no Date header has come. */
+/** How far they may differ while no `Date` header has come. */
 const unknownClockToleranceMs = 5 * 60_000;
-/** A title that is at least this long may have been cut. */
+/** A title at Moov of at least this many characters may be a longer one that was cut off. */
 const shortestCutTitle = 50;
 const mostPages = 10;
-/** A look that did not get to its end says nothing about what was written. */
+/** The result of a look that could not be finished: it says nothing about whether the ticket is there. */
 const notKnown: Unclear = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
 
 type Found =
@@ -21,11 +21,12 @@ type Found =
   | Unclear;
 
 /**
- * Looks whether an earlier attempt of a submission has arrived after all, by listing the tickets with its reference.
- * - A reference that the portal made belongs to one submission alone: the ticket that has it is the one.
- * - Several tickets may have the same reference of a person. They are told apart by the submission that has claimed them, and by time,
- *   title and body.
- * `wait` means that another submission with the same reference is being sent, whose ticket could be mistaken for this one.
+ * Looks at Moov whether an earlier attempt of a submission has arrived after all, by listing the tickets with its reference (`foreignID`).
+ * - A reference that the portal made belongs to one submission only: a ticket with it is the right one.
+ * - A reference that a person gave may be on several tickets. Those that another submission has claimed are left out; the right one
+ *   must match by time, title and body.
+ * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent, whose ticket could
+ *   be mistaken for this one; or unclear, if the look could not be finished
  */
 export async function lookFor(
   submission: StoredSubmission,
@@ -54,7 +55,7 @@ export async function lookFor(
     for (const ticket of listed.value.items)
       if (
         (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
-        // It was asked for by its reference, which an answer may leave out.
+        // The list was asked for by the reference, so a ticket without one in the answer may match too.
         ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
           isSameTitle(ticket.title, payload.title) &&
           Date.parse(ticket.createdOn) >= earliest)
@@ -70,7 +71,7 @@ export async function lookFor(
     submission.submissionID,
     candidates.map((ticket) => ticket.ticketID),
   );
-  // Oldest first: the first arrival is ours; a later one would be a double.
+  // Oldest first: if there are several, the first one is taken for ours, and a later one would be a double.
   const free = candidates
     .filter((ticket) => !taken.has(ticket.ticketID))
     .sort((a, b) => Date.parse(a.createdOn) - Date.parse(b.createdOn));
@@ -96,7 +97,7 @@ export function earliestArrival(
 }
 
 const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
-/** Whether a title is the one that was sent, however the API has tidied it: white space, Unicode's forms, or its end cut off. */
+/** Whether a title at Moov is the one that was sent, even if Moov has changed white space or Unicode forms, or has cut off its end. */
 function isSameTitle(given: string, sent: string): boolean {
   const title = normal(given)
     .replace(/(…|\.\.\.)$/, '')
@@ -106,8 +107,9 @@ function isSameTitle(given: string, sent: string): boolean {
 }
 
 /**
- * Whether a message of a ticket says what the submission says, formatting and white space aside: no less, and no more,
- * or a longer ticket with the same reference, filed elsewhere just before, would be taken for this one.
+ * Whether a message of a ticket has the same text as the submission, apart from formatting and white space. The text must be equal, not
+ * only contained: otherwise a longer ticket with the same reference, filed elsewhere just before, would be taken for this one. A
+ * ticket without any readable message counts as equal, since its time, title and reference have matched.
  */
 async function hasBody(
   submission: StoredSubmission,
@@ -117,14 +119,14 @@ async function hasBody(
 ): Promise<Outcome<boolean>> {
   const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (messages.kind !== 'ok') return messages;
-  // The first one, as a rule; one that cannot be read is left out of the answer.
+  // The first message should be the ticket's own. All are compared, because a message that cannot be read is missing in the list.
   return {
     kind: 'ok',
     value: messages.value.length === 0 || messages.value.some((message) => textOf(message.body) === textOf(body)),
   };
 }
 
-/** The words of a piece of HTML in one normal form, for comparing only. */
+/** The text of a piece of HTML without tags and white space, in one normal form. Only for comparing. */
 export const textOf = (html: string) =>
   parseFragment(withoutTags(html).replaceAll('<', '&lt;'))
     .childNodes.map((node) => ('value' in node ? node.value : ''))
@@ -132,7 +134,7 @@ export const textOf = (html: string) =>
     .normalize('NFKC')
     .replace(/\s+/g, '');
 
-/** Step by step: a pattern would look through all the rest for each `<` that is never closed, minutes for half a megabyte of them. */
+/** Not a regular expression: for each `<` that is never closed it would search all the rest, minutes for half a megabyte of them. */
 function withoutTags(html: string): string {
   const pieces: string[] = [];
   let at = 0;

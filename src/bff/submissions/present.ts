@@ -1,7 +1,7 @@
 import type { Submission } from '../../contract/submission.ts';
 import type { StoredSubmission } from '../store/submissions.ts';
 
-/** A submission as the browser gets it, field by field. */
+/** A submission as the browser gets it. Each field is named, so that nothing else of the row gets out. */
 export function presentSubmission(stored: StoredSubmission): Submission {
   return {
     submissionID: stored.submissionID,

@@ -5,13 +5,14 @@ import type { Audit } from '../store/audit.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 import { earliestArrival } from './look.ts';
 
+/** Submissions settled before that are not looked at any more. */
 const sinceHours = 48;
 const mostAtOnce = 200;
 const mostPassedOver = 1_000;
-/** Of these answers the next list would get the same. */
+/** Results that the list of the next submission would have too, so that it is not worth asking for. */
 const forEveryList: ReadonlySet<WaitingReason> = new Set(['rate-limited', 'unauthorized', 'circuit-open']);
 
-/** What looking for doubles takes. */
+/** What `findDoubles` needs. */
 export type Reconciling = {
   submissions: Pick<Submissions, 'toReconcile' | 'claimedByOthers' | 'reconciled'>;
   audit: Pick<Audit, 'record'>;
@@ -20,14 +21,14 @@ export type Reconciling = {
 };
 
 /**
- * Looks upstream for tickets that were filed twice: every submission that took more than one attempt is listed by its
- * reference, and a second ticket that belongs to no other submission and was created at about the same time is reported
- * as an alert. Nothing is ever closed: a person decides.
+ * Looks at Moov for tickets that were filed twice. For every submission that took more than one attempt it lists the tickets with the
+ * same reference (the first 200). A second one with the same title, not older than the first attempt, that no other submission has
+ * claimed, is reported as an alert and in the audit trail. Nothing is closed: a person decides.
  * @returns how many doubles were reported
  */
 export async function findDoubles(parts: Reconciling): Promise<number> {
   let [reported, lookedAt, passedOver] = [0, 0, 0];
-  // Those whose list does not come, such as those of an account that is closed, must not keep the others from being looked at.
+  // Submissions whose list cannot be had, for example of a closed account, are passed over, so that they do not hold up the others.
   while (lookedAt < mostAtOnce && passedOver < mostPassedOver) {
     const those = await parts.submissions.toReconcile(sinceHours, mostAtOnce, passedOver);
     const looked = await findDoublesOf(those, parts);
@@ -40,8 +41,9 @@ export async function findDoubles(parts: Reconciling): Promise<number> {
 }
 
 /**
- * @returns how many doubles of these were reported, of how many of these nothing could be found out, and whether Moov takes no call for
- *   now, so that the rest of these were not looked at
+ * Looks for doubles of these submissions.
+ * @returns `reported`: how many doubles; `passedOver`: how many submissions had no list; `isTurnedAway`: whether Moov takes no calls
+ *   at the moment, so that the rest were not looked at
  */
 async function findDoublesOf(those: readonly StoredSubmission[], { submissions, audit, moov, log }: Reconciling) {
   let reported = 0;
@@ -72,7 +74,7 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       alike.map((ticket) => ticket.ticketID),
     );
     const doubles = alike.filter((ticket) => !taken.has(ticket.ticketID));
-    // Of several instances that look at the same time one reports.
+    // If several instances look at the same time, only one of them reports.
     if (!(await submissions.reconciled(submission.submissionID))) continue;
     for (const double of doubles) {
       reported += 1;

@@ -1,11 +1,11 @@
 import type { SubmissionState } from '../../contract/submission.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 
-/** How a submission can end. */
+/** The states in which a submission ends. */
 export const settledStates = ['created', 'rejected', 'cancelled'] as const satisfies readonly SubmissionState[];
 export type SettledState = (typeof settledStates)[number];
 
-/** The ledger, which also calls `tell` for each submission that it settles: what is counted as it happens need not be counted in the table. */
+/** Wraps the ledger so that `tell` is called for each submission that this process settles: for a metric, which then needs no query. */
 export function tellSettled(submissions: Submissions, tell: (state: SettledState) => void): Submissions {
   const telling =
     <Given extends unknown[], Done extends StoredSubmission | boolean | undefined>(
@@ -14,7 +14,7 @@ export function tellSettled(submissions: Submissions, tell: (state: SettledState
     ) =>
     async (...given: Given) => {
       const done = await settle(...given);
-      // False or undefined when somebody else has settled it, or it could not be.
+      // False or undefined means that somebody else has settled it, or that it could not be settled.
       if (done) tell(state);
       return done;
     };

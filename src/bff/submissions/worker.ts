@@ -6,7 +6,10 @@ import type { Delivery } from './delivery.ts';
 const pollMs = 300;
 const atOnce = 16;
 
-/** Takes what is due from the ledger and delivers it, for as long as the process lives; several instances work side by side. */
+/**
+ * Starts the worker, which takes due submissions from the ledger and delivers them, at most 16 at a time, until it is stopped. Several
+ * instances work side by side. While Moov is down it sends nothing but a trial call now and then.
+ */
 export function startWorker(parts: {
   moov: Moov;
   submissions: Submissions;
@@ -23,7 +26,7 @@ export function startWorker(parts: {
   async function tick() {
     if (moov.circuit.isDown()) {
       wasDown = true;
-      // Nothing is to be sent yet, or a call is trying already.
+      // The circuit's rest is not over yet, or another call is the trial already.
       if (!moov.circuit.wantsTrial()) return;
       await moov.probe();
       if (moov.circuit.isDown()) return;
@@ -60,11 +63,11 @@ export function startWorker(parts: {
   loop();
 
   return {
-    /** Takes nothing new, from now on; resolves when what is under way is done. */
+    /** Takes nothing new from now on. Resolves when the deliveries under way have ended. */
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      // What a look under way has leased is begun first, so that it is among what is waited for.
+      // A tick under way may still lease submissions. Wait for it first, so that their deliveries are among those waited for.
       await looking;
       await Promise.allSettled(running);
     },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** What must never be read outside of where it belongs, by its shape. */
+/** Shapes of texts that must never be in a log or an answer. */
 const shapes: [what: string, shape: RegExp][] = [
   ['an email address', /[\w.+-]+@[\w-]+\.[a-z]{2,}/i],
   ['a session cookie', /__Host-Http-[\w-]+=[\w-]+/],
@@ -10,9 +10,9 @@ const shapes: [what: string, shape: RegExp][] = [
 ];
 
 /**
- * Looks for what must not be there in what was printed or answered: everything of these shapes, and each `canary` (a
- * secret, a token, a message's text) word for word.
- * @returns what was found, with what stands around it; empty when all is well
+ * Searches a printed or answered text for what must not be in it: everything of the shapes above, and each canary (a secret, a token, the
+ * text of a message) word for word. Canaries of less than six characters are left out, since they may occur by chance.
+ * @returns what was found, with the text around it; empty if nothing was
  */
 export function leaksIn(text: string, canaries: Iterable<string>): string[] {
   const around = (index: number) => text.slice(Math.max(0, index - 80), index + 40);
@@ -30,7 +30,7 @@ export function leaksIn(text: string, canaries: Iterable<string>): string[] {
 
 const writtenSchema = z.object({ title: z.string(), body: z.string() });
 
-/** The texts of a ticket that was sent upstream, without its tags, long enough to mean something. */
+/** The texts of a ticket as it was sent to Moov, without tags, as canaries: only those of at least 12 characters. */
 export function textsOf(sent: unknown): string[] {
   const written = writtenSchema.safeParse(sent).data;
   if (written === undefined) return [];

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { openStore, type Store } from '../store/store.ts';
 import { createDatabase } from './server-database.ts';
 
-/** A fresh database for one spec file: one of a real PostgreSQL when TEST_DATABASE_URL leads to it, else an embedded one. */
+/** A fresh database for one spec file: in a real PostgreSQL if TEST_DATABASE_URL names one, else an embedded one. */
 export async function freshDatabase(): Promise<{
   where: { databaseURL?: string; dataDir: string };
   drop(): Promise<void>;
@@ -15,7 +15,7 @@ export async function freshDatabase(): Promise<{
   const server = process.env.TEST_DATABASE_URL;
   if (server === undefined) {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'portal-data-'));
-    // A thousand small files: one after the other, the asynchronous copy takes five times as long.
+    // Copied synchronously: it is a thousand small files, for which the asynchronous copy takes five times as long.
     cpSync(inject('templateDir'), dataDir, { recursive: true });
     return { where: { dataDir }, drop: () => rm(dataDir, { recursive: true, force: true }) };
   }
@@ -23,7 +23,7 @@ export async function freshDatabase(): Promise<{
   return { where: { databaseURL: url, dataDir: 'unused' }, drop };
 }
 
-/** A store on a fresh database for a spec file: there from its first test until after its last. */
+/** A store on a fresh database, opened before the first test of a spec file and closed after the last. */
 export function freshStore() {
   let opened: { store: Store; database: Awaited<ReturnType<typeof freshDatabase>> } | undefined;
   const given = () => {

@@ -1,2 +1,2 @@
-/** Before each spec file of what runs on the embedded database too, while the others run on a PostgreSQL. */
+/** Runs before each spec file that is to use the embedded database, even when TEST_DATABASE_URL makes the others use a PostgreSQL. */
 delete process.env.TEST_DATABASE_URL;

@@ -10,9 +10,9 @@ import { type Database, type HotStatement, rowsOf } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { tallyIn } from '../store/tally.ts';
 
-/** A statement as it reaches the database, and what it cost there. */
+/** A statement as it reached the database, and its cost there. */
 export type Asked = { text: string; cost: Cost };
-/** Pages touched, rows looked at, tables read from end to end, and the time of planning and running it (ms). */
+/** The cost of a statement: pages touched, rows read, tables read from end to end, and the time for planning and running (ms). */
 export type Cost = { pages: number; rows: number; scanned: string[]; ms: number };
 
 const uuidOf = (prefix: string, of: string) => `md5('${prefix}' || ${of})::uuid`;
@@ -31,15 +31,15 @@ const tables = [
 ] as const;
 
 /**
- * Fills every table that grows with about `size` rows, as a portal has them that has been in use for a month: one
- * submission in ten waits, half of these for one account. What has had its time is a handful, as ten minutes leave it.
+ * Fills every table that grows with about `size` rows, like those of a portal that has been in use for a month. One submission in ten
+ * waits, half of these for one account. Only about twenty rows of each table are outdated, as many as ten minutes may leave.
  */
 export async function fill(db: Database, size: number) {
   const series = sql`generate_series(1, ${size}::int) as i`;
-  // By account, of which each has a hundred submissions; half of what waits belongs to account 1.
+  // The account of row `i`: each account has a hundred rows, and half of the waiting submissions belong to account 1.
   const account = sql.raw(uuidOf('account', 'case when i % 20 = 0 then 1 else i / 100 end'));
   await db.transaction(async (tx) => {
-    // Neither events' order nor anybody who listens matters here.
+    // `replica` switches the triggers off: here neither the order of events nor notices matter.
     await tx.execute(
       sql`select set_config('session_replication_role', 'replica', true), set_config('statement_timeout', '0', true)`,
     );
@@ -113,7 +113,7 @@ const explainedSchema = z.object({
 });
 
 const dialect = new PgDialect();
-/** A statement with its values, from the text in which they are `$1`, `$2` and so on. */
+/** Puts values into a statement whose text has `$1`, `$2` and so on. */
 const withValues = (text: string, values: unknown[]) =>
   sql.join(
     text
@@ -123,7 +123,7 @@ const withValues = (text: string, values: unknown[]) =>
 
 class Undone extends Error {}
 
-/** Runs a statement inside of a transaction that is taken back, and tells what it cost. */
+/** Runs a statement with `explain analyze` in a transaction that is rolled back. @returns its cost */
 async function costOf(db: Pick<Database, 'transaction'>, statement: SQL): Promise<Cost> {
   let explained: z.output<typeof explainedSchema> | undefined;
   try {
@@ -157,7 +157,7 @@ async function costOf(db: Pick<Database, 'transaction'>, statement: SQL): Promis
   return cost;
 }
 
-/** The database, telling of each statement before it runs, with what it will cost. */
+/** Wraps a database so that `tell` is called before each statement, with the statement and its cost. */
 function watched(db: Database, tell: (asked: Asked) => void): Database {
   const watch = async (on: Pick<Database, 'transaction'>, text: string, values: unknown[]) =>
     tell({ text, cost: await costOf(on, withValues(text, values)) });
@@ -184,13 +184,13 @@ function watched(db: Database, tell: (asked: Asked) => void): Database {
   return wrap(db);
 }
 
-/** What asks nobody but others of its kind. */
+/** One call for each function of a part of the store. A function without a call is a type error. */
 type Calls<Part> = { [Name in keyof Part]: () => Promise<unknown> };
 
 /**
- * Asks the database everything that the portal and its operators ask, once each, in tables that `fill` has filled. A new
- * function of the store must be given a call here, or the types do not hold.
- * @returns what each function asked
+ * Calls every function of the store once, on tables that `fill` has filled. A new function must be given a call here; the types
+ * require it.
+ * @returns the statements of each function, by its name (`submissions.find`)
  */
 export async function askEverything(db: Database, size: number): Promise<Map<string, Asked[]>> {
   const told = new Map<string, Asked[]>();
@@ -343,7 +343,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       trail: () => operators.trail(waiting.submissionID),
       sendNow: () => operators.sendNow(waiting.submissionID, 60_000),
       people: () => operators.people(`person.${half}@example.com`),
-      // Last, for it changes all that waits.
+      // Last, because it changes all waiting submissions.
       doubtAll: () => operators.doubtAll(60_000),
     },
     tally: {

@@ -4,9 +4,10 @@ import { onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 
 /**
- * A line to a PostgreSQL that can be cut and can go dead; gone after the test.
- * @param databaseURL the server's own address
- * @param rewrite changes what a connection sends first
+ * A TCP proxy in front of a PostgreSQL, which can be cut and can go dead. It is closed after the test.
+ * @param databaseURL the address of the server itself
+ * @param rewrite changes the first bytes that a client sends on a connection
+ * @returns `databaseURL`: the address of the proxy
  */
 export async function openLine(databaseURL: string, rewrite = (first: Buffer) => first) {
   const target = new URL(databaseURL);
@@ -40,14 +41,14 @@ export async function openLine(databaseURL: string, rewrite = (first: Buffer) =>
   });
   return {
     databaseURL: Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(port) }).href,
-    /** Nothing passes any more and nobody is told, as with a machine that loses its power. New connections pass. */
+    /** Open connections pass nothing any more and are not closed, as when a machine loses its power. New connections work. */
     goDead() {
       for (const [near, far] of pairs) {
         near.unpipe(far).resume();
         far.unpipe(near).resume();
       }
     },
-    /** All connections end, and none is made until it is mended. */
+    /** Closes all connections, and refuses new ones until `mend`. */
     cut() {
       cut = true;
       end();

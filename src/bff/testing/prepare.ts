@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Once a run: prepares an embedded database, so that each spec file starts from a copy in a fraction of a second. */
+/** Runs once before all spec files: prepares an embedded database, of which each spec file gets a copy in a fraction of a second. */
 export default async function prepare(project: TestProject) {
   const templateDir = await mkdtemp(path.join(tmpdir(), 'portal-template-'));
   await (await openStore({ dataDir: templateDir }, pino({ level: 'silent' }))).close();

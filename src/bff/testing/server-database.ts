@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * A new, empty database in a PostgreSQL server, and how to be rid of it.
- * @param server the address of a database of that server, as a role that may create others
+ * Creates a new, empty database in a PostgreSQL server.
+ * @param server the address of any database of that server, with a role that may create databases
+ * @returns the address of the new one, and `drop`, which removes it
  */
 export async function createDatabase(server: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `portal_${randomUUID().replaceAll('-', '')}`;

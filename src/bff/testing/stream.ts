@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 /** One event of a stream. */
 type News = { id: string; event: string; data: unknown };
 
-/** Opens the live events of a person and reads them until the stream ends or is closed. */
+/** Opens a person's stream of live events and reads it until it ends or is closed. */
 export async function openStream(world: World, cookie: string, from: { lastEventID?: string; after?: number } = {}) {
   const { lastEventID, after } = from;
   const answer = await world.call(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NewSubmission, StoredSubmission } from '../store/submissions.ts';
 import { accounts } from './world.ts';
 
-/** A ticket on its way into the ledger, of Mel for the own account. */
+/** A submission that is not in the ledger yet: Mel's, for the own account. */
 export function newSubmission(title: string, submissionID: string = randomUUID()): NewSubmission {
   return {
     submissionID,
@@ -18,7 +18,7 @@ export function newSubmission(title: string, submissionID: string = randomUUID()
   };
 }
 
-/** A submission as the ledger has it that was sent at this moment for the second time, and of which `given` says the rest. */
+/** A submission as the ledger has it, sent for the second time at `sentAt`. `given` replaces any of its fields. */
 export function sentSubmission(sentAt: Date, given: Partial<StoredSubmission>): StoredSubmission {
   return {
     submissionID: 's',

@@ -28,7 +28,12 @@ export const otherMerchant: Caller = { role: 'merchant', accountID: accounts.oth
 export const staff: Caller = { role: 'partner', name: 'Pat Nguyen' };
 export const nobody: Caller = { role: null, name: 'Robin Vale' };
 
-/** A portal in this process, on a database of its own, in front of the sandbox on free ports. */
+/**
+ * Starts a portal in this process (without a port), on a database of its own, and a sandbox on free ports behind it.
+ * @param settings in addition to, or instead of, those set here
+ * @param options of the sandbox
+ * @param streams as for `startPortal`
+ */
 export async function openWorld(
   settings: Record<string, string> = {},
   options: SandboxOptions = {},
@@ -73,13 +78,13 @@ export async function openWorld(
       await portal.stop();
       portal = await startPortal(complete, log, undefined, streams);
     },
-    /** Rows of the portal's own database. */
+    /** Runs a statement on the portal's database. @returns its rows */
     async rows(statement: SQL): Promise<Record<string, unknown>[]> {
       return rowsOf(z.record(z.string(), z.unknown()), await portal.store.db.execute(statement));
     },
     /** lines of the log so far */
     logged,
-    /** A signed-in session, made in the database as sign-in makes it. @returns the cookie header */
+    /** Signs somebody in, by making the session that a sign-in makes. @returns the `Cookie` header */
     async session(caller: Caller, subject: string = randomUUID()): Promise<string> {
       const id = randomBytes(32).toString('base64url');
       sessionIDs.push(id);
@@ -135,9 +140,9 @@ export async function openWorld(
         { 'idempotency-key': key },
       );
     },
-    /** What reached the stand-in to create a ticket. */
+    /** The requests to create a ticket that reached the sandbox. */
     creations: () => sandbox.moov.received.filter((call) => call.method === 'POST' && call.path.endsWith('/tickets')),
-    /** Ends it, and fails when anything was logged, told as news or put into the audit that must not be. */
+    /** Stops everything. Fails if a secret, an email address or the text of a ticket is in the log, in live news or in the audit trail. */
     async close() {
       const kept = await this.rows(sql`select data from events union all select to_jsonb(audit) from audit`);
       await portal.stop();
@@ -155,7 +160,7 @@ export async function openWorld(
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
-/** The problem that an answer carries; fails when it is no whole problem document with a request id, or tells what must not be told. */
+/** The problem in an answer. Fails if it is not a complete problem document with the request id, or holds something secret or personal. */
 export async function problemOf(answer: Response) {
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
   const problem = problemSchema.parse(await answer.json());
@@ -166,7 +171,7 @@ export async function problemOf(answer: Response) {
   return problem;
 }
 
-/** Waits until something holds; fails with what it saw last. */
+/** Calls `look` again and again until its result satisfies `holds`. @throws after `withinMs`, with the last result */
 export async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean, withinMs = 30_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -1,12 +1,12 @@
 import { run } from './admin/run.ts';
 import { openStore } from './store/store.ts';
 
-// Whoever reads may have read enough (`… | head`): the command is done all the same.
+// The reader of the output may stop reading (`… | head`). That is not an error of the command.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-/** `npm run admin`: what an operator does by hand. */
+// `npm run admin`: the commands for operators (`admin/commands.ts`).
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   open: openStore,

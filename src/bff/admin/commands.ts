@@ -9,7 +9,7 @@ import { tallyIn } from '../store/tally.ts';
 import { examine } from './doctor.ts';
 import { hint, type Usage, UsageError } from './usage.ts';
 
-/** What a command has to say: to people, and as data. Not `ok` makes the exit status 1. */
+/** The result of a command: `message` for people, `data` for `--json`. If it is not `ok`, the exit status is 1. */
 export type Report = { ok: boolean; message: string; data: unknown };
 type Given = {
   settings: Settings;
@@ -21,10 +21,11 @@ export type Command = Usage & { run(given: Given): Promise<Report> };
 
 const quiet = createLogger({ level: 'silent' });
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Nobody reads more by hand. */
+/** The most rows that a list shows: nobody reads more by hand. */
 const mostListed = 500;
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+/** Opens the database for one command, and closes it afterwards. @throws {StoreError} when it cannot be opened */
 async function withStore(
   { settings, open }: Pick<Given, 'settings' | 'open'>,
   work: (store: Store) => Promise<Report>,
@@ -37,7 +38,7 @@ async function withStore(
   }
 }
 
-/** One submission named by its id, or the report that there is none. */
+/** Does work with the submission that the operand names, or reports that there is none. @throws {UsageError} when it is not a UUID */
 function withSubmission(
   { operands: [given = ''], ...rest }: Given,
   work: (one: OperatorSubmission, store: Store) => Promise<Report>,
@@ -52,7 +53,7 @@ function withSubmission(
   });
 }
 
-/** Lines of columns, each as wide as its widest. */
+/** Rows as lines of text, in columns as wide as their widest cell. */
 function table(rows: readonly (string | number | null)[][]): string {
   const texts = rows.map((row) => row.map((cell) => String(cell ?? '-')));
   const widths = (texts[0] ?? []).map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));

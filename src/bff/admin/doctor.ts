@@ -7,9 +7,10 @@ import { operatorsIn } from '../store/operators.ts';
 import { outageOf } from '../store/outage.ts';
 import type { openStore } from '../store/store.ts';
 
-/** How reaching one outside party went. `ms` is how long it took; 0 where it was not tried. */
+/** The result of one check. `ms` is how long it took; 0 if it was not tried. */
 type Finding = { party: string; ok: boolean; ms: number; says: string };
 
+/** @throws an error with a sentence for the operator, when an outcome is not ok */
 function mustBe<T>(outcome: Outcome<T>): void {
   if (outcome.kind === 'ok') return;
   if (outcome.kind === 'refused') throw new Error(`Moov refuses it (${outcome.status})`);
@@ -20,7 +21,10 @@ function mustBe<T>(outcome: Outcome<T>): void {
   );
 }
 
-/** Asks every outside party one harmless thing, once, one after the other. What builds on what failed is not tried. */
+/**
+ * Checks every outside party with one harmless request, one after the other. A check is not tried if the one that it needs has failed.
+ * Opening the database also brings its tables up to date.
+ */
 export async function examine(settings: Settings, open: typeof openStore, log: Logger): Promise<Finding[]> {
   const moov = createMoov(settings, log, () => undefined);
   const provider = createProvider(settings);
@@ -43,7 +47,7 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
     const store = await open({ databaseURL: settings.DATABASE_URL, dataDir: settings.DATA_DIR }, log);
     try {
       await store.ping();
-      // A database may answer while somebody keeps its tables locked.
+      // Read a table too: the database may answer the ping while somebody keeps its tables locked.
       await operatorsIn(store.db).submissions('waiting', 1);
     } catch (error) {
       const code = outageOf(error);
@@ -57,7 +61,7 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
   const discovery = 'identity provider';
   await check(discovery, async () => {
     const issuer = await provider.reach().catch((error: unknown) => {
-      // Something answers there, and it is not, or does not call itself, what the setting says.
+      // Something answers there, but it is not an identity provider, or it calls itself by another name than the setting.
       if (isOfOAuth(error))
         throw new Error('check OIDC_ISSUER, to the letter: a slash at its end counts', { cause: error });
       throw error;
@@ -91,10 +95,13 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
   return findings;
 }
 
-/** Tokens and webhooks that are older than five minutes, or from later than that, are refused: so much must not be used up here. */
+/**
+ * How far this machine's clock and Moov's may differ. Tokens and webhooks that are more than five minutes old or in the future are refused;
+ * the clocks must not use up much of that.
+ */
 const mostApartMs = 60_000;
 
-/** How this machine's clock compares with Moov's. @throws when sign-ins and webhooks are about to fail of it */
+/** A sentence about this machine's clock. @throws when it is so wrong that sign-ins and webhooks are about to fail */
 function timeOf(moovAheadMs: number | undefined): string {
   if (moovAheadMs === undefined) return 'Moov does not tell the time';
   const apart = `${Math.round(Math.abs(moovAheadMs) / 1000)} s ${moovAheadMs > 0 ? 'behind' : 'ahead of'} Moov's`;
@@ -106,7 +113,7 @@ function timeOf(moovAheadMs: number | undefined): string {
 const isOfOAuth = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('OAUTH_');
 
-/** What an error says, with what caused it: a library's own message alone is often "fetch failed". Never what was sent. */
+/** The message of an error with that of its cause, since a library's own message is often only "fetch failed". Never what was sent. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const codes = [error, error.cause].flatMap((one) =>

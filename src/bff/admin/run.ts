@@ -11,7 +11,7 @@ type Surroundings = {
   err(text: string): void;
 };
 
-/** Runs one command. @returns the exit status: 0 done, 1 not done, 2 used wrongly */
+/** Runs the command that the arguments name, or shows help. @returns the exit status: 0 done, 1 not done, 2 used wrongly */
 export async function run(args: readonly string[], { env, open, out, err }: Surroundings): Promise<0 | 1 | 2> {
   const asksForHelp = args.includes('--help') || args.includes('-h');
   const json = args.includes('--json');
@@ -65,7 +65,7 @@ function complaintAbout(words: string[]): string {
     : `${group} has no command ${second}.${hint(second, ofGroup)}`;
 }
 
-/** What an operator can mend, in a sentence. A database's own words may quote what is stored: that is left out. */
+/** A sentence for an error, which says what the operator can do. Messages of the database may quote stored data; that is left out. */
 function faultOf(error: unknown): string {
   if (error instanceof SettingsError || error instanceof StoreError) return error.message;
   const causes: Error[] = [];

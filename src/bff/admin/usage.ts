@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** Thrown where the program is used wrongly; the message says how, and what was meant if that can be guessed. */
+/** Thrown when the program is used wrongly. The message says what is wrong, and what the person may have meant. */
 export class UsageError extends Error {}
 
-/** What one command takes, and its page of help. */
+/** The arguments that a command takes, and the texts of its help page. */
 export type Usage = {
   /** its words, as typed: `submissions list` */
   name: string;
@@ -13,10 +13,10 @@ export type Usage = {
   operands: readonly string[];
   /** its own options, beside `--json` and `--help`; `value` is what stands for the value in help */
   options: Readonly<Record<string, { value?: string; means: string }>>;
-  /** what else there is to know */
+  /** more about it, as a paragraph */
   notes: string;
   example: string;
-  /** when the status is 0, and when it is 1 */
+  /** what an exit status of 0 means, and of 1 */
   statuses: { done: string; not: string };
 };
 
@@ -26,7 +26,7 @@ const common = {
   help: { means: 'this page' },
 } as const;
 
-/** How far two words are apart: letters to add, to remove or to change. */
+/** How many letters must be added, removed or changed to turn one word into the other (Levenshtein distance). */
 function distance(a: string, b: string): number {
   let before = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...a].entries()) {
@@ -44,7 +44,7 @@ function distance(a: string, b: string): number {
   return before[b.length] ?? 0;
 }
 
-/** “Did you mean …?”, when one of the known words is near enough to what was typed; else nothing. */
+/** “ Did you mean …?”, if one of the known words is similar to what was typed; else an empty text. */
 export function hint(typed: string, known: readonly string[]): string {
   const [nearest] = known
     .map((word) => ({ word, apart: word.startsWith(typed) && typed.length > 2 ? 0 : distance(typed, word) }))
@@ -54,7 +54,7 @@ export function hint(typed: string, known: readonly string[]): string {
     : '';
 }
 
-/** The operands and options of one command. @throws {UsageError} when they are not what it takes */
+/** Reads the operands and options of one command. @throws {UsageError} when the command does not take them */
 export function readArguments(
   usage: Usage,
   args: readonly string[],
@@ -93,7 +93,7 @@ export function readArguments(
   return { operands, options };
 }
 
-/** The page of one command. */
+/** The help page of one command. */
 export function pageOf(usage: Usage): string {
   const typed = (name: string, value?: string) => `--${name}${value === undefined ? '' : ` ${value}`}`;
   const options = [...Object.entries(usage.options), ...Object.entries<{ value?: string; means: string }>(common)];
@@ -119,7 +119,7 @@ Exit status:
 `;
 }
 
-/** The page that lists commands: all of them, or those that begin with one word. */
+/** The help page that lists all commands, or those whose name begins with the word `first`. */
 export function listOf(usages: readonly Usage[], first?: string): string {
   const listed = usages.filter(({ name }) => first === undefined || name.startsWith(`${first} `));
   const typed = ({ name, operands }: Usage) => [name, ...operands].join(' ');

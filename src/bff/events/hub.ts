@@ -3,17 +3,18 @@ import type { Logger } from 'pino';
 import type { Events, StoredEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 
+/** How often the log is read even if no notice comes. */
 const pollMs = 1_000;
 const batch = 500;
 
 type Listener = (event: StoredEvent) => void;
-/** Called when the process stops, and when the log has gone back to an id: whatever was told beyond it may not have been. */
+/** `closed` is called when the process stops. `wentBack` is called when the log has gone back to an id: news beyond it may be lost. */
 type Ends = { closed(): void; wentBack(to: number): void };
 
 /**
- * Hands each piece of news to every open stream of this process, in order. The database tells that there is news; what
- * it is, is read from the log after the last id seen, and once a second in case a notice was lost.
- * @param parts `heard` is called with each piece before any stream
+ * Hands each piece of live news to every open stream of this process, in order. A notice of the database only says that there is news.
+ * The hub then reads it from the log, after the last id it has seen. It also reads once a second, in case a notice was lost.
+ * @param parts `heard` is called with each piece of news before any stream gets it
  */
 export async function createHub(parts: {
   store: Pick<Store, 'listen'>;
@@ -28,14 +29,14 @@ export async function createHub(parts: {
   let again = false;
   let stopped = false;
   const ends = new Set<Ends>();
-  /** The news at `last`, once it has been read. */
+  /** The news with the id `last`, once it has been read. */
   let atLast: StoredEvent | undefined;
 
   async function read() {
     do {
       again = false;
       for (;;) {
-        // From the last one on, which stays as it is for as long as the log has gone nowhere but on.
+        // The last one is read again: if it is not there or is another, the log has not only grown, but the database has lost news.
         const news = await events.after(last - 1, batch);
         const [first] = news;
         const isSame = first?.eventID === last && (atLast === undefined || isDeepStrictEqual(first, atLast));
@@ -54,7 +55,10 @@ export async function createHub(parts: {
       }
     } while (again && !stopped);
   }
-  /** A database that lost what it had last, in a crash or to a replica that was behind, gives out the same ids again. */
+  /**
+   * The database has lost its latest news, in a crash or by a failover to a replica that was behind, and will give the same ids to other
+   * news. So the hub starts again from the newest that is left, and pages read everything anew.
+   */
   async function goBack() {
     const { newest } = await events.range();
     log.error({ from: last, to: newest }, 'the database has lost live news: pages are told to read everything anew');
@@ -62,6 +66,7 @@ export async function createHub(parts: {
     atLast = undefined;
     for (const { wentBack } of ends) wentBack(newest);
   }
+  /** Reads the log now, or once more after the reading that is under way. */
   function look() {
     if (stopped) return;
     if (reading !== undefined) {
@@ -79,9 +84,9 @@ export async function createHub(parts: {
   timer.unref();
 
   return {
-    /** Where the log stands for this process: news up to this id have been handed out. */
+    /** The id of the last news that was handed out. */
     position: () => last,
-    /** Hands news on to `listener` until the returned function is called. */
+    /** Calls `listener` with each piece of news until the returned function is called. */
     subscribe(listener: Listener, end: Ends): () => void {
       if (stopped) end.closed();
       listeners.add(listener);
@@ -91,6 +96,7 @@ export async function createHub(parts: {
         ends.delete(end);
       };
     },
+    /** how many streams are subscribed */
     size: () => listeners.size,
     async stop() {
       stopped = true;

@@ -1,12 +1,13 @@
 import type { StoredEvent } from '../store/events.ts';
 
-/** How much may wait for one page. */
+/** How many pieces of news may wait for one page. */
 const mostUnread = 1_000;
 
 /**
- * The news that wait to be sent to one page. If more come than may wait, what happens depends on where the page stands:
- * - While it is being sent what it has missed, everything that waits is dropped (`dropped`): the log has it, and is being read.
- * - After that (`hasCaughtUp`) the page is too slow and its stream ends. It connects again and resumes.
+ * The news that waits to be sent to one page. If there is too much of it, the page's position decides:
+ * - While the page is still sent what it has missed, the waiting news is dropped (`dropped`). It is in the log, which is being read.
+ * - After that (`hasCaughtUp`) the page is too slow, and its stream ends. The page then connects again and resumes.
+ * @param hasCaughtUp true for a page that has missed nothing
  */
 export function createInbox(hasCaughtUp: boolean) {
   const unread: StoredEvent[] = [];
@@ -17,18 +18,19 @@ export function createInbox(hasCaughtUp: boolean) {
     dropped: false,
     /** true once nothing more is to be sent */
     isOver: false,
-    /** The log has gone back to an id: what waits was never told. */
+    /** The log has gone back to an id. The waiting news is lost there, so it is not sent. */
     wentBack(to: number) {
       unread.length = 0;
       wentBackTo = to;
       wake();
     },
-    /** Where the log has gone back to, once each time. */
+    /** The id to which the log has gone back, or undefined; each time only once. */
     takeWentBackTo() {
       const to = wentBackTo;
       wentBackTo = undefined;
       return to;
     },
+    /** Nothing more is to be sent. */
     end() {
       inbox.isOver = true;
       wake();
@@ -43,9 +45,9 @@ export function createInbox(hasCaughtUp: boolean) {
       wake();
     },
     next: () => unread.shift(),
-    /** Lets whoever waits look again. */
+    /** Ends the waiting, so that the stream looks again at what is to be done. */
     wake: () => wake(),
-    /** Resolves when something waits, when it is over, when it is woken, or at once if `isDue` says so. */
+    /** Resolves when there is something to send, when it is over, when `wake` is called, or at once if `isDue` is true. */
     wait: (isDue: () => boolean) =>
       new Promise<void>((resolve) => {
         wake = resolve;

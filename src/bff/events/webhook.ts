@@ -4,12 +4,14 @@ import { idSchema } from '../../contract/account.ts';
 import type { TicketEvent } from '../../contract/event.ts';
 import { ticketIDPattern } from '../../contract/paths.ts';
 
-/** A webhook older, or further ahead, than this is refused. */
+/** A webhook whose timestamp is further than this in the past or in the future is refused. */
 const windowMs = 5 * 60_000;
 
 /**
- * Whether a webhook was signed with the secret just now: hex HMAC-SHA512 over `timestamp|nonce|webhook-id`, compared in
- * constant time (moov-go, pkg/mhooks/signature.go). The body is not signed: the event is a hint, never a fact.
+ * Whether a webhook was signed with the secret within the last five minutes. The signature is a hex HMAC-SHA512 over
+ * `timestamp|nonce|webhook-id` (moov-go, pkg/mhooks/signature.go), compared in constant time. It does not cover the body, so the
+ * event in it is only a hint.
+ * @param now the time (ms since 1970)
  */
 export function isSigned(header: (name: string) => string | undefined, secret: string, now: number): boolean {
   const [timestamp, nonce, id, signature] = ['x-timestamp', 'x-nonce', 'x-webhook-id', 'x-signature'].map(header);
@@ -17,7 +19,7 @@ export function isSigned(header: (name: string) => string | undefined, secret: s
   const expected = createHmac('sha512', secret).update(`${timestamp}|${nonce}|${id}`).digest();
   const given = Buffer.from(signature, 'hex');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
-  // Seconds or milliseconds since 1970, or RFC 3339.
+  // Moov does not document the form of the timestamp: seconds or milliseconds since 1970, or RFC 3339.
   const number = Number(timestamp);
   const sentAt = Number.isFinite(number) ? (number > 100_000_000_000 ? number : number * 1000) : Date.parse(timestamp);
   return Math.abs(now - sentAt) <= windowMs;
@@ -37,7 +39,10 @@ const webhookSchema = z.object({
   }),
 });
 
-/** The news in a webhook; `event` is undefined for a ping and for types that the portal does not follow. */
+/**
+ * Reads the body of a webhook. `event` is undefined for a ping, for types that the portal does not follow, and without readable ids.
+ * @returns undefined if the body has no event id or no type
+ */
 export function readWebhook(json: unknown): { eventID: string; event?: TicketEvent } | undefined {
   const parsed = webhookSchema.safeParse(json);
   if (!parsed.success) return undefined;

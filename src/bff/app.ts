@@ -34,7 +34,7 @@ import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';
 import type { FilingDesk } from './submissions/filing.ts';
 
-/** Everything that the app needs, made elsewhere. */
+/** Everything that the app needs. `startPortal` makes it. */
 export type Parts = {
   settings: Settings;
   log: Logger;
@@ -51,33 +51,33 @@ export type Parts = {
   filing: FilingDesk;
   limits: Limits;
   metrics: Metrics;
-  /** the built web; without it (hot reload) another server has the pages */
+  /** the built web; absent with hot reload, where Vite serves the pages */
   pages?: Awaited<ReturnType<typeof createStatic>> | undefined;
-  /** how often a stream of live events is kept alive and its session checked again; 15 s by default */
+  /** how often a stream of live events sends its heartbeat and checks its session; 15 s by default */
   heartbeatMs?: number | undefined;
-  /** how many streams of live events may be open at a time; 60 of a person and 10,000 of all by default */
+  /** how many streams of live events may be open at a time in this process; 60 of one person and 10,000 of all by default */
   mostStreams?: StreamCaps | undefined;
-  /** true once the process has begun to stop: it should be sent nobody any more */
+  /** true once the process has begun to stop: load balancers should send it nobody any more */
   isRetired: () => boolean;
 };
 
 const unexpected = new ProblemError('internal', {
   detail: 'The portal failed unexpectedly. Your text is kept. Try again, and quote the reference if it happens again.',
 });
-/** With the code that says why; docs/operate.md has a table of them. */
+/** Logged with a code that says why; docs/operate.md has a table of the codes. */
 const withoutDatabaseLine = 'the database cannot be used just now';
 const withoutDatabase = new ProblemError('unavailable', {
   detail: 'The portal cannot reach its own database at the moment. Your text is kept. Try again in a few seconds.',
   retryAfter: 5,
 });
 
-/** Whether a person's browser went here, by a link or sent by the identity provider: it is shown a page, not a problem. */
+/** Whether this is a step of a sign-in in a person's browser. Then a failure must lead to a page, since nobody can read a problem there. */
 const isSignInOfPerson = (c: Context<App>) =>
   c.req.method === 'GET' &&
   (c.req.path === '/auth/login' || c.req.path === call.callback()) &&
   c.req.header('accept')?.includes('text/html') === true;
 
-/** The BFF as a function from requests to answers: it knows no port and no environment. */
+/** The BFF as a Hono app, a function from requests to answers. It knows no port and no environment, so tests can call it in process. */
 export function createApp(parts: Parts) {
   const app = new Hono<App>();
   const { settings, pages } = parts;
@@ -93,7 +93,8 @@ export function createApp(parts: Parts) {
   app.use(measureRequests(parts.metrics));
   app.use(tellLimits());
   if (pages !== undefined) app.use(pages.handler);
-  // Moov and the identity provider are no browsers: their calls are known by their signatures.
+  // These calls come from Moov and the identity provider, not from a browser. So they stand before `requireSameOrigin`: their signature
+  // proves who calls.
   app.use('/webhooks/*', limitBy(parts, 'webhooks', addressOf));
   app.route('/webhooks', webhookRoutes(parts));
   app.use('/auth/backchannel-logout', limitBy(parts, 'webhooks', addressOf));
@@ -103,7 +104,7 @@ export function createApp(parts: Parts) {
   app.use(requireSameOrigin(settings.PUBLIC_ORIGIN));
 
   app.get('/healthz', (c) => answerJSON(c, { ok: true }));
-  // Anybody may ask as often as they like: a database that answers is asked once a second at most.
+  // Anybody may ask this as often as they like, so a database that answers is asked at most once a second.
   const ping = remember(1_000, () => parts.store.ping());
   app.get('/readyz', async (c) => {
     if (parts.isRetired()) return answerJSON(c, { ok: false }, 503);

@@ -11,13 +11,13 @@ import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/store.ts';
 
-/** How long it may take to stop, in all; what is open then is cut off. */
+/** How long stopping may take in all. What is still open then is cut off. */
 const stopMs = 10_000;
-/** How long connections are still taken after /readyz has begun to say no, so that whoever balances the load can notice. */
+/** How long the portal still accepts connections after /readyz has begun to say no, so that a load balancer can notice. */
 const noticeMs = 500;
-/** Of the whole, what open requests and deliveries under way may take to finish. */
+/** How much of `stopMs` open requests and deliveries under way may take to finish. */
 const finishMs = 8_000;
-/** A second signal ends the process at once, unless it comes within this time: one Ctrl+C arrives twice, from the terminal and through npm. */
+/** A second signal ends the process at once, but not within this time: one Ctrl+C arrives twice, from the terminal and through npm. */
 const sameWishMs = 300;
 
 type Running = {
@@ -27,7 +27,7 @@ type Running = {
   log: Logger;
 };
 
-/** The built pages. The form for a new ticket is in the HTML of its own page, which is the same for every account. */
+/** Reads the built pages. The page with the form for a new ticket has an HTML file of its own, the same for every account. */
 const readPages = () =>
   createStatic({
     root: path.join(import.meta.dirname, '../web'),
@@ -39,7 +39,7 @@ const readPages = () =>
     ],
   });
 
-/** Stops in order: says no at /readyz, finishes what is open, and lets go of everything, within `stopMs`. */
+/** Stops in order, within `stopMs`: /readyz says no, open requests and deliveries finish, everything is closed. */
 async function finish({ portal, admin, server, log }: Running) {
   setTimeout(() => {
     log.warn('requests were still open when the time to finish ran out');
@@ -53,7 +53,7 @@ async function finish({ portal, admin, server, log }: Running) {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  // server.close() ends the connections that are idle now. This ends the others as soon as their last request is answered.
+  // server.close() ends only the connections that are idle now. This ends the others as soon as their last request is answered.
   const idle = setInterval(() => server.closeIdleConnections(), 5);
   await portal.stop({ requests: closed, withinMs: finishMs });
   await admin?.close();
@@ -62,15 +62,15 @@ async function finish({ portal, admin, server, log }: Running) {
   log.info('stopped');
 }
 
-/** `npm start`: the portal alone, from the environment. */
+/** `npm start`: starts the portal, with settings from the environment. */
 async function main() {
   const settings = readSettings(process.env);
   const log = createLogger({ level: settings.LOG_LEVEL });
   for (const doubt of doubtsAbout(settings)) log.warn(doubt);
-  // With hot reload the sources run as they are, and Vite has the pages.
+  // With hot reload the TypeScript sources run directly, and Vite serves the pages.
   const pages = import.meta.filename.endsWith('.ts') ? undefined : await readPages();
   let stop: (() => void) | undefined;
-  // Rejections that nobody handles end up here as well.
+  // Node reports promise rejections that nobody handles here as well.
   process.on('uncaughtException', (error: unknown) => {
     process.exitCode = 1;
     log.fatal(
@@ -83,7 +83,8 @@ async function main() {
   let askedAt: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
-      // Nobody has been answered yet. The system spares the first process of a container a signal that is not handled.
+      // Still starting: nobody waits for an answer, so end at once. This needs a handler, because Linux does not end the first process of a
+      // container by a signal that it does not handle.
       if (stop === undefined) process.exit();
       if (askedAt !== undefined && performance.now() - askedAt > sameWishMs) {
         log.warn('told to stop again: ending at once');
@@ -99,12 +100,12 @@ async function main() {
     } catch (error) {
       log.fatal({ err: error }, `the metrics cannot be served on ${settings.HOST}:${settings.ADMIN_PORT} (ADMIN_PORT)`);
       process.exitCode = 1;
-      // The worker may be delivering already.
+      // The worker may be delivering already, so the portal is stopped in order.
       await portal.stop();
       return;
     }
   const server = createServer(
-    // The largest message takes 20 seconds at 3 kB a second. Node looks for late ones only every half minute unless told.
+    // In 20 seconds the largest message can come in at 3.3 kB a second. By default Node looks for late requests only every half minute.
     {
       requestTimeout: 20_000,
       headersTimeout: 10_000,
@@ -140,7 +141,7 @@ async function main() {
 }
 
 main().catch((error: unknown) => {
-  // What an operator can mend is said in a sentence; anything else with its stack.
+  // For an error that the operator can repair a sentence is enough; any other is shown with its stack.
   process.stderr.write(
     `${error instanceof SettingsError || error instanceof StoreError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
   );

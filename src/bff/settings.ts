@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 
-/** Hosts that mean this machine; only for them is plain http allowed. */
+/** Whether a host name means this machine. Only then is plain http allowed. */
 export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/.test(host);
 
+/** An https address (http for this machine) without credentials, query and fragment. `what` is its name in the sentences. */
 const address = (what: string) =>
   z.string().check(
     z.refine((value) => URL.canParse(value), `must be ${what}, for example https://host.example`),
@@ -20,7 +21,7 @@ const address = (what: string) =>
     z.refine((value) => !/[?#]/.test(value), 'must not hold a query or a fragment'),
   );
 
-/** Scheme and host alone, in the form in which a browser sends it as `Origin`. */
+/** Scheme, host and port only, normalised to the form in which a browser sends it as `Origin`. */
 const origin = z.pipe(
   address('an origin').check(
     z.refine(
@@ -31,6 +32,7 @@ const origin = z.pipe(
   z.transform((value) => new URL(value).origin),
 );
 
+/** A whole number between two bounds. */
 const whole = (fallback: number, least: number, most: number) =>
   z.pipe(
     z
@@ -44,7 +46,7 @@ const whole = (fallback: number, least: number, most: number) =>
     z.transform(Number),
   );
 
-/** An address, or a network in CIDR form. */
+/** Whether a text is an IP address or a network in CIDR form. */
 function isNetwork(value: string): boolean {
   const [address = '', prefix, ...rest] = value.split('/');
   const family = isIP(address);
@@ -52,7 +54,7 @@ function isNetwork(value: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
 }
 
-/** An address or a name to listen on; neither a scheme nor a port, which are told elsewhere. */
+/** Whether a text is an IP address or a host name to listen on, without scheme and port. */
 const isHost = (value: string) =>
   isIP(value) !== 0 || (/^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value) && !/^[\d.]+$/.test(value));
 
@@ -121,19 +123,22 @@ const schema = z.object({
   ADMIN_PORT: z.optional(whole(0, 1, 65535)),
 });
 
-/** What no setting may be, whatever it is about. A secret in quotation marks, as `docker run --env-file` hands it on, would pass for a secret. */
+/**
+ * What is wrong with a value, whichever setting it is; undefined if nothing is. `docker run --env-file` passes quotation marks on as part
+ * of the value, and a secret with them would look valid.
+ */
 function misspelt(value: string): string | undefined {
   if (/^(["'`]).*\1$/s.test(value)) return 'must not stand in quotation marks';
   if (/\p{Cc}/u.test(value)) return 'must not hold a line break or another control character';
   return undefined;
 }
 
-/** What only several settings together can get wrong. */
+/** The schema with the rules about several settings together. */
 const together = schema.check(
   z.refine(({ PORT, ADMIN_PORT }) => ADMIN_PORT === undefined || ADMIN_PORT !== PORT, {
     error: 'must be another port than PORT',
     path: ['ADMIN_PORT'],
-    // Though others are missing or wrong: all are told at once.
+    // Checked even if other settings are missing or wrong, so that all faults are reported at once.
     when: () => true,
   }),
 );
@@ -142,13 +147,13 @@ type Parsed = z.output<typeof schema>;
 /** Every setting of `npm start`, parsed: URLs normalised, numbers as numbers, times in the unit of their name. */
 export type Settings = Omit<Parsed, 'MOOV_ORIGIN'> & { MOOV_ORIGIN: string };
 
-/** Thrown by `readSettings`; its message names every setting at fault, one a line, and no value. */
+/** Thrown by `readSettings`. Its message names every setting at fault, one on each line, and never a value. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
 /**
- * Parses the environment once. An empty value counts as unset.
+ * Parses the environment. White space around a value is removed; an empty value counts as unset.
  * @throws {SettingsError} naming every missing or bad setting at once; never a value, since some are secret
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
@@ -179,7 +184,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return { ...parsed.data, MOOV_ORIGIN: parsed.data.MOOV_ORIGIN ?? parsed.data.PUBLIC_ORIGIN };
 }
 
-/** What will not work with these settings though each of them is well-formed: a sentence each. */
+/** Sentences about settings that are each well-formed but will not work together. */
 export function doubtsAbout(settings: Pick<Settings, 'MOOV_ORIGIN' | 'MOOV_API_URL'>): string[] {
   const isHere = (address: string) => isLoopback(new URL(address).hostname);
   return isHere(settings.MOOV_ORIGIN) && !isHere(settings.MOOV_API_URL)

@@ -26,15 +26,17 @@ import { startHousekeeping } from './submissions/housekeeping.ts';
 import { tellSettled } from './submissions/settled.ts';
 import { startWorker } from './submissions/worker.ts';
 
-/** How long attempts may take to note that their call was broken off. */
+/** How long deliveries whose call was broken off may take to note that in the ledger. */
 const breakOffMs = 500;
 
 /**
- * Puts the parts together: opens the database, brings it up to date, starts the delivery worker and the live events.
- * @param streams how often the live events' streams are kept alive and their sessions checked again, and how many there may be
- * @returns the app; `retire`, which makes /readyz say no and begins nothing new by itself, while requests are answered as
- *   before; and `stop`, which ends the live events, waits for what is under way and lets go of everything
- * @throws {StoreError} when the database cannot be had
+ * Puts the parts of the portal together: opens the database, brings its tables up to date, starts the delivery worker, the housekeeping
+ * and the live events. It does not listen on a port.
+ * @param pages the built web; left out with hot reload
+ * @param streams for tests: the interval of the heartbeats of live events, and how many streams there may be (see `Parts`)
+ * @returns the app; `retire`, after which /readyz says no and the portal begins nothing by itself, but still answers requests; and
+ *   `stop`, which ends the live events, waits for what is under way and closes everything
+ * @throws {StoreError} when the database cannot be opened
  */
 export async function startPortal(
   settings: Settings,
@@ -52,7 +54,7 @@ export async function startPortal(
   const tally = tallyIn(store.db);
   const limits = createLimits(
     {
-      // One process alone has the embedded database: there is nobody to share with.
+      // With the embedded database there is only this process, so limits need not be shared.
       tally: store.engine === 'postgres' ? tally : undefined,
       createPerMinute: settings.CREATE_LIMIT_PER_MINUTE,
     },
@@ -64,7 +66,7 @@ export async function startPortal(
   const filing = createFiling({ settings, moov, submissions, delivery, log });
   const kept = connectedAccountsIn(store.db, settings.MOOV_PARTNER_ACCOUNT_ID);
   const accounts = createAccounts({ moov, settings, kept, log });
-  // One process alone has this database: whatever was being sent when it opened has lost its sender.
+  // With the embedded database there is only this process, so whoever was sending something before it opened is gone.
   if (store.engine === 'embedded') await submissions.orphanAll();
   const hub = await createHub({ store, events, log, heard: ({ accountID }) => readings.changed(accountID) });
   const worker = startWorker({ moov, submissions, delivery, owner, log });
@@ -114,8 +116,9 @@ export async function startPortal(
     store,
     retire,
     /**
-     * @param open the requests that are still being answered, and how long they and the deliveries under way may take to
-     *   finish (ms); what has not finished then is broken off and left to another instance
+     * Stops in order and closes everything.
+     * @param open `requests` resolves when no request is being answered any more; `withinMs`: how long these and the deliveries under way
+     *   may take. What has not ended by then is broken off and left to another instance
      */
     async stop(
       open: { requests: Promise<unknown>; withinMs: number } = { requests: Promise.resolve(), withinMs: 8_000 },
@@ -124,7 +127,8 @@ export async function startPortal(
       await hub.stop();
       const deliveries = () => Promise.all([worker.stop(), filing.settle()]);
       await within(open.withinMs, open.requests.then(deliveries));
-      // Attempts whose call breaks here put themselves back to the queue as unclear: looked for, then sent again.
+      // This breaks calls that are under way. Their attempts put themselves back into the queue as unclear; later the ticket is looked
+      // for, and sent again if it is not found.
       await moov.close();
       await within(breakOffMs, deliveries());
       await submissions.handBack(owner);

@@ -7,13 +7,13 @@ import { people } from './people.ts';
 import { type Sandbox, startSandbox } from './start.ts';
 
 /*
- * `npm run sandbox`: the built portal with both stand-ins beside it. `--dev`: the same from the sources, reloading.
+ * `npm run sandbox`: starts the built portal and both stand-ins. With `--dev`: the same from the sources, with hot reload.
  *
  * PORT (3000)            the portal; the Moov stand-in is on the next port, the identity provider on the one after it,
  *                        and with --dev the BFF behind Vite on the one after that
  * DATA_DIR, DATABASE_URL, LOG_LEVEL (warn), SETTLE_MS (5000), UPSTREAM_TIMEOUT_MS (5000), ANSWER_WITHIN_MS (4000),
  * CREATE_LIMIT_PER_MINUTE, SESSION_IDLE_MINUTES, SESSION_MAX_HOURS, ADMIN_PORT
- *                        go to the portal as they are
+ *                        are passed on to the portal; the defaults are those of the sandbox
  * SANDBOX_ACCOUNTS (0)   how many generated connected accounts to add, for trying the picker with thousands
  * SANDBOX_TICKETS (0)    how many generated closed tickets the first merchant has, for trying long lists
  * SANDBOX_EXPIRES_IN     `seconds` (default) or `timestamp`: what the tokens' expires_in means
@@ -23,11 +23,11 @@ import { type Sandbox, startSandbox } from './start.ts';
 const root = join(import.meta.dirname, '..', '..');
 const { env } = process;
 const isDev = process.argv.includes('--dev');
-/** How long the portal may take: the first start of the embedded database is slow. */
+/** How long the portal may take to start: the first start of the embedded database is slow. */
 const readyWithinMs = 120_000;
 const stopWithinMs = 15_000;
 
-/** Something to tell the person at the terminal, without a stack. */
+/** An error for the person at the terminal: only its message is shown, without a stack. */
 class Complaint extends Error {}
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -39,7 +39,7 @@ function readWhole(name: string, fallback: number, most = 100_000): number {
   return Number(text);
 }
 
-/** localhost is one or the other, as the browser likes. */
+/** A browser may take either of these for localhost, so a port must be free on both. */
 const loopback = ['127.0.0.1', '::1'];
 
 /** @throws {Complaint} when something listens there already */
@@ -59,7 +59,10 @@ async function requireFree(port: number) {
   }
 }
 
-/** The portal's environment (design of its settings: README, “Settings”); what the person has set wins where it may. */
+/**
+ * The portal's environment (README, “Settings”). What the person has set replaces the defaults, but not what leads the portal to the
+ * stand-ins.
+ */
 const portalSettings = (sandbox: Sandbox, port: number, origin: string) => ({
   LOG_LEVEL: 'warn',
   SETTLE_MS: '5000',
@@ -72,7 +75,7 @@ const portalSettings = (sandbox: Sandbox, port: number, origin: string) => ({
   PUBLIC_ORIGIN: origin,
 });
 
-/** Vite's server with hot reload, passing the BFF's paths on to it. */
+/** Starts Vite's server with hot reload on `port`. It passes the BFF's paths on to the port `behind`. */
 async function startVite(port: number, behind: number) {
   const { createServer: createVite } = await import('vite');
   const target = `http://127.0.0.1:${behind}`;
@@ -166,7 +169,8 @@ async function main() {
       stop();
     }
     const code = await exit;
-    // Ended by us, it may have no status of its own (nor has Node's watcher); ended by itself, its status is ours.
+    // If we ended the portal, its status does not matter: a process that a signal ended, or Node's watcher, has none of its own. If it
+    // ended by itself, we end with its status.
     const isOurs = asked && isReady && (isDev || code === undefined);
     process.exitCode = isOurs ? 0 : (code ?? 1);
   } finally {

@@ -1,4 +1,4 @@
-/** Accounts that the demo needs by name. The first id is the one of Moov's own samples. */
+/** The accounts that code refers to by name. The first id is the one in Moov's own samples. */
 export const accountIDs = {
   wholeBodyFitness: '4af4784a-c777-48f6-8211-063d5341f84b',
   lanternBooks: 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90',
@@ -12,7 +12,7 @@ export const accountIDs = {
   disconnected: 'd41d8cd9-8f00-4204-a980-0998ecf8427e',
 } as const;
 
-/** Someone who can sign in at the sandbox's identity provider. `role` and `accountID` become claims; absent, they do not. */
+/** Somebody who can sign in at the sandbox's identity provider. `role` and `accountID`, if given, become claims. */
 export type Person = {
   /** the subject (`sub`), fixed */
   id: string;
@@ -20,7 +20,7 @@ export type Person = {
   email: string;
   role?: 'merchant' | 'partner';
   accountID?: string;
-  /** what the sign-in page and the help page say of them */
+  /** who they are, for the sign-in page and the help page */
   about: string;
 };
 

@@ -4,7 +4,7 @@ import { createMoov, type MoovOptions } from './moov/app.ts';
 import { accountIDs, people } from './people.ts';
 
 export type SandboxOptions = Omit<MoovOptions, 'webhook' | 'portalOrigin'> & {
-  /** where the portal will be: the redirect addresses and the webhooks follow it */
+  /** the portal's origin: the redirect addresses and the address for webhooks are made from it */
   portalOrigin?: string | undefined;
   /** 0, the default, means a free one */
   ports?: { moov?: number; issuer?: number } | undefined;
@@ -12,7 +12,7 @@ export type SandboxOptions = Omit<MoovOptions, 'webhook' | 'portalOrigin'> & {
 
 /**
  * Starts both stand-ins on loopback.
- * @returns their addresses, what they hold, `settings` that lead a portal to them, and `stop`
+ * @returns their addresses, the stand-ins themselves for tests, `settings` that lead a portal to them, and `stop`
  * @throws when a port is taken (EADDRINUSE)
  */
 export async function startSandbox({
@@ -21,7 +21,7 @@ export async function startSandbox({
   ...options
 }: SandboxOptions = {}) {
   const moov = createMoov({
-    // Tests send more than people do; `npm run sandbox` keeps to Moov's own limit.
+    // Tests send more requests than people do. `npm run sandbox` sets Moov's own limit.
     requestsPerSecond: 10_000,
     ...options,
     portalOrigin,

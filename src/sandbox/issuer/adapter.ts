@@ -4,8 +4,9 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 const most = 1_000;
 
 /**
- * Where the provider keeps sessions, codes and tokens: in memory, bounded.
- * @returns a factory of adapters, one for each kind of record, that share one memory
+ * The storage of the provider's sessions, codes and tokens: in memory, limited in size.
+ * @param now a clock (ms since 1970)
+ * @returns a factory of adapters for oidc-provider, one for each kind of record, that share one memory
  */
 export function createMemory(now: () => number = Date.now): (kind: string) => Adapter {
   const kinds = new Map<string, Map<string, { payload: AdapterPayload; endsAt: number }>>();

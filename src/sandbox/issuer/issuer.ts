@@ -14,20 +14,20 @@ export type Client = {
   clientSecret: string;
   redirectURIs: string[];
   postLogoutRedirectURIs: string[];
-  /** told when somebody signs out (OpenID Connect Back-Channel Logout 1.0) */
+  /** the address that is told when somebody signs out (OpenID Connect Back-Channel Logout 1.0) */
   backchannelLogoutURI?: string;
 };
 
 const style = await readFile(new URL('../pages.css', import.meta.url), 'utf8');
 const hourSeconds = 3_600;
 
-/** A signing key of our own, new at each start. RS256 is what clients expect unless told otherwise (OpenID Connect Core, 15.1). */
+/** A new signing key for each start. RS256 is the algorithm that clients expect by default (OpenID Connect Core 1.0, section 15.1). */
 async function signingKey() {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' };
 }
 
-/** The sign-in page is shown at every sign-in, signed in already or not, so that one can change persons. */
+/** A policy that shows the sign-in page at every sign-in, even to somebody who is signed in, so that one can become another person. */
 function alwaysAsk() {
   const policy = interactionPolicy.base();
   policy
@@ -43,8 +43,8 @@ function alwaysAsk() {
 }
 
 /**
- * Back-channel logout goes to this machine, which the provider's guard against requests into private networks would
- * cut off: its dispatcher is left out.
+ * The `fetch` of the provider, without the dispatcher that guards against requests into private networks: back-channel logout goes to
+ * this machine, and the guard would refuse that.
  */
 function fetchLocally(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const { dispatcher: _, ...rest }: RequestInit & { dispatcher?: unknown } = init ?? {};
@@ -79,7 +79,7 @@ async function configure(clients: readonly Client[], people: readonly Person[]):
       profile: ['name', 'moov_role', 'moov_account_id'],
       email: ['email', 'email_verified'],
     },
-    // Claims go into the id_token as well, not to the user-info endpoint alone.
+    // Puts the claims into the id_token too, not only into the answer of the user-info endpoint.
     conformIdTokenClaims: false,
     async findAccount(_ctx, id) {
       const person = byID.get(id);
@@ -97,7 +97,7 @@ async function configure(clients: readonly Client[], people: readonly Person[]):
         }),
       };
     },
-    // No consent screen: whatever a client of ours asks for is granted.
+    // No consent screen: whatever one of our clients asks for is granted.
     async loadExistingGrant(ctx) {
       const { client, session, provider, params } = ctx.oidc;
       const accountId = session?.accountId;
@@ -149,7 +149,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
 }
 
 /**
- * The identity provider's stand-in: OpenID Connect with a sign-in page of one button for each person.
+ * The stand-in for the identity provider: OpenID Connect with a sign-in page that has one button for each person.
  * @returns its request handler
  */
 async function createIssuer(options: {
@@ -166,7 +166,7 @@ async function createIssuer(options: {
   const serve = (response: ServerResponse, type: string, text: string) =>
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(text);
 
-  /** The sign-in page, and what was chosen there. */
+  /** Shows the sign-in page (GET), and completes the sign-in with the person who was chosen there (POST). */
   async function interact(request: IncomingMessage, response: ServerResponse, path: string) {
     try {
       await provider.interactionDetails(request, response);
@@ -202,8 +202,9 @@ async function createIssuer(options: {
 }
 
 /**
- * Starts the identity provider on loopback. Its address is known before it is made: the port is taken first.
+ * Starts the identity provider on loopback. It listens before the provider is made, because the provider must know its own address.
  * @param options.port 0 for a free one
+ * @returns its address, its port, and `stop`
  * @throws when the port is taken (EADDRINUSE)
  */
 export async function startIssuer(options: { port: number; clients: readonly Client[]; people: readonly Person[] }) {
@@ -212,7 +213,7 @@ export async function startIssuer(options: { port: number; clients: readonly Cli
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  // Browsers know it as localhost, as they do the portal.
+  // Browsers reach it as localhost, as they do the portal.
   const url = `http://localhost:${address.port}`;
   server.on('request', await createIssuer({ issuerURL: url, clients: options.clients, people: options.people }));
   return {

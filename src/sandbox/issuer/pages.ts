@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html';
 import type { Person } from '../people.ts';
 
-/** Our own style sheet and script, nothing else. No form-action: forms end, by redirects, at the portal. */
+/** Only our own style sheet and script may load. `form-action` is left out, because the forms lead, through redirects, to the portal. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
@@ -45,7 +45,7 @@ export const signInPage = (people: readonly Person[], action: string) =>
       </form>`,
   );
 
-/** The page of signing out: its script presses the button at once; without scripts a person does. */
+/** The page for signing out. Its script presses the button at once; without scripts the person does. */
 export const signOutPage = (form: string) =>
   page(
     'Sign out · Sandbox',
@@ -57,11 +57,11 @@ export const signOutPage = (form: string) =>
   );
 export const signOutScript = `document.getElementById('sign-out').click();\n`;
 
-/** Where signing out ends when the portal gives no address to go back to. */
+/** The page after signing out, if the portal gave no address to return to. */
 export const signedOutPage = () =>
   page('Signed out · Sandbox', html`<h1>Signed out</h1><p>You can close this page.</p>`);
 
-/** What a person sees when a sign-in has failed here. */
+/** The page for a sign-in that has failed here; `what` is a sentence about it. */
 export const errorPage = (what: string) =>
   page(
     'Sign-in failed · Sandbox',

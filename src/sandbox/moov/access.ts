@@ -4,17 +4,17 @@ import { refuse } from './answers.ts';
 import type { Account, Store } from './store.ts';
 import type { TokenDesk } from './tokens.ts';
 
-/** Who calls: the key pair itself, which is not narrowed by scopes, or a token with some. */
+/** Who calls: the key pair itself, which may do everything, or a token, which may do what its scopes allow. */
 export type Caller = { kind: 'key' } | { kind: 'token'; scopes: readonly string[] };
 
 type ReadHeader = (name: string) => string | undefined;
 
-/** Domains registered on the key pair. */
+/** The domains that are registered for the key pair. */
 const registered = [new URL(sandboxKeys.origin).hostname];
 
 /**
- * `Origin` (scheme and domain alone) or `Referer` (may have a path) must name a registered domain; if both are there,
- * Origin decides; localhost is never accepted (docs.moov.io, "API keys").
+ * Whether `Origin` (scheme and domain only) or `Referer` (which may have a path) names a registered domain. If both are there, Origin
+ * decides. localhost is never accepted (docs.moov.io, "API keys").
  */
 function comesFromRegistered(header: ReadHeader): boolean {
   const origin = header('origin');
@@ -26,13 +26,13 @@ function comesFromRegistered(header: ReadHeader): boolean {
 }
 const namesOrigin = (header: ReadHeader) => header('origin') !== undefined || header('referer') !== undefined;
 
-/** Minting tokens needs the registered domain, whatever the client authenticates with (docs.moov.io, "API keys"). */
+/** Requires a registered domain, as minting a token always does (docs.moov.io, "API keys"). @throws {Refusal} 401 */
 export function requireRegisteredOrigin(header: ReadHeader) {
   // Which status Moov answers is not documented; see DIFFERENCES.md.
   if (!comesFromRegistered(header)) throw refuse(401);
 }
 
-/** The key pair of a Basic Authorization header (RFC 7617), or undefined. */
+/** The key pair in a Basic `Authorization` header (RFC 7617), or undefined. */
 export function readBasic(authorization: string | undefined): { publicKey: string; secretKey: string } | undefined {
   const [, encoded] = /^basic +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return undefined;
@@ -43,12 +43,12 @@ export function readBasic(authorization: string | undefined): { publicKey: strin
 export const isKeyPair = (publicKey: unknown, secretKey: unknown) =>
   publicKey === sandboxKeys.publicKey && secretKey === sandboxKeys.secretKey;
 
-/** The token of a Bearer Authorization header (RFC 6750), or undefined. */
+/** The token in a Bearer `Authorization` header (RFC 6750), or undefined. */
 export const readBearer = (authorization: string | undefined) => /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
 
 /**
- * Who calls. A token needs the registered domain on every call. The key pair in Basic authentication is for servers
- * (docs.moov.io, "Authentication options"): the SDKs send it without an Origin; one that is sent must be right.
+ * Finds out who calls. A call with a token must name a registered domain. The key pair in Basic authentication is for servers
+ * (docs.moov.io, "Authentication options"): the SDKs send it without an Origin, but if there is one it must be registered.
  * @throws {Refusal} 401
  */
 export function identify(header: ReadHeader, tokens: TokenDesk): Caller {
@@ -66,15 +66,16 @@ export function identify(header: ReadHeader, tokens: TokenDesk): Caller {
   return { kind: 'token', scopes };
 }
 
-/** One of these sets of scopes must be in the token, whole. @throws {Refusal} 403 */
+/** Requires that the token has all scopes of at least one of the sets. @throws {Refusal} 403 */
 export function requireScopes(caller: Caller, ...sets: string[][]) {
   if (caller.kind === 'key') return;
   if (!sets.some((set) => set.every((scope) => caller.scopes.includes(scope)))) throw refuse(403);
 }
 
 /**
- * The two ways to a ticket (reference page "Create a support ticket"; `@moovio/sdk` funcs/supportListTickets): the
- * account's own scope, or on behalf of another account the partner's scope and sight of that account.
+ * Requires one of the two ways to tickets (reference page "Create a support ticket"; `@moovio/sdk` funcs/supportListTickets): the
+ * account's own scope, or, on behalf of another account, the partner's scope and the right to read that account's profile.
+ * @throws {Refusal} 403
  */
 export function requireTicketScopes(caller: Caller, accountID: string, right: 'read' | 'write') {
   const own = [`/accounts/${accountID}/tickets.${right}`];
@@ -82,7 +83,7 @@ export function requireTicketScopes(caller: Caller, accountID: string, right: 'r
   requireScopes(caller, own, ...(accountID === accountIDs.partner ? [] : [onBehalf]));
 }
 
-/** The account, if the key's owner has a right to it. @throws {Refusal} 404 for none, 403 for one that is not connected */
+/** The account, if it is the partner's own or connected to it. @throws {Refusal} 404 if it does not exist, 403 if it is not connected */
 export function requireAccount(store: Store, accountID: string): Account {
   const account = store.account(accountID);
   if (account === undefined) throw refuse(404);

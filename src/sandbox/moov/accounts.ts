@@ -4,10 +4,10 @@ import { refuseWithError } from './answers.ts';
 import type { MoovEnv, Parts } from './parts.ts';
 import type { Account } from './store.ts';
 
-/** Accounts a page, and the most. Neither is documented: see DIFFERENCES.md. */
+/** The default and the most accounts of a page. Moov documents neither: see DIFFERENCES.md. */
 const accountsPerPage = 200;
 
-/** An individual's name, as the profile has it. */
+/** The name of an individual, split as the profile has it. */
 function splitName(displayName: string) {
   const [firstName = displayName, ...rest] = displayName.split(' ');
   return { firstName, lastName: rest.join(' ') || firstName };
@@ -34,7 +34,7 @@ function presentAccount(account: Account) {
   };
 }
 
-/** A whole number of a query, or the fallback. @throws {Refusal} 400 */
+/** A whole number from a query string, or the fallback if it is left out. @throws {Refusal} 400 if it is not one, or less than `least` */
 export function readCount(text: string | undefined, name: string, least: number, fallback: number): number {
   if (text === undefined) return fallback;
   if (!/^\d{1,9}$/.test(text) || Number(text) < least)

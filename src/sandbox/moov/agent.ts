@@ -14,14 +14,14 @@ const messageHeaders = {
 };
 const agentName = 'Jordan at Moov Support';
 
-/** Plain text as HTML: a blank line parts paragraphs. */
+/** Plain text as HTML; blank lines separate paragraphs. */
 const paragraphs = (text: string) =>
   text
     .replaceAll('\r\n', '\n')
     .split(/\n{2,}/)
     .map((part) => `<p>${escapeHTML(part.trim()).replaceAll('\n', '<br>')}</p>`)
     .join('');
-/** The words of a message, for quoting. */
+/** The text of a message without tags, cut to 500 characters, for quoting. */
 const plain = (message: string) =>
   message
     .replace(/<[^>]*>/g, ' ')
@@ -29,7 +29,7 @@ const plain = (message: string) =>
     .trim()
     .slice(0, 500);
 
-/** Pages on which to play the support agent: read a ticket, answer it, change its status. Each sends its webhook. */
+/** Pages on which one plays the support agent: reads a ticket, answers it, changes its status. Each change sends a webhook. */
 export function agentRoutes({ store, portalOrigin }: Parts) {
   const find = (ticketID: string): TicketRecord => {
     const record = store.ticket(ticketID);
@@ -112,7 +112,7 @@ export function agentRoutes({ store, portalOrigin }: Parts) {
         </form>`;
         return c.html(page(`Ticket ${ticket.number}`, content, portalOrigin), 200, pageHeaders);
       })
-      // A message alone, as it came: in its frame it may look as it likes, and run nothing.
+      // One message as it came, for a frame of its own: it may bring its own styles, but nothing in it can run.
       .get('/tickets/:ticketID/messages/:index', (c) => {
         const message = find(c.req.param('ticketID')).messages[Number(c.req.param('index'))];
         if (message === undefined) throw refuse(404);

@@ -1,4 +1,4 @@
-/** An answer that ends a call early. Thrown by the handlers, turned into a response by the app. */
+/** An answer that ends a call early. Handlers throw it; the app turns it into a response. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
@@ -13,14 +13,14 @@ export class Refusal extends Error {
   }
 }
 
-/** Statuses that Moov answers without a body (reference page "Create a support ticket", its list of responses). */
+/** A refusal without a body, as Moov gives it for these statuses (reference page "Create a support ticket", list of responses). */
 export const refuse = (status: 401 | 403 | 404 | 429 | 500 | 504, headers?: Record<string, string>) =>
   new Refusal(status, undefined, headers);
 
-/** 400 and 409 carry one sentence (same page: `{"error": "string"}`). */
+/** A 400 or 409, which carry one sentence (same page: `{"error": "string"}`). */
 export const refuseWithError = (status: 400 | 409, error: string) => new Refusal(status, { error });
 
-/** 422 carries one sentence for each field at fault (same page; `@moovio/sdk` models/errors/createticketerror). */
+/** A 422, which carries one sentence for each field at fault (same page; `@moovio/sdk` models/errors/createticketerror). */
 export const refuseFields = (fields: Record<string, unknown>) => new Refusal(422, fields);
 
 /** The response of a refusal: no body at all, or JSON. */

@@ -27,7 +27,7 @@ import { readVersion } from './version.ts';
 import { createWebhooks, type WebhookTarget } from './webhooks.ts';
 
 export type MoovOptions = {
-  /** requests a second for each account; Moov's own 40 by default */
+  /** the limit of requests a second for each account; 40 by default, as at Moov */
   requestsPerSecond?: number | undefined;
   /** how long access tokens live; 900 by default */
   tokenLifeSeconds?: number | undefined;
@@ -49,8 +49,8 @@ const isOwnPage = (path: string) => /^\/(_sandbox|agent)(\/|$)/.test(path);
 const accountOf = (path: string) => /^\/accounts\/([^/]+)/.exec(path)?.[1] ?? accountIDs.partner;
 
 /**
- * The Moov API's stand-in. Call it in process through `app.request` and `app.fetch`, or let it `listen`.
- * State is in memory, and the same at each start.
+ * The stand-in for the Moov API. Call it in process through `app.request` and `app.fetch`, or let it `listen`. Its data is in memory
+ * only, and starts with the same accounts and tickets each time.
  */
 export function createMoov(options: MoovOptions = {}) {
   const now = options.now ?? (() => new Date());
@@ -138,7 +138,7 @@ export function createMoov(options: MoovOptions = {}) {
   app.route('/_sandbox', sandboxRoutes(parts));
   app.route('/agent', agentRoutes(parts));
   app.route('/', helpRoutes(parts));
-  // What Moov has and the sandbox has not.
+  // Calls of Moov that the sandbox does not imitate.
   app.all('*', (c) =>
     c.json({ error: `The sandbox does not imitate ${c.req.method} ${c.req.path}.` }, isOwnPage(c.req.path) ? 404 : 501),
   );
@@ -153,7 +153,7 @@ export function createMoov(options: MoovOptions = {}) {
     tokens: parts.tokens,
     outage: parts.outage,
     webhooks,
-    /** every call of the API so far, oldest first (the last 10,000) */
+    /** the calls of the API so far, oldest first; at most 10,000, the oldest are dropped */
     received: received.calls,
     /** Forgets what was received. */
     clearReceived: received.clear,

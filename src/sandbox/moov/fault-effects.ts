@@ -8,7 +8,7 @@ import { toTree } from './new-ticket.ts';
 import type { MoovEnv } from './parts.ts';
 import type { Ticket } from './store.ts';
 
-/** Thrown in process, where there is no socket to cut: the call fails as fetch does when a connection breaks. */
+/** Thrown when the stand-in is called in process and there is no socket to cut: the call fails as `fetch` does on a broken connection. */
 export class ConnectionCut extends TypeError {
   override name = 'ConnectionCut';
   constructor() {
@@ -24,7 +24,7 @@ function cut(c: Context<MoovEnv>): Response {
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Never answers; ends when the caller has gone. */
+/** Never answers. Ends when the caller has gone. */
 async function hang(c: Context<MoovEnv>): Promise<Response> {
   const outgoing = c.env?.outgoing;
   if (outgoing !== undefined) {
@@ -36,7 +36,7 @@ async function hang(c: Context<MoovEnv>): Promise<Response> {
   throw signal.reason;
 }
 
-/** A ticket as a later version might answer it: types, names and a status that nobody has heard of. */
+/** A ticket as a later version of Moov might answer it: with other types and names, and an unknown status. */
 const drifted = ({ ticketID, number, title, contact }: Ticket) => ({
   ticketID,
   number: String(number),
@@ -48,8 +48,8 @@ const drifted = ({ ticketID, number, title, contact }: Ticket) => ({
 
 /**
  * Plays a fault.
- * @param create does the work, once
- * @throws {Refusal | ConnectionCut}
+ * @param create creates the ticket; called at most once
+ * @throws {Refusal} when the fault is a refusal; {ConnectionCut} when it cuts the connection of a call in process
  */
 export async function carryOut(
   c: Context<MoovEnv>,
@@ -70,7 +70,7 @@ export async function carryOut(
     case 'hang':
       return hang(c);
     case 'wait':
-      // It must not keep a sandbox alive that is being stopped.
+      // `ref: false`: the timer must not keep a sandbox alive that is being stopped.
       await pause(effect.ms, undefined, { ref: false });
       return c.json(create());
     case 'garble': {

@@ -1,7 +1,7 @@
 import { type FieldPath, fieldPaths } from './new-ticket.ts';
 import type { NewTicket } from './store.ts';
 
-/** What happens instead of (or besides) an ordinary answer to create. */
+/** What happens instead of, or in addition to, the usual answer to a request to create a ticket. */
 export type Effect =
   | { do: 'answer'; status: 401 | 403 | 404 | 429 | 500 | 504; created?: true }
   | { do: 'error'; status: 400 | 409; error: string }
@@ -11,20 +11,20 @@ export type Effect =
   | { do: 'wait'; ms: number }
   | { do: 'garble'; how: 'drift' | 'garbage' };
 
-/** A failure that a person can ask for, by writing `title` anywhere in the title of a ticket. */
+/** A failure that a person can cause by writing `title` anywhere into the title of a ticket. */
 export type Fault = {
   title: string;
-  /** `first`: the first attempt of a ticket fails, the next ones succeed, unless the title adds ` always` */
+  /** `first`: the first attempt of a ticket fails and the next one succeeds; with ` always` in the title, all fail */
   lasts: 'first' | 'always';
   effect: Effect;
   /** what it does, for the help page */
   about: string;
 };
 
-/** Seconds that a 429 asks for; until they have passed the ticket is answered 429 again. */
+/** How many seconds a 429 asks to wait. An attempt before they have passed is answered 429 again. */
 export const retryAfterSeconds = 3;
 
-/** The sentences of `fault:422`, as an API would word them. */
+/** The sentences of `fault:422`, worded as an API would. */
 export const fieldSentences: Record<FieldPath, string> = {
   title: 'Title must say which payment, payout or account it is about.',
   body: 'Body must describe the problem in at least one full sentence.',
@@ -41,7 +41,7 @@ const fieldFault = (path: FieldPath): Fault => ({
   about: `422: “${fieldSentences[path]}”`,
 });
 
-/** Every failure there is: the code, the help page and the tests go by this list. */
+/** All failures. The code, the help page and the tests follow this list. */
 export const faults: readonly Fault[] = [
   {
     title: 'fault:400',
@@ -138,7 +138,7 @@ export const faults: readonly Fault[] = [
 
 const longestWaitMs = 60_000;
 
-/** The fault that a title asks for. What stands behind it in the title does not matter, except ` always`. */
+/** The fault that a title asks for: its name, with the word after it (`fault:422 title`) if there is such a fault, and ` always`. */
 function findFault(title: string): { effect: Effect; lasts: Fault['lasts'] } | undefined {
   const [, name, argument] = /(fault:[a-z0-9-]+)(?: +(\S+))?/.exec(title) ?? [];
   if (name === undefined) return undefined;
@@ -153,17 +153,17 @@ function findFault(title: string): { effect: Effect; lasts: Fault['lasts'] } | u
   return fault === undefined ? undefined : { effect: fault.effect, lasts: fault.lasts, ...lasts };
 }
 
-/** How many tickets' attempts are remembered. */
+/** How many failed tickets are remembered. */
 const most = 10_000;
 
 /**
- * Remembers which tickets have failed already. For a failure after which the same ticket is sent again, a ticket is
- * known by account, title and foreignID; for a refusal, after which it is corrected, by account and title alone.
+ * Remembers which tickets have failed already, to let their next attempt succeed. After most failures the same ticket is sent again, so
+ * it is recognised by account, title and foreignID. After a refusal a person corrects it, so account and title must be enough.
  */
 export function createFaultDesk(now: () => Date) {
   const failed = new Map<string, number>();
   return {
-    /** The effect that this attempt meets, if any; `retryAfter` in seconds for a 429. */
+    /** The effect on this attempt, or undefined if it succeeds; `retryAfter` is in seconds, for a 429. */
     meet(accountID: string, ticket: NewTicket): { effect: Effect; retryAfter: number } | undefined {
       const fault = findFault(ticket.title);
       if (fault === undefined) return undefined;
@@ -185,7 +185,7 @@ export function createFaultDesk(now: () => Date) {
       const waitMs = before + retryAfterSeconds * 1000 - at;
       if (effect.do === 'answer' && effect.status === 429 && waitMs > 0)
         return { effect, retryAfter: Math.ceil(waitMs / 1000) };
-      // It gets through now: another ticket of the same title starts anew.
+      // This attempt succeeds, so it is forgotten: another ticket with the same title fails first again.
       failed.delete(key);
       return undefined;
     },

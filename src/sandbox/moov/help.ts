@@ -7,7 +7,7 @@ import { type OutageMode, outageModes } from './outage.ts';
 import { page, pageHeaders, readable } from './page.ts';
 import type { MoovEnv, Parts } from './parts.ts';
 
-/** Above this the table of accounts is cut. */
+/** If there are more accounts, the table shows this many and the last three. */
 const mostAccounts = 20;
 
 const outageWords: Record<OutageMode, string> = {
@@ -23,7 +23,7 @@ const connectionWords = {
   never: 'exists, never connected',
 } as const;
 
-/** The help page: what there is in the sandbox, whom one can be, and how to make it fail. */
+/** The help page: what is in the sandbox, as whom one can sign in, and how to make it fail. */
 export function helpRoutes({ store, outage, webhooks, portalOrigin }: Parts) {
   const tryIt = (title: string) =>
     portalOrigin === undefined

@@ -1,14 +1,15 @@
-/** A pixel, as mail programs put it in. */
+/** An image of one pixel, as mail programs put it into messages. */
 const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 
-/** Text as HTML. */
+/** Escapes a text for HTML. */
 export const escapeHTML = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /**
  * A message as it arrives when support answers by mail: nested divs with inline styles, a table, images (one inside the
  * mail, one on a server far away) and the quoted history below.
- * @param quoted what is answered, as plain text, and when it was written
+ * @param name the name at the end of the message
+ * @param quoted the message that is answered, as plain text, and when it was written
  */
 export const mailStyleMessage = (
   name: string,

@@ -5,12 +5,15 @@ import type { NewTicket } from './store.ts';
 export const fieldPaths = ['title', 'body', 'author', 'contact.email', 'contact.name', 'foreignID'] as const;
 export type FieldPath = (typeof fieldPaths)[number];
 
-/** Lengths in characters. Moov documents none: see DIFFERENCES.md. */
+/** The longest texts, in characters. Moov documents no limits: see DIFFERENCES.md. */
 const longest = { title: 150, body: 100_000, author: 100, email: 254, name: 100, foreignID: 100 } as const;
 
-/** An address, or what stands in its place in the cURL sample of the reference page, which is to run as it stands. */
+/** An email address, or `string`: the cURL sample of the reference page has that, and must run without changes. */
 const looksLikeEmail = /^([^\s@]+@[^\s@.]+(\.[^\s@.]+)+|string)$/;
-/** A message of nothing but empty paragraphs is no message. Only tags that show nothing count: the sample's body is `<value>`. */
+/**
+ * A body without tags that show nothing, to find out whether it is empty: empty paragraphs alone are no message. Other tags stay, because
+ * the body of the cURL sample is `<value>`.
+ */
 const textOf = (html: string) => html.replace(/<\/?(p|div|span|br)\b[^>]*>|&nbsp;/gi, ' ').trim();
 
 /** Builds the 422 tree from sentences by path: `contact` is a branch, the rest are leaves. */
@@ -20,7 +23,7 @@ export function toTree(faults: Partial<Record<FieldPath, string>>): Record<strin
   return { ...rest, contact: { ...(email !== undefined && { email }), ...(name !== undefined && { name }) } };
 }
 
-/** A JSON object. @throws {Refusal} 400 */
+/** Parses a JSON object. @throws {Refusal} 400 when it is not one */
 export function readObject(text: string): Record<string, unknown> {
   let json: unknown;
   try {
@@ -34,7 +37,7 @@ export function readObject(text: string): Record<string, unknown> {
 }
 
 /**
- * Checks a request to create a ticket. The content type is not looked at: curl's `-d`, as in the sample, says that JSON
+ * Checks the body of a request to create a ticket. The content type is ignored: `curl -d`, as in the sample, sends JSON but says that it
  * is a form.
  * @throws {Refusal} 400 when it is no JSON object; 422 with a sentence for each field at fault
  */

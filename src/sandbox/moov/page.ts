@@ -6,14 +6,14 @@ import type { MoovEnv } from './parts.ts';
 
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** Nothing but our own style sheet runs or loads on these pages; messages of tickets sit in frames that run nothing. */
+/** Only our own style sheet may load on these pages, and no script may run, also not in the frames that show messages of tickets. */
 export const pageHeaders = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 };
 
-/** Another site must not press the buttons of someone who has the sandbox running. Programs send no Origin and may. */
+/** Refuses (403) requests that another site makes in the browser of somebody who runs the sandbox. Programs send no Origin and pass. */
 export const refuseOtherSites = createMiddleware<MoovEnv>(async (c, next) => {
   const origin = c.req.header('origin');
   if (origin !== undefined && origin !== new URL(c.req.url).origin) throw refuse(403);
@@ -45,5 +45,5 @@ export const page = (title: string, content: Markup, portalOrigin: string | unde
   </body>
 </html>`;
 
-/** A date as people read it, in UTC. */
+/** An RFC 3339 date in UTC as people read it. */
 export const readable = (date: string) => `${date.slice(0, 10)} ${date.slice(11, 16)} UTC`;

@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 import type { TokenDesk } from './tokens.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** What the handlers of one stand-in share. */
+/** What all handlers of the stand-in share. */
 export type Parts = {
   store: Store;
   tokens: TokenDesk;
@@ -21,7 +21,7 @@ export type Parts = {
   portalOrigin: string | undefined;
 };
 
-/** Bindings are there when the app is served by Node, and absent (even the object itself) when it is called in process. */
+/** Hono's types. The bindings are there when Node serves the app; when it is called in process, `c.env` itself is undefined. */
 export type MoovEnv = {
   Bindings: Partial<HttpBindings>;
   Variables: { requestID: string; caller: Caller };

@@ -1,4 +1,4 @@
-/** One call as it arrived, and what it was answered. */
+/** One call as it arrived, and the status of its answer. */
 export type Received = {
   /** RFC 3339 */
   at: string;
@@ -9,14 +9,14 @@ export type Received = {
   /** parsed where it is JSON, else the text; undefined without a body */
   body: unknown;
   auth: 'basic' | 'bearer' | 'none';
-  /** the scopes of the bearer token, as they were asked for; undefined without one */
+  /** the scopes of the bearer token, as they were asked for; undefined without a known token */
   scopes: string[] | undefined;
-  /** undefined while it is not answered, or when the connection was cut */
+  /** undefined while the call is not answered, and when the connection was cut */
   status: number | undefined;
   requestID: string;
 };
 
-/** How many calls are kept. */
+/** How many calls are kept at most. Beyond it the older half is dropped. */
 const most = 10_000;
 
 /** Keeps what arrived, oldest first, for tests to read. */

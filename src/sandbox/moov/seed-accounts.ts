@@ -97,7 +97,7 @@ const kinds = ['Bakery', 'Books', 'Cycles', 'Dental', 'Fitness', 'Florist', 'Gar
 const places = ['Ash', 'Birch', 'Cedar', 'Elm', 'Harbor', 'Hill', 'Lake', 'Maple', 'Mill', 'River', 'Stone', 'Valley'];
 const of = (words: readonly string[], index: number) => words[index % words.length] ?? '';
 
-/** Connected accounts in any number, the same each time: for trying the picker with thousands. */
+/** Generated connected accounts, the same each time, to try the account picker with thousands. */
 const generated = (count: number): Seed[] =>
   Array.from({ length: count }, (_, index) => {
     const number = String(index + 1).padStart(5, '0');

@@ -10,7 +10,7 @@ type Seed = {
   age: number;
   contact: { email: string; name?: string };
   foreignID?: string;
-  /** the first is the ticket's own; `after` in hours since it was filed */
+  /** the first is the ticket's own body; `after`: hours after the ticket was filed */
   messages: { author: string; body: string; after?: number }[];
 };
 
@@ -18,7 +18,7 @@ const mel = { email: 'melany.roberts@yahoo.com', name: 'Mel Roberts' };
 const ines = { email: 'ines@lanternbooks.example', name: 'Ines Okafor' };
 const bakery = { email: 'accounts@cornerbakery.example', name: 'Tomas Beck' };
 const agent = 'Jordan at Moov Support';
-/** Stands for the sample mail, which quotes the ticket with its date. */
+/** As a body, this is replaced by the sample mail, which quotes the ticket's title and date. */
 const answersByMail = 'answers by mail';
 
 const seeds: Seed[] = [
@@ -188,7 +188,7 @@ const generatedTitles = [
   'Cannot change the support phone number',
 ];
 
-/** Closed tickets of the first merchant, in any number, the same each time: for trying long lists. */
+/** Generated closed tickets of the first merchant, the same each time, to try long lists. */
 const generated = (count: number): Seed[] =>
   Array.from({ length: count }, (_, index) => ({
     accountID: accountIDs.wholeBodyFitness,
@@ -202,8 +202,8 @@ const generated = (count: number): Seed[] =>
 const hourMs = 3_600_000;
 
 /**
- * The tickets of the sandbox, with fixed ids and numbers, and dates at fixed distances before the start.
- * @param extra how many generated ones the first merchant has besides
+ * The tickets of the sandbox, oldest first, with fixed ids and numbers, and dates at fixed distances before the start.
+ * @param extra how many generated tickets the first merchant has in addition
  */
 export function seedTickets(start: Date, extra = 0): TicketRecord[] {
   return [...generated(extra), ...seeds]

@@ -33,10 +33,10 @@ export type Ticket = {
   foreignID?: string;
 };
 
-/** A ticket with what stands around it. */
+/** A ticket with its account and its messages. */
 export type TicketRecord = { accountID: string; ticket: Ticket; messages: Message[] };
 
-/** What a valid request to create holds (reference page, "Body"). */
+/** The content of a valid request to create a ticket (reference page, "Body"). */
 export type NewTicket = {
   title: string;
   body: string;
@@ -98,7 +98,7 @@ export function createStore(
           latestMessageOn: at,
           ...(foreignID !== undefined && { foreignID }),
         },
-        // moov-go, support_models.go: author overrides the initial message's author. What it is otherwise, nobody says.
+        // `author` replaces the author of the first message (moov-go, support_models.go). Who that is otherwise is not documented.
         messages: [{ author: author ?? contact.name ?? contact.email, body, sentOn: at }],
       };
       keep(record);

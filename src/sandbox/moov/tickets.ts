@@ -7,10 +7,10 @@ import { readNewTicket, readObject } from './new-ticket.ts';
 import type { MoovEnv, Parts } from './parts.ts';
 import { type Store, type TicketRecord, ticketStatuses } from './store.ts';
 
-/** Tickets a page: 200 unless asked, at most 1000 (`@moovio/sdk` docs, "List tickets"). */
+/** Tickets of a page: 200 by default, at most 1000 (`@moovio/sdk` docs, "List tickets"). */
 const pageSize = { usual: 200, most: 1000 };
 
-/** A cursor says below which number to go on, so that new tickets do not shift the pages. Opaque to clients. */
+/** A cursor holds the number of the last ticket of a page; the next page begins below it. So new tickets do not shift the pages. */
 const writeCursor = (number: number) => Buffer.from(`below ${number}`).toString('base64url');
 function readCursor(cursor: string): number {
   const [, number] = /^below (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
@@ -18,7 +18,7 @@ function readCursor(cursor: string): number {
   return Number(number);
 }
 
-/** The ticket, if it is this account's. @throws {Refusal} 404 */
+/** The ticket, if it belongs to this account. @throws {Refusal} 404; 403 if the account is not connected */
 export function requireTicket(store: Store, accountID: string, ticketID: string): TicketRecord {
   requireAccount(store, accountID);
   const record = store.ticket(ticketID);
@@ -36,7 +36,7 @@ export function ticketRoutes({ store, faults }: Parts) {
       const ticket = readNewTicket(await c.req.text());
       const create = () => store.create(accountID, ticket);
       const fault = faults.meet(accountID, ticket);
-      // 200, not 201: the reference page says so.
+      // The reference page says 200, not 201.
       return fault === undefined ? c.json(create()) : carryOut(c, fault, create);
     })
     .get('/:accountID/tickets', (c) => {

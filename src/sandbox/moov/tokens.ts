@@ -6,7 +6,7 @@ import type { MoovEnv, Parts } from './parts.ts';
 
 type Minted = { scopes: string[]; endsAt: number; refreshToken: string };
 
-/** Tokens are opaque, as far as a client knows. */
+/** A random token. Clients must not read anything into it. */
 const randomToken = (kind: string) => `sandbox-${kind}-${randomBytes(24).toString('base64url')}`;
 
 /**
@@ -39,7 +39,7 @@ export function createTokenDesk(
         scope: scopes.join(' '),
       };
     },
-    /** The scopes of a refresh token, which can be used once. */
+    /** The scopes of a refresh token, which is used up by this; undefined if it is not known. */
     takeRefreshToken(refreshToken: string): string[] | undefined {
       const scopes = refreshable.get(refreshToken);
       refreshable.delete(refreshToken);
@@ -68,7 +68,10 @@ export type TokenDesk = ReturnType<typeof createTokenDesk>;
 /** Scopes look like `/accounts.read` or `/accounts/{accountID}/tickets.write` (docs.moov.io, "Scopes"). */
 const looksLikeScope = /^\/[a-z0-9/_-]+\.(read|write|create|connect|disconnect)$/i;
 
-/** The fields of a token request: JSON (the SDK's form) or a form (RFC 6749); curl's `--data` says form and sends JSON. */
+/**
+ * The fields of a token request: JSON, as the SDK sends it, or a form (RFC 6749). The content type is ignored, because `curl --data`
+ * sends JSON but says that it is a form. @throws {Refusal} 400 for JSON that is not an object
+ */
 function readFields(text: string): Record<string, unknown> {
   try {
     const json: unknown = JSON.parse(text);
@@ -81,7 +84,7 @@ function readFields(text: string): Record<string, unknown> {
 
 /** `POST /oauth2/token` and `POST /oauth2/revoke` (docs.moov.io, "Access tokens"; `@moovio/sdk` authTokenRequest). */
 export function tokenRoutes({ tokens }: Parts) {
-  /** The client: in Basic authentication or in the body (`@moovio/sdk` models/components/authtokenrequest). */
+  /** Requires the key pair, by Basic authentication or in the body (`@moovio/sdk` models/components/authtokenrequest), else 401. */
   const requireClient = (authorization: string | undefined, fields: Record<string, unknown>) => {
     const basic = readBasic(authorization);
     if (!isKeyPair(basic?.publicKey ?? fields.client_id, basic?.secretKey ?? fields.client_secret)) throw refuse(401);

@@ -2,10 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TicketEvent, TicketRecord } from './store.ts';
 
-/** Where events go, and what signs them. */
+/** The address that events are sent to, and the secret that signs them. */
 export type WebhookTarget = { url: string; secret: string };
 
-/** One try to deliver an event; `status` is undefined when there was no answer. */
+/** One try to deliver an event. `status` is undefined if there was no answer. */
 type Delivery = { eventID: string; type: string; attempt: number; status: number | undefined; at: string };
 
 const webhookID = '3f1d7a52-0f5e-4c0b-9a3e-7f6d5c4b3a21';
@@ -15,7 +15,7 @@ const pausesMs = [500, 2_000, 5_000];
 const mostKept = 100;
 
 /**
- * The headers that vouch for an event: hex HMAC-SHA512 over `timestamp|nonce|webhook-id`; the body is not signed
+ * The headers that prove who sent an event: the signature is a hex HMAC-SHA512 over `timestamp|nonce|webhook-id`. The body is not signed
  * (moov-go, pkg/mhooks/signature.go).
  */
 export function signatureHeaders(secret: string, at: Date) {
@@ -29,7 +29,7 @@ export function signatureHeaders(secret: string, at: Date) {
   };
 }
 
-/** Sends events about tickets to the target, with a deadline and a few more tries; without a target, nothing. */
+/** Sends events about tickets to the target, again up to three times if an event is not answered 2xx. Without a target it sends nothing. */
 export function createWebhooks(target: WebhookTarget | undefined, now: () => Date) {
   const deliveries: Delivery[] = [];
   const underWay = new Set<Promise<void>>();
@@ -47,14 +47,14 @@ export function createWebhooks(target: WebhookTarget | undefined, now: () => Dat
       await answer.body?.cancel();
       return answer.status;
     } catch {
-      // Nobody there, or too slow: tried again, and told on the help page.
+      // Nobody answers, or too slowly: there is another try, and the help page shows this one.
       return undefined;
     }
   }
 
   async function deliver(to: WebhookTarget, type: string, data: Record<string, unknown>) {
     const eventID = randomUUID();
-    // moov-go, pkg/mhooks/event.go: the envelope.
+    // The form of an event is from moov-go, pkg/mhooks/event.go.
     const body = JSON.stringify({ eventID, type, data, createdOn: now().toISOString() });
     for (const [before, pauseMs] of [0, ...pausesMs].entries()) {
       if (before > 0) await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => 'stopping');
@@ -76,7 +76,7 @@ export function createWebhooks(target: WebhookTarget | undefined, now: () => Dat
     target,
     /** the last tries, newest first */
     deliveries,
-    /** Tells of a ticket: ids alone, and its status when that may have changed (`@moovio/sdk` webhookdataticketupdated). */
+    /** Sends an event about a ticket: only ids, and the status if it may have changed (`@moovio/sdk` webhookdataticketupdated). */
     tell(type: TicketEvent, { accountID, ticket }: TicketRecord) {
       const { ticketID, foreignID, status } = ticket;
       send(type, {
@@ -86,9 +86,9 @@ export function createWebhooks(target: WebhookTarget | undefined, now: () => Dat
         ...(type === 'ticket.updated' && { status }),
       });
     },
-    /** The event by which an address is checked (docs.moov.io, "How to set up webhooks"). */
+    /** Sends the event that checks an address (docs.moov.io, "How to set up webhooks"). */
     test: () => send('event.test', { ping: true }),
-    /** Waits for what is under way. */
+    /** Resolves when the deliveries under way have ended. */
     settled: async () => {
       await Promise.all(underWay);
     },

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Runs the built `npm run admin --` with these settings and nothing else from the environment, to its end. */
+/**
+ * Runs the built `npm run admin -- <args>` to its end, with these settings and nothing else from the environment.
+ * @returns its exit status, and what it printed on standard output and standard error
+ */
 export async function admin(
   settings: Record<string, string>,
   ...args: string[]

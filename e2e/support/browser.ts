@@ -4,7 +4,7 @@ import { chromium } from '@playwright/test';
 import { canInstall, install } from './debian.ts';
 import { onPath, runnable } from './programs.ts';
 
-/** Flags for a Chromium that runs as root in a container, without a GPU, and that talks to nobody but the page. */
+/** Flags for a Chromium that runs as root in a container, without a GPU, and that makes no requests of its own. */
 export const browserArgs = [
   '--no-sandbox',
   '--disable-gpu',
@@ -13,14 +13,14 @@ export const browserArgs = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Without a window to show them in, the suggestions of its address bar would still take a renderer of each page's own.
+  // The suggestions of the address bar would start a renderer process for each page, although there is no window to show them in.
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
 
-/** The whole browser, for tests of what its headless shell does not do as people's browsers do. */
+/** Launch options for the whole browser, for tests of what the headless shell does differently from people's browsers. */
 export const wholeBrowser = () => ({ executablePath: findBrowser(), args: browserArgs });
 
-/** The whole browser with the memory in which people's browsers keep the pages that one goes back to: Playwright switches it off. */
+/** Launches the whole browser with the back/forward cache, which people's browsers have and Playwright switches off. */
 export const launchKeepingPages = () =>
   chromium.launch({ ...wholeBrowser(), ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
@@ -36,7 +36,7 @@ function installed(): string | undefined {
   ].find(runnable);
 }
 
-/** Each way to come by a browser, tried in turn until one succeeds. */
+/** The ways to install a browser, tried in turn until one succeeds. */
 const ways: { applies: () => boolean; install: () => void }[] = [
   { applies: canInstall, install: () => install('chromium') },
   {
@@ -49,7 +49,7 @@ const ways: { applies: () => boolean; install: () => void }[] = [
 ];
 
 /**
- * The path of a Chromium: `CHROMIUM_PATH`, else one that is installed, else one that it installs now (Debian's package
+ * The path of a Chromium: `CHROMIUM_PATH`, else one that is installed, else one that this function installs (Debian's package if it runs
  * as root on Debian, otherwise Playwright's download).
  * @throws when there is none and none can be installed; the message says what to do
  */
@@ -80,8 +80,8 @@ export function findBrowser(): string {
 const installedShell = () => ['/usr/bin/chromium-headless-shell', onPath('chromium-headless-shell')].find(runnable);
 
 /**
- * The path of Chromium's headless shell, which is what Playwright itself runs where there is no window: the same pages
- * without the program around them, in a fifth less time. Else the whole browser, as `findBrowser` finds it.
+ * The path of Chromium's headless shell, which Playwright itself uses when it shows no window: it renders pages in the same way, but
+ * without the rest of the browser, and the tests take a fifth less time. If there is none, the whole browser (`findBrowser`).
  * @throws as `findBrowser`
  */
 export function findHeadlessShell(): string {

@@ -9,20 +9,22 @@ export type Reply = { status: number; headers: Record<string, string | string[] 
 /** One piece of live news. */
 type News = { id: number; event: string; data: string };
 
-/** Live news as a page follows them: the stream is opened again after it ends, from the last news on. */
+/** A stream of live news, followed as a page does: when it ends, it is opened again after the last news. */
 export type Following = {
   news: News[];
-  /** how long to wait before connecting again, as the portal said (ms), oldest first */
+  /** the times to wait before connecting again that the portal has sent (ms), oldest first */
   retries: number[];
-  /** each time that connecting failed or was answered with anything but a stream */
+  /** an error for each time that connecting failed, the stream broke, or the answer was not a stream */
   refused: string[];
-  /** resolves when a stream stands that began after `times` others */
+  /** resolves when more than `times` streams have been opened so far (default 0: when the first one is) */
   connected(times?: number): Promise<void>;
   stop(): Promise<void>;
 };
 
 /**
- * A person's browser, as far as the portal can tell, without a page: keeps cookies, signs in, calls, follows live news.
+ * A client without a browser that looks like a person's browser to the portal: it keeps cookies, signs in, makes calls and follows live
+ * news.
+ * @param origin the portal's public origin
  * @param ca the certificate to trust at an https origin
  */
 export function createClient(origin: string, ca?: string) {
@@ -51,7 +53,7 @@ export function createClient(origin: string, ca?: string) {
   }
 
   const client = {
-    /** Signs in at a provider whose page has one link back to the portal. */
+    /** Signs in, at an identity provider whose page has one link back to the portal. @throws when that does not lead to a session */
     async signIn() {
       let next = new URL('/auth/login?returnTo=/', origin);
       for (let hop = 0; hop < 6; hop += 1) {
@@ -63,10 +65,10 @@ export function createClient(origin: string, ca?: string) {
       }
       throw new Error(`signing in at ${origin} did not work`);
     },
-    /** The values of its cookies: what must be read nowhere. */
+    /** The values of its cookies, which must not be in any log or answer. */
     secrets: () => [...jar.values()].map((value) => value.split(';', 1)[0] ?? ''),
     get: (path: string, headers: Record<string, string> = {}) => visit('GET', new URL(path, origin), headers),
-    /** A change, as the portal's own pages make it. */
+    /** A state-changing call, as the portal's own pages make it. */
     change: (
       method: 'POST' | 'PATCH' | 'DELETE',
       path: string,

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase } from '../../src/bff/testing/server-database.ts';
 
-/** Settings that give a portal an empty database of its own, and how to be rid of it. */
+/** The settings that lead a portal to a database of its own, and `remove`, which deletes it. */
 export type OwnDatabase = { settings: Record<string, string>; remove(): Promise<void> };
 
-/** Where `prepare.ts` leaves an initialised embedded database, so that not every world waits four seconds for its own. */
+/** The environment variable with the folder of an initialised embedded database (`prepare.ts`). Copying it saves each world four seconds. */
 export const templateVariable = 'PORTAL_DATA_TEMPLATE';
 
-/** A database for one world: in the server of `TEST_DATABASE_URL` when that is set, else embedded. */
+/** A database for one world: in the PostgreSQL of `TEST_DATABASE_URL` if that is set, else an embedded one. */
 export async function ownDatabase(): Promise<OwnDatabase> {
   const server = process.env.TEST_DATABASE_URL;
   if (server === undefined || server === '') return embeddedDatabase();
@@ -18,7 +18,7 @@ export async function ownDatabase(): Promise<OwnDatabase> {
   return { settings: { DATABASE_URL: url }, remove: drop };
 }
 
-/** An embedded database, copied from the template where there is one. */
+/** An embedded database, copied from the template if there is one. */
 export async function embeddedDatabase(): Promise<OwnDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-data-'));
   const data = join(folder, 'data');

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Packages can be installed here: as root on Debian. */
+/** Whether packages can be installed: this process is root, on Debian. */
 export const canInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_version');
 
-/** Installs Debian's packages. Their output goes to standard error, so that standard output stays for answers. @throws when it cannot */
+/** Installs Debian packages. apt's output goes to standard error, since callers print results on standard output. @throws when it fails */
 export function install(...packages: string[]) {
   const run = (...args: string[]) =>
     execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
@@ -16,8 +16,8 @@ export function install(...packages: string[]) {
 }
 
 /**
- * What `find` finds, after installing Debian's packages where it is missing and that can be done.
- * @throws saying `missing` when it cannot be had
+ * The result of `find`. If it finds nothing, the Debian packages are installed, if that is possible, and it is called again.
+ * @throws with the message `missing` when it still finds nothing
  */
 export function findOrInstall(find: () => string | undefined, packages: readonly string[], missing: string): string {
   const found = find();

@@ -5,19 +5,20 @@ import { freePort } from './postgres.ts';
 /** Accounts of the other API. */
 export const partner = { accountID: 'f0000000-0000-4000-8000-00000000000f', displayName: 'Northern Partners' };
 export const bakery = { accountID: 'b0000000-0000-4000-8000-00000000000b', displayName: 'Bakery on the Hill' };
-/** A merchant at the other provider, whose role and account only userinfo tells, by names of its own. */
+/** A merchant at the other identity provider. Only its user-info answer has the role and the account, in claims with names of its own. */
 export const baker = {
   sub: 'blue|0815',
   name: 'Bea Baker',
   email: 'bea@bakery.example',
   claims: { 'https://claims.example/role': 'merchant', 'https://claims.example/account': bakery.accountID },
 };
-/** Secrets that must not turn up in any page, answer or log. */
+/** Secrets that must not be in any page, answer or log. */
 export const secrets = { moov: 'canary-moov/secret+1', oidc: 'canary oidc:secret/%2B&ä' };
 
 /**
- * A second identity provider and a second API, independent of the sandbox, and the settings that lead a portal to them.
+ * Starts a second identity provider and a second Moov API, which share no code with the sandbox.
  * @param more settings to add or to replace
+ * @returns both, the portal's origin, the settings that lead a portal to them, and `stop`
  */
 export async function elsewhere(more: Record<string, string> = {}) {
   const port = await freePort();

@@ -11,8 +11,9 @@ type Received = {
 };
 
 /**
- * What happens to a request instead of an ordinary answer. `cut-before`: the connection breaks before the API has seen
- * it; `cut-after`: the API does the work, and its answer is lost; `afterwards`: it does the work and its answer becomes another; `hang`: no answer ever.
+ * What happens to a request instead of the API's answer. `status`: the line answers, and the API does not see the request.
+ * `afterwards`: the API does the work, but another answer is given. `cut-before`: the connection breaks before the API sees
+ * the request. `cut-after`: the API does the work, but the connection breaks instead of an answer. `hang`: no answer ever.
  */
 type Trouble =
   | { status: number; headers?: Record<string, string>; body?: string }
@@ -21,13 +22,13 @@ type Trouble =
   | 'cut-after'
   | 'hang';
 
-/** The line between the portal and the API: it notes what passes, and fails on demand. */
+/** A proxy between the portal and the API. It notes every request, and fails on demand. Each new trouble replaces the one before. */
 export type Line = Listening & {
   /** every request so far, oldest first */
   received: Received[];
   /** those that create a ticket */
   creations(): Received[];
-  /** from now on, requests that create a ticket meet this, so many times */
+  /** from now on, requests that create a ticket meet this, `times` times (for ever by default) */
   creating(trouble: Trouble, times?: number): void;
   /** from now on, requests that close a ticket meet this */
   closing(trouble: Trouble): void;
@@ -87,7 +88,7 @@ export async function startLine(target: string): Promise<Line> {
     }
     const answer = await new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>(
       (resolve, reject) => {
-        // The headers as they came, Origin and all: the API at the other end judges them.
+        // The headers are passed on as they came, because the API checks them (`Origin`, the token).
         const onward = send(
           url,
           { method: one.method, headers: { ...one.headers, host: url.host, connection: 'close' } },

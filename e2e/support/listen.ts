@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 
-/** A server of the tests on a free port of loopback. */
+/** A server of the tests, on a free port of loopback. */
 export type Listening = { origin: string; stop(): Promise<void> };
 
-/** Starts `handle` on a free port; `origin` is spelled with `host` (default localhost). */
+/** Starts a server on a free port of loopback. @param host the host name to put into `origin` */
 export async function listen(handle: RequestListener, host = 'localhost'): Promise<Listening> {
   const server = createServer(handle);
   await new Promise<void>((resolve, reject) => {
@@ -29,7 +29,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** User name and password of a Basic Authorization header, as they were sent (nothing decoded but base64). */
+/** The user name and the password in a Basic `Authorization` header. Only base64 is decoded; they may still be form-encoded. */
 export function basicOf(request: IncomingMessage): { user: string; password: string } | undefined {
   const header = request.headers.authorization;
   if (header === undefined || !/^basic /i.test(header)) return undefined;

@@ -13,12 +13,12 @@ const ticketsSchema = z.object({
 });
 const tokenSchema = z.object({ access_token: z.string() });
 
-/** What the tests know of an API: its address, a key pair, and the partner's account. */
+/** What the tests need to call an API: its address, a key pair with its origin, and the partner's account. */
 export type Access = { url: string; publicKey: string; secretKey: string; origin: string; partnerAccountID: string };
 
 /**
- * The newest tickets of an account (at most 1000), asked of the API itself by its documented calls: the witness of what
- * was really filed.
+ * The newest tickets of an account (at most 1000). They are read from the API itself, not through the portal, to see what was really
+ * filed.
  */
 export async function ticketsOf(access: Access, accountID: string) {
   const headers = { 'x-moov-version': 'v2026.01.00', origin: access.origin, 'content-type': 'application/json' };

@@ -7,10 +7,10 @@ import { findOrInstall } from './debian.ts';
 import { onPath, runnable } from './programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-/** Where it is kept from the PATH of those who do not administer. */
+/** Where nginx is installed; these folders are often not on the PATH of ordinary users. */
 const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx'];
 
-/** The path of nginx, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
+/** The path of nginx. If it is missing and this is root on Debian, it is installed. @throws with what to install */
 export const findNginx = () =>
   findOrInstall(
     () => places.find(runnable) ?? onPath('nginx'),
@@ -18,7 +18,7 @@ export const findNginx = () =>
     'The test of the rolling restart needs nginx and openssl: install the packages of these names.',
   );
 
-/** Each of these must be there to be replaced: the test would otherwise run another configuration than that of `deploy/`. */
+/** Replaces texts in the configuration. @throws when one is not there: then `deploy/nginx.conf` has changed, and the test must follow */
 function substitute(text: string, changes: [string | RegExp, string][]): string {
   let changed = text;
   for (const [from, to] of changes) {
@@ -32,8 +32,8 @@ function substitute(text: string, changes: [string | RegExp, string][]): string 
 /**
  * Starts nginx with the configuration of `deploy/`, its paths, ports and certificate replaced: TLS with a certificate made
  * now, for localhost.
- * @param ports where it listens, and where the two portals do
- * @returns the certificate to trust, what it logged, and `stop`, which ends it and removes every trace
+ * @param ports the ports of nginx, and those of the two portals behind it
+ * @returns `ca`, the certificate to trust; `log`, what it has logged; and `stop`, which ends it and removes its files
  */
 export async function startNginx(ports: { http: number; https: number; portals: [number, number] }) {
   const nginx = findNginx();

@@ -3,16 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { basicOf, bodyOf, type Listening, listen } from './listen.ts';
 
-/** A person at the other provider. Role and account are told by userinfo alone, under names of the provider's own. */
+/** A person at the other provider. `claims` holds the role and the account, which only the user-info answer has. */
 export type OtherPerson = { sub: string; name: string; email: string; claims: Record<string, unknown> };
 
 type Grant = { person: OtherPerson; redirectURI: string; nonce: string | undefined; challenge: string; scope: string };
 
 /**
- * An OpenID Connect provider that shares no code with the sandbox's: written from OpenID Connect Core 1.0, Discovery 1.0,
- * RFC 6749 and RFC 7636. It differs from the sandbox's wherever a standard lets it: its issuer has a path, it takes the
- * client's secret by Basic authentication alone (what Core, section 9, says of a provider that names no method), signs
- * with RS256 and one of two published keys, puts nothing but `sub` into the ID token, and has no `end_session_endpoint`.
+ * An OpenID Connect provider that shares no code with the sandbox's. It is written from OpenID Connect Core 1.0, Discovery 1.0,
+ * RFC 6749 and RFC 7636, and differs from the sandbox's wherever the standards allow it: its issuer has a path; it accepts the
+ * client's secret only by Basic authentication (the default of a provider that names no method: Discovery, section 3); it signs
+ * with one of two published keys; its id_token says nothing of the person but `sub`; and it has no `end_session_endpoint`.
+ * @returns `issuer`, and `complaints`: a sentence for each request that broke a rule
  */
 export async function startOtherIssuer(client: {
   id: string;
@@ -50,7 +51,7 @@ export async function startOtherIssuer(client: {
     json(response, status, { error, error_description: why });
   };
 
-  /** RFC 6749, section 2.3.1: both parts are form-encoded before they are joined. */
+  /** Decodes a part of the credentials: a client form-encodes both before it joins them (RFC 6749, section 2.3.1). */
   const unform = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
 
   async function token(request: IncomingMessage, response: ServerResponse) {
@@ -116,7 +117,7 @@ export async function startOtherIssuer(client: {
     const back = new URL(client.redirectURI);
     back.searchParams.set('code', code);
     back.searchParams.set('state', asked.get('state') ?? '');
-    // A page with one link, as a person would meet a sign-in page; the way back is a cross-site navigation.
+    // A page with one link instead of a redirect: so the way back is a navigation from another site, as from a real sign-in page.
     const href = back.href.replaceAll('&', '&amp;');
     return response
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })

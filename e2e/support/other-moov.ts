@@ -4,14 +4,15 @@ import { basicOf, bodyOf, type Listening, listen } from './listen.ts';
 
 type Json = Record<string, unknown>;
 
-/** What the other API took for a ticket: the request as it came, and the scopes of its token. */
+/** A request to create a ticket that the other API has accepted, with the scopes of its token. */
 export type Taken = { accountID: string; body: Json; scopes: string[]; headers: IncomingMessage['headers'] };
 
 /**
- * A second Moov API that shares no code with the sandbox's: written from the reference page of the call that creates a
- * ticket and from the documented neighbours. It keeps the strictest reading of each rule and notes every request that
- * breaks one in `complaints`. It differs where the documentation lets it: `expires_in` is a timestamp (as the TypeScript
- * SDK has it), answers hold fields that nobody documented, and a ticket may have a status that nobody has heard of.
+ * A second Moov API that shares no code with the sandbox's. It is written from the reference page for creating a ticket and from those
+ * of the neighbouring calls. It reads each rule as strictly as possible, and notes every request that breaks one in `complaints`.
+ * It differs from the sandbox where the documentation allows it: `expires_in` is a timestamp (as in the TypeScript SDK), answers
+ * have undocumented fields, and tickets have an unknown status.
+ * @returns `taken`: the requests to create a ticket that it has accepted; and `complaints`
  */
 export async function startOtherMoov(known: {
   publicKey: string;
@@ -79,7 +80,7 @@ export async function startOtherMoov(known: {
     });
   }
 
-  /** Either of the two documented ways to tickets: the account's own right, or the partner's right and sight of the account. */
+  /** The two documented sets of scopes for tickets: the account's own, or the partner's with the right to read the account's profile. */
   const ways = (accountID: string, right: 'tickets.read' | 'tickets.write') => [
     [`/accounts/${accountID}/${right}`],
     [`/accounts/${known.partnerAccountID}/${right}`, `/accounts/${accountID}/profile.read`],

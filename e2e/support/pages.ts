@@ -9,11 +9,11 @@ export const people = {
   ines: { name: 'Ines Okafor', accountID: 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90', account: 'Lantern Books' },
   /** partner staff */
   pat: { name: 'Pat Nguyen' },
-  /** nobody in particular: no role, no account */
+  /** has no role and no account */
   robin: { name: 'Robin Vale' },
 } as const;
 
-/** A link or a button with this name: the contract names the control, not its kind. */
+/** The first visible link or button with this name. The design names controls, but not always whether they are links or buttons. */
 export const control = (page: Page | Locator, name: string | RegExp) =>
   page
     .getByRole('link', { name, exact: true })
@@ -21,7 +21,7 @@ export const control = (page: Page | Locator, name: string | RegExp) =>
     .filter({ visible: true })
     .first();
 
-/** The inputs of the form, by the names that the contract gives them. */
+/** The inputs of the form, by the accessible names that the design gives them. */
 export const field = {
   title: (page: Page) => page.getByRole('textbox', { name: 'Title', exact: true }),
   message: (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true }),
@@ -34,10 +34,10 @@ export const submitButton = (page: Page) => page.getByRole('button', { name: 'Su
 export const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 export const summary = (page: Page) => page.getByRole('alert');
 
-/** The way in, by the name that the contract gives it, on every page of someone who is signed out. */
+/** The name of the link or button to sign in, on every page for people who are signed out. */
 export const signInName = 'Sign in';
 
-/** From the sign-in page of the provider back into the portal, as this person. */
+/** On the provider's sign-in page: chooses this person, which leads back into the portal. */
 export async function chooseAtIssuer(page: Page, name: string) {
   await control(page, new RegExp(name)).click();
 }
@@ -46,8 +46,8 @@ type Cookies = Parameters<BrowserContext['addCookies']>[0];
 const signedIn = new Map<string, Cookies>();
 
 /**
- * Opens `path` as this person, greeted by the portal: with the session of an earlier test of this worker while that is
- * valid, else by signing in.
+ * Opens `path` as this person, and waits until the page shows that they are signed in. It uses the session of an earlier test of this
+ * worker if that is still valid, else it signs in.
  */
 export async function signIn(page: Page, person: { name: string }, path = '/') {
   const session = () => page.request.get('/api/session');
@@ -67,7 +67,7 @@ export async function signIn(page: Page, person: { name: string }, path = '/') {
   signedIn.set(who, await page.context().cookies(origin));
 }
 
-/** Signs in by clicking, from `path`, and waits until the portal greets the person. */
+/** Signs in by clicking, from `path`, and waits until the page shows that the person is signed in. */
 export async function signInByClicking(page: Page, person: { name: string }, path = '/') {
   await page.goto(path);
   await control(page, signInName).click();
@@ -75,7 +75,7 @@ export async function signInByClicking(page: Page, person: { name: string }, pat
   await expect(control(page, 'Sign out')).toBeVisible();
 }
 
-/** The person is out, and the browser is back from the identity provider, where signing out leads it. */
+/** The person is signed out, and the browser is back from the identity provider, through which signing out leads. */
 export async function expectSignedOut(page: Page) {
   await expect(page).toHaveURL(/\/signed-out$/);
   await expect(control(page, signInName)).toBeVisible();
@@ -83,7 +83,7 @@ export async function expectSignedOut(page: Page) {
 
 /** Opens the details that hold Author and Your reference, if they are closed. */
 export async function openMoreDetails(page: Page) {
-  // A restored draft opens them by itself, which may be at this very moment: a click then closes them again.
+  // A restored draft opens them too. If that happens at this very moment, the click closes them again, so this is repeated.
   await expect(async () => {
     if (!(await field.author(page).isVisible())) await page.getByText('More details', { exact: true }).click();
     await expect(field.author(page)).toBeVisible({ timeout: 1_000 });
@@ -99,7 +99,7 @@ export type Filled = {
   reference?: string;
 };
 
-/** The editor has taken over from the plain input. */
+/** The rich editor has replaced the plain input for the message. */
 export const editorIsReady = (page: Page) => expect(field.message(page)).toHaveClass(/ProseMirror/);
 
 /** Fills in what is given, as a person would. */
@@ -123,31 +123,34 @@ export async function expectKept(page: Page, given: Filled) {
   if (given.reference !== undefined) await expect(field.reference(page)).toHaveValue(given.reference);
 }
 
-/** What axe finds on the page that has loaded it, each with the elements it found it at. */
+/** Runs axe, which the page must have loaded. @returns one text for each violation: the rule and the HTML of the elements */
 const axeViolations = (page: Page, options: RunOptions) =>
   page.evaluate<string[]>(
     `axe.run(${JSON.stringify({ ...options, resultTypes: ['violations'] })}).then(({ violations }) =>
       violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`,
   );
 
-/** axe finds nothing, by the rules of WCAG 2.2 A and AA and its best practices, in both color schemes. */
+/**
+ * axe finds nothing, in both color schemes, by all rules that it runs by default: those of WCAG A and AA and its best practices.
+ * Not by `target-size` (WCAG 2.2, 2.5.8), which axe does not run unless it is asked to.
+ */
 export async function expectNoAxeViolations(page: Page) {
   await page.evaluate(axe.source);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   expect(await axeViolations(page, {}), 'axe, light').toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  // Nothing but the colors is another in the dark.
+  // Only colors differ in dark mode, so only the contrast is checked again.
   expect(await axeViolations(page, { runOnly: 'color-contrast' }), 'axe, dark').toEqual([]);
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
-/** Nothing sticks out: the page does not scroll sideways. */
+/** The page is not wider than the window: it does not scroll sideways. */
 export const expectNoSidewaysScroll = async (page: Page) =>
   expect(
     await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
   ).toBeLessThanOrEqual(0);
 
-/** Presses Tab (or Shift+Tab) until the control has the focus, as someone without a mouse would. */
+/** Presses Tab (or Shift+Tab) until the control has the focus, as people without a mouse do; fails after 80 times. */
 export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
   for (let presses = 0; presses < 80; presses += 1) {
     if (await target.evaluate((element) => element === document.activeElement)) return;
@@ -156,14 +159,15 @@ export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab
   await expect(target, `${key} must reach it`).toBeFocused();
 }
 
-/** The ticket (or the waiting submission) that was just filed: its heading has the focus. */
+/** The page shows the ticket (or the waiting submission) that was just filed, and its heading has the focus. */
 export async function expectFiled(page: Page, title: string) {
-  // The portal of a test waits for Moov for a second: on a busy machine it keeps the ticket first, and delivers it some seconds later.
+  // The portal of these tests waits two seconds for Moov. On a busy machine that may be too short: then it first keeps the ticket, and
+  // delivers it some seconds later.
   await expect(heading(page)).toContainText(title, { timeout: 30_000 });
   await expect(heading(page)).toBeFocused();
 }
 
-/** It is kept and not delivered yet: the page of the waiting submission says so, names it, and its heading has the focus. */
+/** The ticket is kept and not delivered yet: the page of the waiting submission says so, shows the title, and its heading has the focus. */
 export async function expectKeptForLater(page: Page, title: string) {
   await expect(page).toHaveURL(submissionAddress);
   await expect(heading(page)).toContainText(/not delivered yet|being delivered/);
@@ -171,7 +175,7 @@ export async function expectKeptForLater(page: Page, title: string) {
   await expect(page.getByRole('main')).toContainText(title);
 }
 
-/** Everything that the portal keeps on this device, as text: drafts and all. */
+/** Everything that the portal has stored on this device, as text: local storage, session storage and IndexedDB, with all drafts. */
 export const storedOnDevice = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const done = <T>(request: IDBRequest<T>) =>
@@ -190,7 +194,7 @@ export const storedOnDevice = (page: Page): Promise<string> =>
     return JSON.stringify(found);
   });
 
-/** The draft is on the device by itself; that it is so within a second, by the clock, `draft-keeper.spec.ts` holds. */
+/** The draft gets saved on the device without a click. `draft-keeper.spec.ts` tests, with a fake clock, that it takes a second at most. */
 export const expectSaved = (page: Page, text: string) =>
   expect
     .poll(() => storedOnDevice(page), { message: `saved: ${text}`, timeout: 5_000, intervals: [50] })
@@ -201,7 +205,7 @@ export const ticketAddress = /\/accounts\/[0-9a-f-]{36}\/tickets\/[0-9a-f-]{36}$
 /** The page of a submission that is kept and not delivered yet. */
 export const submissionAddress = /\/accounts\/[0-9a-f-]{36}\/submissions\/[0-9a-f-]{36}$/;
 
-/** Something for every input of the form. */
+/** A text for every input of the form. */
 export const everyInput = (title: string) => ({
   title,
   message: 'Every word of this must stay.',
@@ -219,7 +223,7 @@ export async function submitNew(page: Page, accountID: string, given: Filled) {
   await submitButton(page).click();
 }
 
-/** The request id stands on the page and a click copies it: the one that the API gave, where it was asked. */
+/** The page shows a request id, and a click copies it. @returns what was copied */
 export async function expectRequestID(page: Page) {
   const copy = page.getByRole('button', { name: /copy/i }).first();
   await copy.click();

@@ -13,7 +13,7 @@ export type Portal = {
   pid: number;
   /** everything it has printed so far */
   output(): string;
-  /** ends it as an operator does (SIGTERM), or as a machine's failure does (SIGKILL), and waits until it is gone */
+  /** ends it as an operator does (SIGTERM) or as a crash does (SIGKILL), and waits until it is gone; fails after 15 seconds */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** sends it a signal and does not wait */
   signal(name: NodeJS.Signals): void;
@@ -21,12 +21,14 @@ export type Portal = {
   ended: Promise<number | NodeJS.Signals | null>;
 };
 
-/** `npm start` itself, or the program that it runs. */
+/** Whether to run `npm start`, or directly the program that it runs. */
 type By = 'npm' | 'node';
 
 /**
- * Runs the built portal with these settings and nothing else from the environment; for one that is expected to end.
- * @param log the file that it logs into, instead of into `output`
+ * Runs the built portal with these settings and nothing else from the environment, and does not wait for anything. Used directly for a
+ * portal that is expected to end by itself.
+ * @param log the descriptor of a file to log into, instead of into `output`
+ * @returns the process, and `output`: everything it has printed so far
  */
 export function launch(
   settings: Record<string, string>,
@@ -51,8 +53,8 @@ export function launch(
 
 /**
  * Starts the built portal and waits until it is ready (at most 60 seconds: the embedded engine's first start is slow).
- * @param at where it can be reached, for one of several instances behind one public origin
- * @throws with its output when it ends instead
+ * @param at the origin to reach it at, if that is not the public one: for one of several instances behind a proxy
+ * @throws with its output, when it ends or is not ready in time
  */
 export async function startPortal(
   settings: Record<string, string> & { PUBLIC_ORIGIN: string },

@@ -9,7 +9,7 @@ import { onPath } from './programs.ts';
 const versions = '/usr/lib/postgresql';
 const isRoot = process.getuid?.() === 0;
 
-/** The folder of the newest PostgreSQL from Debian's packages, else of the one on PATH, or undefined. */
+/** The folder with the programs of the newest PostgreSQL from Debian's packages, else of the one on PATH, else undefined. */
 function programs(): string | undefined {
   if (!existsSync(versions)) {
     const server = onPath('postgres');
@@ -21,7 +21,7 @@ function programs(): string | undefined {
   return newest === undefined ? undefined : join(versions, newest, 'bin');
 }
 
-/** The folder of PostgreSQL's programs, from Debian's package (installed first when root on Debian and missing). @throws saying what to install */
+/** The folder of PostgreSQL's programs. If they are missing and this is root on Debian, they are installed. @throws with what to install */
 export const findPostgres = () =>
   findOrInstall(
     programs,
@@ -29,10 +29,10 @@ export const findPostgres = () =>
     'The tests on PostgreSQL need its server: install the package “postgresql” (15 or later).',
   );
 
-/** Below those that a system gives to connections going out, and each worker of the browser tests has its own. */
+/** Ports are counted up from here. The range is below that of outgoing connections, and each worker of the browser tests has its own. */
 let nextPort = 10_000 + 1_000 * Number(process.env.TEST_PARALLEL_INDEX ?? 10);
 
-/** A port that was free a moment ago, on loopback, and that nobody else takes meanwhile. */
+/** A port of loopback that was free just now, and that is given to nobody else in this test run. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = nextPort++;
@@ -48,13 +48,13 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a PostgreSQL of its own, from Debian's package (installed first when root on Debian and missing): a fresh
- * cluster in a temporary directory, on a free port of loopback. It keeps fsync, as a real one does.
- * @returns its URL, and `stop`, which ends it and removes every trace
+ * Starts a PostgreSQL (see `findPostgres`) with a fresh cluster in a temporary directory, on a free port of loopback. fsync stays on, as
+ * in production.
+ * @returns its URL, and `stop`, which ends it and removes its files
  */
 export async function startPostgres(): Promise<{ url: string; stop(): void }> {
   const bin = findPostgres();
-  // Its server refuses to run as root: the package's own user does it then.
+  // The server refuses to run as root, so root runs it as the package's user `postgres`.
   const as = (command: string, ...args: string[]) => {
     const program = join(bin, command);
     return isRoot ? (['runuser', ['-u', 'postgres', '--', program, ...args]] as const) : ([program, args] as const);
@@ -96,7 +96,7 @@ export async function startPostgres(): Promise<{ url: string; stop(): void }> {
   }
 }
 
-/** `node e2e/support/postgres.ts -- npm run test:unit`: runs the command with TEST_DATABASE_URL, gives its status on. */
+/** `node e2e/support/postgres.ts -- npm run test:unit`: runs the command with TEST_DATABASE_URL set. @returns its exit status */
 async function main([command, ...args]: string[]) {
   if (command === undefined) {
     process.stderr.write('usage: node e2e/support/postgres.ts -- command [argument...]\n');

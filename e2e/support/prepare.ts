@@ -7,8 +7,9 @@ import { startPortal } from './portal.ts';
 import { findPostgres } from './postgres.ts';
 
 /**
- * Once before all browser tests: installs what some of them need, and makes, by a first start, the embedded database that
- * every world begins with a copy of.
+ * Runs once before all browser tests. It installs what some of them need, and starts a portal once to make the embedded database of
+ * which every world gets a copy.
+ * @returns the function that removes the database after all tests
  */
 export default async function prepare(): Promise<() => Promise<void>> {
   for (const built of ['bff/main.js', 'web/index.html'])
@@ -16,10 +17,10 @@ export default async function prepare(): Promise<() => Promise<void>> {
       throw new Error(`dist/${built} is missing: the browser tests run what was built. Run \`npm run build\` first.`);
   for (const find of [findNginx, findPostgres])
     try {
-      // Now, since to install it takes longer than a test may.
+      // Done here, because installing takes longer than a test may.
       find();
     } catch {
-      // The test that needs it says so.
+      // The test that needs it will fail and say so.
     }
   const database = await ownDatabase();
   const data = database.settings.DATA_DIR;

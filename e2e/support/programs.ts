@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Whether a file is there and may be run. */
+/** Whether a path is given and leads to a file that may be executed. */
 export const runnable = (path: string | undefined): path is string => {
   if (path === undefined || path === '') return false;
   try {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from '@playwright/test';
 import { signIn } from './pages.ts';
 
-/** A signed-in person's cookie, for calls without a page. */
+/** Signs a person in, in a browser context of its own. @returns the `Cookie` header, for calls without a page */
 export async function cookieOf(browser: Browser, origin: string, person: { name: string }): Promise<string> {
   const context = await browser.newContext({ baseURL: origin });
   await signIn(await context.newPage(), person);
@@ -11,6 +11,6 @@ export async function cookieOf(browser: Browser, origin: string, person: { name:
   return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
-/** Bytes that a process holds (Linux: the second number of statm, in pages of 4 kB). */
+/** The resident memory of a process in bytes (on Linux: the second number in `statm`, in pages of 4 kB). */
 export const memoryOf = async (pid: number) =>
   Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1]) * 4096;

@@ -2,13 +2,14 @@ import { accountIDs } from '../../src/sandbox/people.ts';
 import { startSandbox } from '../../src/sandbox/start.ts';
 import { startOtherIssuer } from './other-issuer.ts';
 
-/** The account of the person who signs in here. */
+/** The account of the person who signs in with `startOutside`. */
 export const { wholeBodyFitness } = accountIDs;
 
 /**
- * Everything outside for portals that are driven without a browser: the sandbox's API, and a provider whose sign-in is
- * one link.
+ * Starts everything outside of the portal, for tests without a browser (`createClient`): the sandbox's API, and an identity provider
+ * whose sign-in page is one link.
  * @param origin the public origin of the portals
+ * @returns the sandbox, what reached it, the settings that lead a portal to both, and `stop`
  */
 export async function startOutside(origin: string) {
   const sandbox = await startSandbox({ portalOrigin: origin });
@@ -25,7 +26,7 @@ export async function startOutside(origin: string) {
   });
   return {
     sandbox,
-    /** what reached the API to create a ticket */
+    /** the requests to create a ticket that reached the API */
     creations: () => sandbox.moov.received.filter(({ method, path }) => method === 'POST' && path.endsWith('/tickets')),
     titles: () => sandbox.moov.store.tickets().map(({ ticket }) => ticket.title),
     settings: {

@@ -9,28 +9,28 @@ import { freePort } from './postgres.ts';
 
 export { expect };
 
-/** The portal, the sandbox behind it, and the line between the two: one for each worker, shared by its tests. */
+/** The portal, the sandbox behind it, and the line between them. Each worker of Playwright has one, which its tests share. */
 export type World = {
   origin: string;
   sandbox: Sandbox;
   agent: Agent;
-  /** what the portal sent to the API, and how that fails on demand */
+  /** the line to the API: what the portal has sent, and failures on demand */
   line: Line;
   portal(): Portal;
-  /** every problem that a page was answered */
+  /** the body of every problem that a page got as an answer */
   told: string[];
-  /** how the API of the sandbox is reached directly, past the line */
+  /** how to reach the sandbox's API directly, without the line */
   access: Access;
-  /** the newest tickets of an account, asked of the API itself */
+  /** the newest tickets of an account, read from the API itself */
   tickets(accountID: string): ReturnType<typeof ticketsOf>;
   ticketsTitled(accountID: string, title: string): ReturnType<typeof ticketsOf>;
-  /** Ends the portal as the death of its process would, runs `meanwhile`, and starts it again on the same database. */
+  /** Kills the portal's process, runs `meanwhile`, and starts the portal again on the same database. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
-  /** how often that was done */
+  /** how often `crash` was called */
   crashes(): number;
 };
 
-/** The other side: support's agent, and tickets that reach the API by other ways than the portal. */
+/** The other side: what support's agents do, and tickets that reach the API without the portal (`file`). */
 type Agent = {
   file: Sandbox['moov']['store']['create'];
   /** adds a message to the ticket with this title */
@@ -51,7 +51,7 @@ function agentOf({ moov: { store } }: Sandbox): Agent {
   };
 }
 
-/** Times short enough for a test, in the order of the real ones: answer < deadline < settle. */
+/** Times that are short enough for a test, in the same order as the real ones: answer < deadline < settle. */
 const quick = {
   HOST: '127.0.0.1',
   UPSTREAM_TIMEOUT_MS: '2500',
@@ -129,8 +129,8 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
 }
 
 /**
- * Chromium reports each failed request as an error. Those that a test provokes are answers to calls, cut connections, and
- * everything that a page asks for while the test has taken its network or the portal away.
+ * Whether a test has caused an error in the console on purpose. Chromium reports every failed request as an error. Expected are failed
+ * calls, and all requests while the test has taken away the network or (`wasKilled`) the portal.
  */
 const isProvoked = (message: ConsoleMessage, wasKilled: boolean) =>
   message.text().startsWith('Failed to load resource:') &&
@@ -141,7 +141,7 @@ const isProvoked = (message: ConsoleMessage, wasKilled: boolean) =>
 type OfEachTest = { quietConsole: undefined; mended: undefined };
 type OfEachWorker = { settings: Record<string, string>; world: World };
 
-/** Playwright's `test` with a world. `test.use({ settings })` gives a file a world with other settings of the portal. */
+/** Playwright's `test` with a `world`. With `test.use({ settings })` a spec file gets a world whose portal has other settings. */
 export const test = base.extend<OfEachTest, OfEachWorker>({
   settings: [{}, { option: true, scope: 'worker' }],
   world: [
@@ -154,7 +154,7 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
   ],
   baseURL: async ({ world }, use) => use(world.origin),
 
-  /** A failing console fails the test: errors, uncaught exceptions, and breaches of the content security policy. */
+  /** Fails a test when the console shows an error, an uncaught exception or a violation of the content security policy. */
   quietConsole: [
     async ({ context, world }, use) => {
       const faults: string[] = [];
@@ -163,7 +163,7 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
         if (response.headers()['content-type'] !== 'application/problem+json') return;
         response.text().then(
           (problem) => world.told.push(problem),
-          // The page was left before it had read it.
+          // The page was left before it had read the answer.
           () => undefined,
         );
       });
@@ -180,7 +180,7 @@ export const test = base.extend<OfEachTest, OfEachWorker>({
     { auto: true },
   ],
 
-  /** Whatever a test did to the line, the next one finds it whole; and a failed one shows what the portal said. */
+  /** After each test: mends the line for the next one, and attaches what the portal has printed if the test has failed. */
   mended: [
     async ({ world }, use, info) => {
       const before = world.portal().output().length;

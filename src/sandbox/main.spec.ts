@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** Runs the sandbox until it ends; gives its exit status and what it said. */
+/** Runs the sandbox until it ends. @returns its exit status and what it printed */
 async function run(settings: Record<string, string>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
     env: { PATH: process.env.PATH ?? '', ...settings },

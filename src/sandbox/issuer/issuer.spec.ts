@@ -120,7 +120,7 @@ async function signIn(visitor: ReturnType<typeof browser>, person: string) {
   const { address, complete } = await begin();
   const asked = await visitor.go(address);
   let end = await visitor.post(asked.url, { person });
-  // Somebody else was signed in: the provider signs them out first, by a form that posts itself.
+  // If somebody else was signed in, the provider signs them out first, with a form that posts itself.
   if (end.page !== '') end = await visitor.submitForm(end.page);
   return complete(end.url);
 }

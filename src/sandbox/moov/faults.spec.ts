@@ -25,7 +25,7 @@ function start() {
     },
   };
 }
-/** Faults of which nobody can wait for the end in process. */
+/** Faults that never end when the stand-in is called in process, so that no test can wait for them. */
 const isQuick = ({ effect }: (typeof faults)[number]) => effect.do !== 'hang' && effect.do !== 'wait';
 
 describe('every fault of the list', () => {

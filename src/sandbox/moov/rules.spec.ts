@@ -4,7 +4,7 @@ import { sandboxKeys } from '../keys.ts';
 import { accountIDs } from '../people.ts';
 import { createMoov, type MoovOptions } from './app.ts';
 
-/* The rules that the SDK cannot reach, in process. */
+/* Tests of rules that cannot be tested through the official SDK. They call the stand-in in process. */
 
 const { partner, wholeBodyFitness: merchant } = accountIDs;
 const basic = `Basic ${btoa(`${sandboxKeys.publicKey}:${sandboxKeys.secretKey}`)}`;
@@ -18,7 +18,7 @@ const tokenSchema = z.object({
   scope: z.string(),
 });
 
-/** A stand-in with its clock, and short forms of the calls. */
+/** A stand-in whose clock the test sets, and short forms of its calls. */
 function start(options: MoovOptions = {}) {
   let at = Date.UTC(2026, 4, 20, 12);
   const moov = createMoov({ now: () => new Date(at), ...options });
@@ -41,7 +41,7 @@ function start(options: MoovOptions = {}) {
     moov,
     call,
     mint,
-    /** A call with a new token of these scopes; gives the status. */
+    /** Makes a call with a new token that has these scopes. @returns the status */
     async as(scopes: string[], method: string, path: string, body?: unknown) {
       const { access_token: token } = await mint(...scopes);
       return (await call(method, path, { ...usual, authorization: `Bearer ${token}` }, body)).status;

@@ -15,7 +15,7 @@ const eventSchema = z.object({
 type Seen = { headers: IncomingHttpHeaders; event: z.infer<typeof eventSchema> };
 
 const seen: Seen[] = [];
-/** Statuses of the next answers; 204 when there are none. */
+/** The statuses with which the receiver answers the next events; 204 when the list is empty. */
 const answers: number[] = [];
 let url = '';
 const listener = createServer((request, response) => {

@@ -21,12 +21,12 @@ import { accountIDs } from '../people.ts';
 import { createMoov } from './app.ts';
 
 /*
- * The official SDK is the witness: generated from Moov's own description of v2026.01.00, it has strict parsers and knows
- * nothing of us. What it reads without complaint is shaped as Moov's answers are.
+ * The official SDK is an independent witness. It is generated from Moov's own description of v2026.01.00 and has strict parsers. So an
+ * answer of the stand-in that it reads without an error has the same shape as Moov's.
  */
 const moov = createMoov({ requestsPerSecond: 1_000 });
 let served: Awaited<ReturnType<typeof moov.listen>>;
-/** Server-side, with the key pair, as in the samples. */
+/** The SDK with the key pair, as a server uses it in Moov's samples. */
 let withKey: MoovCore;
 beforeAll(async () => {
   served = await moov.listen();

@@ -9,21 +9,21 @@ import { mostCounted, rowsOf } from './store.ts';
 import { type NewSubmission, submissionsIn } from './submissions.ts';
 
 const onPostgres = process.env.TEST_DATABASE_URL !== undefined;
-/** Large enough that reading a table from end to end cannot be missed; the embedded one fills more slowly. */
+/** Rows in each table: enough to notice when a whole table is read. Fewer with the embedded database, which fills more slowly. */
 const size = onPostgres ? 50_000 : 20_000;
-/** What one statement may look at, however large the tables are: the most that any list gives, or a claim compares. */
+/** The most that one statement may read, however large the tables are: as much as the longest list, or a claim of the worker. */
 const most = { rows: 1_500, pages: 4_000 };
-/** The counts for /metrics go through more, up to a bound, by an index as well. */
+/** The counts for /metrics may read more rows, up to a bound, but also by an index. */
 const counts = ['sessions.count', 'submissions.countWaiting'];
 const mostOfCounts = { rows: 2 * mostCounted, pages: 4 * mostCounted };
-/** These change all that waits: after a restore by hand, and, a thousand at a time, when Moov is back. */
+/** These change all waiting submissions: `doubtAll` after a restore, `wake`, in steps of a thousand, when Moov is back. */
 const changesAll = ['operators.doubtAll', 'submissions.wake'];
 
 const isMoreThan = (bound: { rows: number; pages: number }, cost: Cost) =>
   cost.scanned.length > 0 || cost.rows > bound.rows || cost.pages > bound.pages;
 
 const fresh = freshStore();
-/** One that grows from nothing, faster than the database's own housekeeping looks at it. */
+/** A database that grows from empty tables, faster than PostgreSQL's autovacuum analyses them. */
 const young = freshStore();
 let told: Map<string, Asked[]>;
 beforeAll(async () => {

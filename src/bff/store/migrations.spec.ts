@@ -12,10 +12,9 @@ import * as z from 'zod/mini';
 import { freshDatabase } from '../testing/database.ts';
 import { openStore, rowsOf, type Store } from './store.ts';
 
-/**
- * While a new version is rolled out, instances of the version before go on with the tables of the new one: what a migration
- * may do follows from that.
- */
+// While a new version is rolled out, instances of the version before still run, on the tables of the new version. A migration may only
+// do what they survive.
+
 const log = pino({ level: 'silent' });
 const folder = path.join(import.meta.dirname, 'migrations');
 const journalSchema = z.looseObject({
@@ -25,21 +24,21 @@ const journal = journalSchema.parse(JSON.parse(readFileSync(path.join(folder, 'm
 const tags = journal.entries.map(({ tag }) => tag);
 const migration = (tag: string) => readFileSync(path.join(folder, `${tag}.sql`), 'utf8');
 
-/** A step that takes away what the version before no longer uses: marked, with the reason, in the file itself. */
+/** Marks a step that removes something which the version before does not use any more. The file must give the reason behind the mark. */
 const contract = /^--\s*contract:\s*\S.{10,}/m;
-/** What only adds, and what old instances do not notice. */
+/** Statements that only add something, which old instances do not notice. */
 const adds = [
   /^create (table|sequence|unique index|index|statistics|function|trigger)\b/i,
   /^alter table \w+ add column (if not exists )?\w+ (?!.*\bnot null\b(?!.*\bdefault\b))/i,
 ];
-/** @returns the statements that an instance of the version before might not survive */
+/** The statements of a migration that an instance of the version before might not survive. */
 function dangerous(text: string): string[] {
   return text
     .split('--> statement-breakpoint')
     .filter((statement) => !contract.test(statement))
     .map((statement) => statement.replaceAll(/--.*$/gm, '').replaceAll(/\s+/g, ' ').trim())
     .filter((statement) => {
-      // A unique index on a table that is there already refuses what old instances write.
+      // A new unique index on an existing table may refuse rows that old instances write.
       if (/^create unique index/i.test(statement)) return true;
       return !adds.some((rule) => rule.test(statement));
     });
@@ -52,7 +51,7 @@ test('the list of migrations has every file once, in order', () => {
       .sort(),
   ).toEqual(tags.map((tag) => `${tag}.sql`));
   expect(journal.entries.map(({ idx }) => idx)).toEqual(journal.entries.map((_, index) => index));
-  // An entry that is not newer than the one before would never be applied.
+  // Drizzle never applies an entry that is not newer than the one before.
   const whens = journal.entries.map(({ when }) => when);
   expect(whens).toEqual([...new Set(whens)].sort((a, b) => a - b));
 });
@@ -101,7 +100,7 @@ describe('on a database', () => {
       await store.db.execute(sql`select count(*)::int as count from drizzle.__drizzle_migrations`),
     )[0]?.count;
 
-  /** Everything that the version before a migration asks, as `askEverything` told of it then. */
+  /** The statements of the version before a migration, as `askEverything` recorded them at that time, by function. */
   const before = z.record(z.string(), z.array(z.string()));
   test.each(tags.slice(2))('whatever the version before %s asks, the tables of today answer', async (tag) => {
     const recorded = before.parse(
@@ -147,7 +146,7 @@ if (process.env.TEST_DATABASE_URL === undefined)
     const scratch = await mkdtemp(path.join(tmpdir(), 'portal-migrations-'));
     try {
       for (let known = 1; known < tags.length; known += 1) {
-        // That version's folder of migrations: the same files, and a shorter list.
+        // The migrations of an older version: the same files, but a shorter journal.
         const older = path.join(scratch, `migrations-${known}`);
         cpSync(folder, older, { recursive: true });
         await writeFile(

@@ -36,7 +36,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
 
     line.cut();
     for (const answer of [
-      // Whoever has read something is remembered for a while; anybody else must be looked up.
+      // The session of somebody who has made a call is remembered for a while; that of a stranger must be read from the database.
       await world.call('GET', '/api/session', stranger),
       await world.call('GET', waiting, cookie),
       await file(),

@@ -6,11 +6,11 @@ import { rememberSessions } from './session-memory.ts';
 import { type Sessions, sessionsIn } from './sessions.ts';
 import type { Store } from './store.ts';
 
-/** How often to look, and for how long where the machine is busy. */
+/** How often to look, and for how long at most: long, because the machine may be busy. */
 const soon = { interval: 5, timeout: 20_000 };
 const fresh = freshStore();
 
-/** Sessions as an instance of the portal has them, and how often it has asked the database. */
+/** The sessions of one instance of the portal, with counts of its queries. */
 async function instance(on: Store = fresh.store) {
   const direct = sessionsIn(on.db);
   let asked = 0;
@@ -129,7 +129,7 @@ describe('a session that has ended lets nobody in any more', () => {
     const one = await begin(here.sessions);
     expect(await there.sessions.find(one.idHash)).toBeDefined();
     const endedAt = performance.now();
-    // Past the memory of the other: as another process, or an operator's program, does it.
+    // Directly in the database, without the memory of an instance, as another process or `npm run admin` does.
     await endIt(here.direct, one);
     await vi.waitUntil(async () => (await there.sessions.find(one.idHash)) === undefined, soon);
     expect(performance.now() - endedAt).toBeLessThan(5_000);
@@ -181,7 +181,7 @@ describe('a session that has ended lets nobody in any more', () => {
   });
 });
 
-/** A store whose news of ended sessions can be lost, and heard again. */
+/** A store whose connection for notices the test can lose and restore. */
 function deafening() {
   const line = { lose: (): void => undefined, heardAgain: (): void => undefined };
   const deaf: Store = {

@@ -91,7 +91,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       await asked({ pathname: '/canary' }).toThrow(/^PostgreSQL has no database of the name .*\(3D000\)/);
     });
 
-    /** A fresh database to which no version has been yet, with a session of somebody else in it. */
+    /** A fresh database without the portal's tables, and a connection of somebody else to it. */
     async function besideSomebody() {
       const { where, drop } = await freshDatabase();
       const other = new pg.Client({ connectionString: where.databaseURL });
@@ -108,7 +108,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
     test('a migration that finds its tables locked gives up, says so, and is made when they are free', async () => {
       const { other, open } = await besideSomebody();
       await other.query('create schema drizzle');
-      // What the migration reads first.
+      // The table that a migration reads first.
       await other.query(
         'create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
       );
@@ -155,7 +155,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       ).rejects.toThrow(/^A pooler such as PgBouncer .*DATABASE_URL/);
     });
 
-    /** A fresh database, at the end of a line. */
+    /** A store on a fresh database, behind a proxy that can go dead (`openLine`). */
     async function openThroughALine(answerWithinMs = 500) {
       const { where, drop } = await freshDatabase();
       const ownURL = where.databaseURL ?? '';
@@ -181,7 +181,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       const { store } = await openThroughALine();
       const breakOff = () =>
         store.db.transaction(async (tx) => tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`));
-      // More than the pool holds.
+      // More often than the pool has connections.
       for (let times = 0; times < 25; times += 1) await expect(breakOff()).rejects.toThrow();
       await expect(store.ping()).resolves.toBeUndefined();
       await expect(store.db.transaction(async (tx) => tx.execute(sql`select 1 as one`))).resolves.toMatchObject({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { together } from './together.ts';
 
-/** Runs that end when they are told to, and what they were given. */
+/** A batched function whose runs end when the test says so, and the items of each run. */
 function held() {
   const runs: string[][] = [];
   const ends: (() => void)[] = [];

@@ -16,13 +16,13 @@ const answerWithinMs = 2_000;
 
 type Asked = { method: string; path: string; at: number };
 type Answer = { status: number; headers?: Record<string, string>; body: string };
-/** What becomes of a call: another answer instead of the API's, none at all, or what the API answers, changed. */
+/** Changes what happens to a call. `pass` hands it to the stand-in. @returns another answer, none, or undefined for the stand-in's own */
 type Change = (asked: Asked, pass: () => Promise<Answer>) => Promise<Answer | 'cut' | 'hang' | undefined>;
 const asItIs: Change = () => Promise.resolve(undefined);
 
 let world: World;
 let api: Awaited<ReturnType<typeof startOtherAPI>>;
-/** An API that does what the stand-in does, and says it as another one might. */
+/** A proxy in front of the stand-in that changes its answers (`change`), as another API might give them. */
 async function startOtherAPI() {
   const state = { change: asItIs, target: '', asked: [] as Asked[] };
   const server = createServer((request, response) => {
@@ -87,7 +87,7 @@ afterAll(async () => {
 const isCreation = ({ method, path }: Asked) => method === 'POST' && path.endsWith('/tickets');
 const isList = ({ method, path }: Asked) => method === 'GET' && /\/tickets\?/.test(path);
 const isToken = ({ path }: Asked) => path === '/oauth2/token';
-/** The first creation arrives, and its answer does not. */
+/** The first request to create a ticket arrives, but its answer is lost. */
 function losingTheFirst(then: Change = asItIs): Change {
   let lost = false;
   return async (asked, pass) => {
@@ -280,7 +280,7 @@ test('a 200 whose body does not come whole is a success all the same: the ticket
     if (isCreation(asked)) {
       sent += 1;
       const { status, body } = await pass();
-      // Well after the settle time of a call that is given up.
+      // Long after the settle time of a call without an answer.
       listedFrom = asked.at + world.settings.UPSTREAM_TIMEOUT_MS + 3 * settleMs;
       return { status, body: body.slice(0, 5), headers: { 'content-length': String(body.length) } };
     }

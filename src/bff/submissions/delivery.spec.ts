@@ -36,12 +36,12 @@ const settled = (cookie: string, submissionID: string) =>
     ({ state }) => ['created', 'rejected', 'cancelled'].includes(state),
     patienceMs,
   );
-/** What stands upstream under a title. */
+/** The tickets at the stand-in with this title. */
 const upstream = (title: string) =>
   world.sandbox.moov.store.tickets(accounts.own).filter(({ ticket }) => ticket.title === title);
 const createdWith = (title: string) =>
   world.creations().filter(({ body }) => z.object({ title: z.string() }).parse(body).title === title);
-/** A ticket that came another way than through this portal. */
+/** Creates a ticket at the stand-in directly, not through the portal. */
 const elsewhere = (ticket: { title: string; body: string; foreignID?: string }) =>
   world.sandbox.moov.store.create(accounts.own, { contact: { email: 'b@example.com' }, ...ticket });
 const bodyOf = (ticketID: string | undefined) => world.sandbox.moov.store.ticket(ticketID ?? '')?.messages[0]?.body;
@@ -160,7 +160,7 @@ test('a cancel that races the worker never leaves a ticket both cancelled and de
       kept(world.file(cookie, accounts.own, { title: `fault:429 race ${index} ${run}` })),
     ),
   );
-  // The cancels arrive just when the pause that Moov asked for ends.
+  // Cancel at the moment when the pause that Moov asked for ends.
   await until(
     () => world.rows(sql`select min(next_attempt_at) <= now() as due from submissions where state = 'queued'`),
     ([row]) => row?.due !== false,
@@ -233,7 +233,7 @@ test(
     expect(world.logged.filter((line) => line.includes('could not be recorded'))).toMatchObject([
       expect.stringContaining(ticket.ticketID),
     ]);
-    // What the process holds is given back when it stops; else its lease would run out.
+    // When a process stops, it gives back what it holds, so that nobody must wait for the end of its lease.
     await world.restart();
     await until(waiting, ({ length }) => length === 0, patienceMs);
     expect(await world.rows(sql`select state from submissions where ticket_id = ${ticket.ticketID}`)).toEqual([
@@ -323,7 +323,7 @@ test(
     expect(later.map(({ reason, attempts, cancellable }) => ({ reason, attempts, cancellable }))).toEqual(
       later.map(() => ({ reason: 'circuit-open', attempts: 0, cancellable: true })),
     );
-    // At most the one call that looks whether Moov is back; never a ticket.
+    // At most one call, the trial whether Moov is back, and never a ticket.
     const meanwhile = world.sandbox.moov.received.slice(calls);
     expect(meanwhile.filter(({ path }) => path.includes('/tickets'))).toEqual([]);
     expect(meanwhile.length).toBeLessThanOrEqual(1);
@@ -342,7 +342,7 @@ test('a ticket that Moov said it took, and that is nowhere, is looked for ever m
   const cookie = await world.session(merchant);
   const title = `fault:drop-before nowhere ${randomUUID()}`;
   const { submissionID } = await kept(world.file(cookie, accounts.own, { title }));
-  // As if its answer had been one that could not be read, ten minutes ago.
+  // As if Moov had given an answer that could not be read ten minutes ago.
   await world.rows(
     sql`update submissions set settles_at = now() + interval '3650 days' - interval '10 minutes', next_attempt_at = now() where submission_id = ${submissionID} returning 1`,
   );
@@ -374,7 +374,7 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
   const { title, foreignID } = original.ticket;
   const reference = foreignID === undefined ? {} : { foreignID };
   const double = elsewhere({ title, body: '<p>Hello</p>', ...reference });
-  // None of these is its double: of another matter, from long before, and another submission's own.
+  // None of these is a double: one has another title, one is much older, one belongs to another submission.
   elsewhere({ title: `Another ${run}`, body: '<p>Hello</p>', ...reference });
   const old = elsewhere({ title, body: '<p>Hello</p>', ...reference });
   old.createdOn = new Date(Date.now() - 600_000).toISOString();
@@ -392,7 +392,7 @@ test('a ticket that somehow was filed twice is reported to the operators once, a
     moov: createMoov(world.settings, world.log, () => undefined),
     log: world.log,
   };
-  // Two instances that look at the same time, and one that looks again.
+  // Two instances look at the same time, and one looks again later.
   await Promise.all([findDoubles(parts), findDoubles(parts)]);
   await findDoubles(parts);
   await parts.moov.close();

@@ -67,7 +67,7 @@ test('with more accounts than one look takes in, behind a flood, each of them is
     batches += 1;
     for (const accountID of accountsOf(await submissions.claimDue('a', 60_000, 16))) waiting.delete(accountID);
   }
-  // 200 in batches of which the flood has its one place of sixteen: 14 at best.
+  // In each batch of 16 the flood takes one place, so 200 submissions need at least 14 batches.
   expect(batches).toBeLessThan(25);
 });
 
@@ -98,7 +98,7 @@ if (process.env.TEST_DATABASE_URL !== undefined)
   test('a worker does not wait for another that is in the middle of taking: it takes others', async () => {
     await queue(randomUUID(), 40, 10);
     const other = await openStore(fresh.where, log);
-    // Held as a claim holds them until it commits.
+    // Lock these rows, as a claim of another worker does until it commits.
     await other.db.transaction(async (tx) => {
       const held = rowsOf(
         z.object({ submission_id: z.string() }),

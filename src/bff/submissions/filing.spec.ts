@@ -41,7 +41,10 @@ const created = (title: string): Ticket => {
 type Created = Outcome<{ ticket?: Ticket }>;
 type GetTicket = ReturnType<typeof createMoov>['getTicket'];
 
-/** The desk of one instance, all on one database. `looked` hears of every look into the ledger, which notes what is created once `noting` is over. */
+/**
+ * The filing desk of one instance; all instances use one database. `looked` is called at each reading of the ledger. The ledger notes
+ * a created ticket only when `noting` has resolved.
+ */
 function instance({
   create = () => Promise.reject(new Error('another instance sends it')),
   getTicket = () => Promise.reject(new Error('nothing is read')),
@@ -77,7 +80,7 @@ function instance({
   return createFiling({ settings, moov, submissions, delivery, log });
 }
 
-/** One instance has a ticket on the wire. @returns `equal`, what the same request gets of another, once `answer` has come */
+/** One instance has sent a ticket and waits. @returns `answer`: lets Moov answer; `equal`: files the same ticket at another instance */
 async function onTheWire(title: string, getTicket?: GetTicket) {
   const key = randomUUID();
   const wire = Promise.withResolvers<void>();
@@ -97,7 +100,7 @@ async function onTheWire(title: string, getTicket?: GetTicket) {
       await sender.settle();
       return filed;
     },
-    /** @param then what happens once that instance has seen that the ticket is on the wire */
+    /** @param then is called when the other instance reads the ledger and sees that the ticket is being sent */
     async equal(answerWithinMs: number, then: () => void = () => undefined) {
       const other = instance({ looked: then, ...(getTicket !== undefined && { getTicket }) });
       return other.file(filing(title, key, answerWithinMs));

@@ -28,9 +28,9 @@ type Listed = Awaited<ReturnType<Reconciling['moov']['listTickets']>>;
 const list = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items } });
 
 /**
- * Looks for doubles of these, where Moov answers each account with its list, other submissions have claimed some tickets, and
- * another instance has noted some meanwhile.
- * @returns the alerts, the trail, what is looked for no more, and whose lists were asked for
+ * Looks for doubles of these submissions. The test gives Moov's list for each account, the tickets that other submissions have claimed,
+ * and the submissions that another instance has noted already.
+ * @returns the alerts, the audit rows, the submissions noted as looked for, and the lists that were asked for
  */
 async function lookAt(
   submissions: StoredSubmission[],
@@ -71,7 +71,7 @@ async function lookAt(
 test('a ticket that was filed three times is two alerts, each naming both tickets, and two lines of the trail, with who filed it', async () => {
   const { submission, ticket } = delivered('a', false);
   const { reported, alerts, trail } = await lookAt([submission], {
-    // An API may list whatever there is.
+    // An API may ignore the filter and list tickets with other references too.
     'account a, reference a, for it': list(
       ticket('double'),
       ticket(),

@@ -294,7 +294,7 @@ test('what is sent again is its sender’s, and may still arrive, for as long as
   await fresh.store.db.execute(sql`delete from submissions`);
   const one = submission();
   await submissions.accept(one, undefined);
-  // Its lease is over by the time that it has been looked for.
+  // A negative lease, so that it has run out before the submission is sent.
   await submissions.claimDue('a', -1, 3);
   const again = await submissions.sendingAgain(one.submissionID, sending);
   expect(again?.settlesAt?.getTime()).toBeGreaterThan(Date.now());
@@ -349,7 +349,7 @@ test('once Moov is back, whatever waited because it was down is due, however muc
   const one = submission();
   await submissions.accept(one, undefined);
   await fresh.store.db.execute(sql`update submissions set next_attempt_at = now() + interval '1 minute'`);
-  // All that it takes for another: an id and a key.
+  // Copies of the row, each with an id and an idempotency key of its own.
   await fresh.store.db.execute(sql`
     insert into submissions select (jsonb_populate_record(s, jsonb_build_object('submission_id', gen_random_uuid(), 'idempotency_key', gen_random_uuid()))).*
     from submissions s, generate_series(1, 1500)`);
@@ -466,7 +466,7 @@ test('a refused ticket that is corrected while Moov is down is delivered when it
   await submissions.rejected(one.submissionID, problem);
   const listed = async () => (await submissions.waiting(one.accountID)).map(({ submissionID }) => submissionID);
   expect(await listed()).toEqual([one.submissionID]);
-  // Sent at once and refused at once, the person hears of it by the answer.
+  // If it is refused while the person waits for the answer, the person knows, so it is not listed.
   await submissions.acceptCorrected(one.submissionID, { ...one, fingerprint: 'h' }, sending);
   await submissions.rejected(one.submissionID, problem);
   expect(await listed()).toEqual([]);

@@ -19,7 +19,7 @@ import { startWorker } from './worker.ts';
 const log = pino({ level: 'silent' });
 const fresh = freshStore();
 
-/** Accepts a ticket that nobody is sending, unless somebody is named who is. @returns its id */
+/** Accepts a ticket: into the queue, or, with `sending`, as being sent. @returns the id of the submission */
 async function queue(submissions: Submissions, title: string, sending?: Sending): Promise<string> {
   const submissionID = randomUUID();
   await submissions.accept(newSubmission(title, submissionID), sending);
@@ -36,7 +36,7 @@ test('a worker that is told to stop while it takes work finishes that work first
   let stopping: Promise<void> | undefined;
   const worker = startWorker({
     moov,
-    // Told to stop between leasing and sending.
+    // The worker is told to stop after it has leased submissions and before it sends them.
     submissions: {
       ...submissions,
       async claimDue(...given) {
@@ -79,7 +79,7 @@ test('what a sender had on the wire when it died is looked for, and not sent aga
   await sandbox.stop();
 });
 
-/** Of a portal whose calls lead nowhere. */
+/** Settings of a portal whose calls reach nobody. */
 const environment = {
   MOOV_API_URL: 'http://localhost:9',
   MOOV_PUBLIC_KEY: 'public',
@@ -93,7 +93,7 @@ const environment = {
 const never = (): never => {
   throw new Error('there is one');
 };
-/** A delivery whose calls give what is said here instead. */
+/** A delivery in which some calls of Moov, and some functions of the ledger, are replaced. */
 function deliveryWith(moov: Partial<Moov>, ledger: Partial<Submissions> = {}) {
   const settings = readSettings(environment);
   const submissions = { ...submissionsIn(fresh.store.db), ...ledger };
@@ -163,7 +163,7 @@ test('a ticket is its sender’s for longer than all calls of an attempt may tak
         from submissions where submission_id = ${submissionID}`,
   );
   const [row] = rowsOf(z.object({ lease: z.number(), settle: z.number() }), rows);
-  // A token, the call, and both again where the token is not taken any more.
+  // Time for a token and the call, and for both again if Moov does not accept the token any more.
   expect(row?.lease).toBeGreaterThan(4 * UPSTREAM_TIMEOUT_MS);
   expect(row?.settle).toBeGreaterThanOrEqual(SETTLE_MS);
 });
@@ -191,7 +191,7 @@ test('whatever Moov answered, the trail names the call, and an answer that nobod
     { action: 'submission-queued', call: 'up-unread' },
   ]);
   expect(told.mock.calls).toEqual([[{ submissionID: ids[1], upstreamRequestID: 'up-unread' }, expect.any(String)]]);
-  // Whoever sends it again with its key waits for it to be found, which it soon is.
+  // `unreadable` makes a repeated request with the same key wait until the ticket is found, which is soon.
   expect(await submissions.find(accounts.own, ids[1] ?? '')).toMatchObject({ state: 'queued', reason: 'unreadable' });
 });
 
@@ -210,7 +210,7 @@ function ticketOf(submissionID: string, title: string): Ticket {
     foreignID,
   };
 }
-/** Takes up one whose sender died while it was on the wire. */
+/** Continues with a submission whose sender died while it was on the wire. */
 async function takeUp({ submissions, delivery }: ReturnType<typeof deliveryWith>, title: string) {
   const submissionID = await queue(submissions, title, { ...delivery.sending, owner: 'dead', leaseMs: -1 });
   const due = await submissions.claimDue('me', delivery.leaseMs, 100);
@@ -459,7 +459,7 @@ test('nothing is taken while Moov is down; once it is back, what waited for it i
     {
       async probe() {
         note('asked');
-        // The second time it answers.
+        // The first trial fails, the second succeeds.
         if (isBack) state = 'closed';
         isBack = true;
         return { kind: 'ok', value: true };
@@ -499,7 +499,7 @@ test('two instances share what waits about evenly, so that it is delivered in ha
   const submissions = submissionsIn(fresh.store.db);
   const titles = Array.from({ length: 160 }, (_, index) => `Waited through the outage ${index}`);
   for (const title of titles) await queue(submissions, title);
-  // Both look at the same moments, however busy the machine is, so that a share is the ledger's doing alone.
+  // Both workers claim at the same moments, however busy the machine is, so that only the ledger decides how they share.
   let all = false;
   let looking: (() => void)[] = [];
   const whenBothLook = () =>
@@ -551,7 +551,7 @@ test('two instances share what waits about evenly, so that it is delivered in ha
     await moov.close();
   }
   expect(arrived().sort()).toEqual(titles.sort());
-  // Sixteen at a time each, so that ten looks of one are about five of each of two.
+  // Each claim takes sixteen: one worker would need ten claims, so two need about five each.
   for (const { delivered } of instances) expect(delivered.length).toBeGreaterThanOrEqual(48);
   await sandbox.stop();
 });

@@ -12,9 +12,9 @@ import { accounts, openWorld, origin, problemOf, until, type World } from '../te
 
 let world: World;
 let issuer: Awaited<ReturnType<typeof startIssuer>>;
-/** What the portal has answered, to be searched for secrets. */
+/** All answers of the portal, to search them for secrets. */
 const answered: string[] = [];
-/** Hands the provider's back-channel calls on to the portal, which listens on no port here. */
+/** Passes the provider's back-channel calls on to the portal, which does not listen on a port here. */
 const relay = createServer((request, response) => {
   let text = '';
   request.setEncoding('utf8').on('data', (part: string) => {
@@ -56,7 +56,7 @@ afterAll(async () => {
 const sessionName = '__Host-Http-session';
 const loginName = '__Host-Http-login';
 
-/** A browser, as far as signing in needs one: cookies for each site and path, and no redirect followed by itself. */
+/** As much of a browser as signing in needs: cookies for each site and path. It does not follow redirects by itself. */
 function openBrowser() {
   const jars = new Map<string, Map<string, { value: string; path: string }>>();
   const jarOf = (site: string) => {
@@ -120,7 +120,7 @@ async function begin(browser: Browser, returnTo?: string) {
   const { at, answer } = await follow(browser, login, origin);
   return { authorize: new URL(locationOf(login)), at, html: await answer.text() };
 }
-/** Chooses a person there, or cancels. @returns the way back to the portal, not gone yet */
+/** Chooses a person at the provider, or cancels. @returns the address that leads back to the portal, not requested yet */
 async function press(browser: Browser, { at, html }: { at: string; html: string }, person: string | undefined) {
   const [, action = ''] = /<form method="post" action="([^"]+)"/.exec(html) ?? [];
   if (person !== undefined) expect(html).toContain(`<button name="person" value="${person}">`);
@@ -429,7 +429,7 @@ describe('a session', () => {
     );
     return instants.parse(row);
   };
-  /** Moves the clock by moving everything that the session remembers. */
+  /** Lets time pass for a session, by moving all its times into the past. */
   const pass = async (browser: Browser, minutes: number) => {
     const hash = await hashed(browser);
     const seenAt = async () => (await world.portal.sessions.find(hash))?.seenAt.getTime();
@@ -437,7 +437,7 @@ describe('a session', () => {
     await world.rows(sql`
       update sessions set seen_at = seen_at - make_interval(mins => ${minutes}), idle_ends_at = idle_ends_at - make_interval(mins => ${minutes}),
         ends_at = ends_at - make_interval(mins => ${minutes}) where id_hash = ${hash} returning 1`);
-    // The portal hears of it a moment after the commit.
+    // The notice of the database reaches the portal a moment after the commit.
     await until(seenAt, (at) => at !== before);
   };
 

@@ -11,7 +11,7 @@ import { accounts, merchant, openWorld, origin, problemOf, until, type World } f
 
 let world: World;
 beforeAll(async () => {
-  // Generous, since a slow machine is not what is looked for here.
+  // Long times, so that a slow machine does not change the answers.
   world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '19000' });
 });
 afterAll(async () => {
@@ -24,7 +24,7 @@ const ticketsPath = `/api/accounts/${accounts.own}/tickets`;
 const proper = { title: 'Proper', body: '<p>x</p>', contact: { email: 'a@example.com' } };
 const key = () => ({ 'idempotency-key': randomUUID() });
 
-/** Never a failure of the portal's own; and where it is a no, a whole problem with a request id. */
+/** Checks an answer to bad input: no 5xx, and if it is an error, a complete problem with a request id. */
 async function mustBeCalm(answer: Response) {
   expect(answer.status).toBeLessThan(500);
   expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{8,64}$/);
@@ -161,7 +161,7 @@ describe.each(writes)('whatever is sent to %s %s', (method, path) => {
     const cookie = await world.session(merchant);
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
-        // Signing out succeeds.
+        // Signing out succeeds whatever the body is, so it needs a new session each time.
         const mine = path === '/auth/logout' ? await world.session(merchant) : cookie;
         await mustBeCalm(await world.call(method, path, mine, text, key()));
       }),
@@ -621,7 +621,7 @@ describe('over a real connection', () => {
       async () => world.logged.filter((line) => line.includes(requestID)),
       (logged) => logged.some((line) => line.includes('"answered"')),
     );
-    // 30 is info: neither a warning nor an error.
+    // Level 30 is info: neither is a warning or an error.
     expect(lines.map((line) => z.object({ level: z.number() }).parse(JSON.parse(line)).level)).toEqual([30, 30]);
     expect(lines.at(-1)).toContain('"status":400');
   });

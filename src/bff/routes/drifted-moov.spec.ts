@@ -10,7 +10,7 @@ import { openStream } from '../testing/stream.ts';
 import { accounts, merchant, openWorld, origin, problemOf, staff, until, type World } from '../testing/world.ts';
 
 type Answer = { status: number; json?: unknown };
-/** What a Moov that does not keep to its own page answers, by call. */
+/** The answers of a Moov that does not keep to its own documentation, by method and path. */
 let answers: Record<string, () => Answer> = {};
 let asked: string[] = [];
 const server = createServer((request, response) => {

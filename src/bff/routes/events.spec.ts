@@ -33,12 +33,12 @@ import { eventRoutes } from './events.ts';
 const patienceMs = 25_000;
 let world: World;
 beforeAll(async () => {
-  // Generous: what a slow machine does is not what is looked for here.
+  // Long times, so that a slow machine does not change the answers.
   world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '19000' }, {}, { heartbeatMs: 300 });
 });
 afterAll(() => world.close());
 
-/** Changes of so many tickets (`<prefix>-1` …) at one moment. @returns the id of the last of the news */
+/** Writes news of changes to `count` tickets (`<prefix>-1` …) in one statement. @returns the id of the last one */
 async function tellMany(prefix: string, count: number): Promise<number> {
   const [newest] = await world.rows(sql`
     with told as (
@@ -49,7 +49,7 @@ async function tellMany(prefix: string, count: number): Promise<number> {
   return Number(newest?.id);
 }
 
-/** Moov tells of a ticket. @returns its id */
+/** Sends a webhook about a ticket, as Moov does. @returns the id of the ticket */
 async function tell(accountID: string, ticketID: string = randomUUID(), to: World = world): Promise<string> {
   const answer = await to.portal.app.request(`${origin}/webhooks/moov`, {
     method: 'POST',
@@ -335,7 +335,7 @@ test('a page that was away hears everything, however much comes in while it is b
           async after(...given) {
             const missed = await events.after(...given);
             looks += 1;
-            // More than may wait for one page has come in by the time that the first answer is there.
+            // Before the first answer is there, more news comes than may wait for one page.
             if (looks === 1) {
               const newest = await tellMany('meanwhile', 1100);
               await until(
@@ -384,7 +384,7 @@ test.each([
         read += next.value;
       }
     };
-    // The second one comes when all that it had missed, the first one perhaps, has been sent.
+    // The first one may still belong to what the page has missed. When the second one comes, the page has surely caught up.
     for (let told = 0; told < 2; told += 1) {
       const ticketID = await tell(accounts.own);
       await readOn(() => read.includes(ticketID));
@@ -441,7 +441,7 @@ test('a restart of the portal ends the streams, and the pages that come back hav
   const unread = await world.call('GET', '/api/events', mel);
   await world.restart();
   await ends(stream);
-  // The last that a page is told is when to come back: soon, and not all at the same moment.
+  // The last thing that a page is told is when to connect again: soon, but not all pages at the same moment.
   const comesBackInMs = Number(/\n\nretry: (\d+)\n\n$/.exec(await unread.text())?.[1]);
   expect(comesBackInMs).toBeGreaterThanOrEqual(100);
   expect(comesBackInMs).toBeLessThanOrEqual(1_000);
@@ -459,7 +459,7 @@ test.each([
   await tell(accounts.own);
   await world.rows(sql`delete from events where event_id < (select max(event_id) from events) returning 1`);
   const stream = await openStream(world, await world.session(merchant), { lastEventID });
-  // What came before that, it reads.
+  // The page reads everything anew, so the news that was deleted is not lost for it.
   await until(
     async () => stream.dataOf('reset'),
     ({ length }) => length > 0,
@@ -493,7 +493,7 @@ test.each(['-1', '1.5', 'abc', '1e3', '9'.repeat(400), ' '])(
   async (id) => {
     const cookie = await world.session(merchant);
     const before = await openStream(world, cookie);
-    // What the portal has not heard of yet, it would tell.
+    // Wait until the portal has handed out the latest news, so that the stream below does not get it.
     await hears(before, await tell(accounts.own));
     await before.close();
     const stream = await openStream(world, cookie, { lastEventID: id });
@@ -513,12 +513,12 @@ test('without a webhook secret a page is told to look for itself; with one, that
     (ready) => ready.length > 0,
   );
   expect(stream.dataOf('ready')).toEqual([{ webhooks: false }]);
-  // What happens it hears at once, and not with the next heartbeat in an hour.
+  // The page hears news at once, not at the next heartbeat, which is in an hour.
   await secretless.rows(
     sql`insert into events (account_id, kind, data) values (${accounts.own}, 'ticket', '{"ticketID": "at once"}') returning 1`,
   );
   await hears(stream, 'at once');
-  // And it ends as soon as its session does, an hour before it would be looked at again.
+  // And the stream ends as soon as its session does, an hour before the next regular check.
   expect((await secretless.call('POST', '/auth/logout', mel)).status).toBe(200);
   await ends(stream);
   await secretless.close();
@@ -628,7 +628,7 @@ test('a page that stopped reading is told nothing of what came after its session
   const subject = randomUUID();
   const stalled = await world.call('GET', '/api/events', await world.session(merchant, subject));
   const clock = await openStream(world, await world.session(merchant));
-  // More than what lies in buffers on the way.
+  // More news than the buffers on the way can hold.
   for (let told = 0; told < 20; told += 1) await tell(accounts.own);
   await world.portal.sessions.endAll({ personID: subject.slice(0, 22) });
   const after = await tell(accounts.own);

@@ -7,7 +7,7 @@ import { accounts, type Caller, merchant, openWorld, origin, problemOf, staff, t
 
 const createPerMinute = 3;
 let world: World;
-/** Two instances on one PostgreSQL; the embedded engine serves one alone. */
+/** Two instances on one PostgreSQL; with the embedded engine only one, since it serves one process only. */
 let instances: Awaited<ReturnType<typeof startPortal>>[];
 beforeAll(async () => {
   world = await openWorld({
@@ -55,7 +55,7 @@ const send = async (
   if (answer === undefined) throw new Error('there is no instance');
   return answer;
 };
-/** A session that has the form of one and is none. */
+/** A cookie that has the form of a session's, but there is no such session. */
 const guessed = () => `__Host-Http-session=${randomBytes(32).toString('base64url')}`;
 const ticket = { title: 'Counted', body: '<p>x</p>', contact: { email: 'a@example.com' } };
 const fileFor = (accountID: string) => (instance: number, who: Who) =>
@@ -69,7 +69,7 @@ const refusedChanges: [[string, string, unknown?], ...[string, string, unknown?]
 let changes = 0;
 
 type Attempt = (instance: number, who: Who) => Promise<Response>;
-/** Each thing that is limited, by the name that the answer gives the limit. */
+/** What each limit counts, by the name of the limit in the headers. */
 const doings: Record<string, { most: number; seconds: number; exact: boolean; attempt: Attempt; by(): Promise<Who> }> =
   {
     signIn: {
@@ -97,7 +97,7 @@ const doings: Record<string, { most: number; seconds: number; exact: boolean; at
       most: 600,
       seconds: 60,
       exact: false,
-      // Refused each time: what does not count as a ticket counts here.
+      // Each of these changes is refused for another reason, so it counts as a change but not as a ticket.
       attempt(instance, who) {
         const [method, path, body] = refusedChanges[changes % refusedChanges.length] ?? refusedChanges[0];
         changes += 1;
@@ -158,8 +158,8 @@ describe.each(Object.entries(doings))('the limit “%s”', (name, { most, secon
   test('is the same for one person or address however many instances there are, and stops nobody else', async () => {
     let allowed = 0;
     let refused: Response | undefined;
-    // Some instance may not have heard yet: the flood goes on until all of them refuse. Calls come one after another, as
-    // over a network, and leave the database its turn.
+    // An instance may not have heard of the others' attempts yet, so the flood goes on until all of them refuse. The short pauses leave
+    // time for the database, as a network would.
     for (let round = 0; refused === undefined && allowed <= 2 * most; round += 1) {
       const who = await by();
       if (!exact && round % Math.ceil(most / 60) === 0) await pause(5);
@@ -241,7 +241,7 @@ test('an address that guesses sessions is refused before the database is asked, 
     const headers = { 'x-forwarded-for': claimed, 'x-real-ip': claimed, forwarded: `for=${claimed}` };
     return send(0, { cookie, address }, 'GET', path, undefined, headers);
   };
-  // Many at a time: one after the other, three thousand take a busy machine longer than a test may.
+  // Fifty at a time: one after the other, three thousand calls might take a busy machine longer than a test may.
   for (let guesses = 0; guesses < 3000; guesses += 50) {
     const answers = await Promise.all(Array.from({ length: 50 }, () => call('/api/session', guessed())));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));

@@ -73,13 +73,13 @@ const ids: Record<string, string> = {
 };
 
 type Things = { ticketID: string; submissionID: string };
-/** No ids of a submission; Moov could call a ticket so, and has none of the name. */
+/** Ids that no submission can have. A ticket could have them, but Moov has no ticket with one. */
 const plain: Record<string, string> = {
   'a word': 'latest',
   'a number': '17',
   'an id cut short': accounts.unknown.slice(0, -1),
 };
-/** Every kind of ticket or submission id that can be none, as it stands in an address. */
+/** Texts that can be the id of neither a ticket nor a submission, as they stand in an address. */
 const malformed: Record<string, string> = {
   'an id and more': `${accounts.unknown}.json`,
   'climbing out': '..%2F..%2F..%2Foauth2%2Ftoken',
@@ -145,14 +145,15 @@ beforeAll(async () => {
     const cookie = caller === undefined ? undefined : await world.session(caller, subject);
     cookies.set(name, cookie);
     if (cookie === undefined || ended === undefined) continue;
-    // It was good until then; only time that passes in the database alone would not be noticed at once.
+    // Use the session, so that the portal remembers it and must forget it. Not for `expired`: the test moves the time in the database
+    // only, which a portal that remembers the session would not notice at once.
     if (ended !== 'expired') expect((await world.call('GET', '/api/session', cookie)).status).toBe(200);
     await endings[ended](subject, cookie);
   }
 });
 afterAll(() => world.close());
 
-/** A ticket, and a submission that waits for longer than the test, of an account; where there is none, ids of nothing. */
+/** A ticket of an account, and a submission that waits for longer than the test. If the account does not exist, ids of nothing. */
 async function thingsOf(id: string): Promise<Things> {
   const accountID = id.toLowerCase();
   if (!world.sandbox.moov.store.accounts.has(accountID)) return { ticketID: randomUUID(), submissionID: randomUUID() };
@@ -164,7 +165,7 @@ async function thingsOf(id: string): Promise<Things> {
   if (accountID === accounts.neverConnected) return { ticketID, submissionID: randomUUID() };
   const kept = await world.file(await world.session(staff), accountID, { title: 'fault:401 waits' });
   const { submissionID } = submissionSchema.parse(await kept.json());
-  // Not while the worker sends it: what it learns would set the next time anew.
+  // Only while the worker does not send it: the result of an attempt would set the time of the next one again.
   await until(
     () =>
       world.rows(
@@ -177,7 +178,7 @@ async function thingsOf(id: string): Promise<Things> {
 }
 /** Calls that name a ticket or a submission. */
 const inAccount = calls.filter(({ path }) => path('', { ticketID: 'named', submissionID: 'named' }).includes('named'));
-/** What was asked of Moov since, beside tokens and the list of connected accounts, by which permission is decided. */
+/** The calls that have reached Moov since, without those for tokens and for the list of connected accounts (the check of permission). */
 const askedSince = (before: number) =>
   world.sandbox.moov.received.slice(before).filter(({ path }) => path !== '/oauth2/token' && path !== '/accounts');
 /** The narrowest scopes with which a person's call is made. */
@@ -190,10 +191,10 @@ function scopesOf(caller: Caller | undefined, call: (typeof calls)[number], id: 
 }
 const make = (call: (typeof calls)[number], id: string, things: Things, cookie: string | undefined) =>
   world.call(call.method, call.path(id, things), cookie, call.body, { 'idempotency-key': randomUUID() });
-/** All that an answer tells, but for what differs between any two answers. */
+/** Everything that a caller can see of an answer, without what differs between any two answers. */
 async function toldBy(answer: Response) {
   const requestID = answer.headers.get('x-request-id') ?? 'none';
-  // Which limit counted it follows from the address alone: dots that climb out of the accounts are under none.
+  // Which limit counts a call depends on its address only, so it tells nothing. (`..` may lead to an address that no limit counts.)
   const ignored = new Set(['x-request-id', 'ratelimit', 'ratelimit-policy']);
   return {
     status: answer.status,
@@ -213,7 +214,7 @@ describe.each(Object.entries(persons))('%s', (person, { caller, ended, may }) =>
           const before = world.sandbox.moov.received.length;
           const answer = await make(call, id, things, cookies.get(person));
           expect({ call: call.name, status: answer.status }).toEqual({ call: call.name, status: call.ok });
-          // What the portal has itself, or remembers, is not asked for.
+          // The portal answers these itself, or from memory, so there may be no call to Moov.
           const known = /submission|read the account/.test(call.name);
           const sent = askedSince(before);
           const address = `${call.method} ${call.path(id.toLowerCase(), things).replace('/api', '')}`;
@@ -347,7 +348,7 @@ test('this matrix knows every route: a new one has to be told who may use it', (
   const known = [
     ...calls.map(({ method, path }) => `${method} ${path(':accountID', names)}`),
     ...['GET /api/accounts', 'GET /api/events', 'GET /api/session', 'GET /api/status', 'POST /auth/logout'],
-    // For everybody: these tell nothing of anybody, and prove in other ways who calls (`auth.spec.ts`, `webhooks.spec.ts`).
+    // These need no session: they say nothing about anybody, or the caller proves itself otherwise (`auth.spec.ts`, `webhooks.spec.ts`).
     ...['GET /auth/login', 'GET /auth/callback', 'POST /auth/backchannel-logout', 'POST /webhooks/moov'],
     ...['GET /healthz', 'GET /readyz', 'POST /api/csp-reports'],
   ];

@@ -20,10 +20,10 @@ import {
 } from '../testing/world.ts';
 
 let world: World;
-/** Here Moov is waited for no longer than a test takes. */
+/** A portal with short deadlines, for tests in which Moov does not answer in time. */
 let hasty: World;
 beforeAll(async () => {
-  // Generous: what a slow machine does is not what is looked for here.
+  // Long times, so that a slow machine does not change the answers.
   world = await openWorld({ UPSTREAM_TIMEOUT_MS: '20000', ANSWER_WITHIN_MS: '19000' });
   hasty = await openWorld();
 });
@@ -38,7 +38,7 @@ const outcomeOf = async (cookie: string, accountID: string, submissionID: string
   );
 const createdWith = (title: string) =>
   world.creations().filter((call) => z.object({ title: z.string() }).parse(call.body).title === title);
-/** How many tickets were taken in: those of other tests may be sent again meanwhile. */
+/** How many submissions there are. Not how many requests Moov got: those of other tests may be sent again at any time. */
 const countTaken = () => world.rows(sql`select count(*)::int as taken from submissions`);
 const ticketsWith = async (cookie: string, title: string, accountID: string = accounts.own) =>
   z
@@ -213,7 +213,7 @@ test('a 401 that persists keeps the ticket and alerts the operators', async () =
     state: 'queued',
     reason: 'unauthorized',
     cancellable: true,
-    // What the person quotes is what the log has.
+    // The reference that the person quotes must be the request id in the log.
     requestID: answer.headers.get('x-request-id'),
   });
   expect(
@@ -267,7 +267,7 @@ test('a key that is sent again tells of its ticket as it is by now', async () =>
     ticketSchema.parse(await (await world.file(cookie, accounts.own, { title: 'Closed meanwhile' }, key)).json());
   const { ticketID, status } = await send();
   expect(status).toBe('new');
-  // It is told before the ledger has noted it.
+  // The answer comes before the ledger has noted the ticket, so wait for that.
   await until(
     () => world.rows(sql`select 1 from submissions where idempotency_key = ${key} and state = 'created'`),
     ({ length }) => length === 1,
@@ -411,7 +411,7 @@ test('people who read the same account at the same moment cost one call, and nob
     world.sandbox.moov.received.filter(({ query, path: of }) => query.count === '7' && of.includes(accounts.connected));
   const team = await Promise.all(Array.from({ length: 12 }, () => world.session(staff)));
   const stranger = await world.session(otherMerchant);
-  // So that nobody waits for their session, for who may read it, or for a token.
+  // A first call of each, so that below nobody waits for a session, a permission or a token, and all read at the same moment.
   for (const cookie of [...team, stranger]) await world.call('GET', path, cookie);
   const before = readings().length;
   const answers = await Promise.all([...team, stranger].map((cookie) => world.call('GET', path, cookie)));
@@ -565,7 +565,7 @@ describe('somebody who signs in with other rights', () => {
   ])('while the body is still coming in has %s nothing', async (_, method, ticketPath) => {
     const subject = randomUUID();
     const cookie = await world.session(staff, subject);
-    // A ticket of another account that an earlier test had kept may be sent again meanwhile.
+    // Only calls for this account count: the worker may be sending a ticket of another account that an earlier test has left.
     const calls = () =>
       world.sandbox.moov.received.filter((call) => call.path.startsWith(`/accounts/${accounts.partner}`));
     const before = calls().length;
@@ -575,7 +575,7 @@ describe('somebody who signs in with other rights', () => {
     });
     const slow = new ReadableStream(
       {
-        // Asked for once the session has been found good.
+        // The body is read after the first check of the session, so this ends the session between the two checks.
         async pull(controller) {
           await world.session(otherMerchant, subject);
           controller.enqueue(new TextEncoder().encode(whole));

@@ -73,7 +73,7 @@ describe('a webhook is refused and tells nothing', () => {
     const ticketID = randomUUID();
     const problem = await problemOf(await post(eventOf(ticketID), headers()));
     expect(problem).toMatchObject({ status: 401, title: 'Not signed' });
-    // As every one is where the secrets of the two do not match.
+    // The operator must see this in the log: if the two secrets differ, every webhook is refused.
     const [line] = world.logged.filter((one) => one.includes(problem.requestID));
     expect(line).toContain('a webhook with a wrong signature');
     expect(await newsOf(ticketID)).toEqual([]);
@@ -89,7 +89,7 @@ test.each([
   expect(await newsOf(ticketID)).toHaveLength(1);
 });
 
-/** Signed by the secret, whatever they say. */
+/** Headers with a right signature over these values, even if the values themselves are not acceptable. */
 function signedAs(timestamp: string, nonce: string, id: string) {
   const signature = createHmac('sha512', sandboxKeys.webhookSecret).update(`${timestamp}|${nonce}|${id}`).digest('hex');
   return { 'x-timestamp': timestamp, 'x-nonce': nonce, 'x-webhook-id': id, 'x-signature': signature };
@@ -245,7 +245,7 @@ test.each([undefined, '', 'text/plain', 'application/x-www-form-urlencoded', 'ap
       world.portal.app.request(`${origin}/webhooks/moov`, {
         method: 'POST',
         headers: { ...headers, ...(type !== undefined && { 'content-type': type }) },
-        // Bytes have no content type of their own.
+        // Bytes, because `fetch` adds a content type to text.
         body: new TextEncoder().encode(JSON.stringify(eventOf(ticketID))),
       });
     const [told, forged] = [randomUUID(), randomUUID()];

@@ -35,7 +35,7 @@ const ids = {
 };
 const said: string[] = [];
 
-/** Opened once: each command would wait a second for its own. */
+/** Opened once for all commands: opening it for each would take a second. */
 let store: Store;
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ beforeAll(async () => {
   store = await openStore(database.where, log);
   const { db } = store;
   const submissions = submissionsIn(db);
-  // Long: on a busy machine it must not have settled by itself before it is sent by hand.
+  // The settle time is long, so that it cannot be over before the test sends the submission by hand, even on a busy machine.
   const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 3_600_000 };
   const accept = (submissionID: string, sends: boolean) =>
     submissions.accept(
@@ -101,7 +101,7 @@ afterAll(async () => {
   await sandbox.stop();
   await store.close();
   await database.drop();
-  // Whatever was asked, nothing of this was ever printed.
+  // No command in this file may have printed any of these.
   const all = said.join('\n');
   for (const secret of [
     ...Object.values(secrets),
@@ -275,7 +275,7 @@ describe('submissions', () => {
       status: 1,
       message: 'It does not wait: it is created.',
     });
-    // Looked for and not found, it is sent again when that has settled, and not at once.
+    // If it is looked for and not found, it is sent again only after the settle time.
     expect(
       await store.db.execute(
         sql`select 1 from submissions where submission_id = ${ids.unclear} and settles_at > now()`,
@@ -335,7 +335,7 @@ test('restored marks whatever waits or is on the wire, so that it is looked for 
   expect(await asked('restored')).toMatchObject({ status: 0, data: { waiting: 2 } });
   const { data } = await asked('submissions list');
   expect(data).toMatchObject([{ mayHaveArrived: true }, { mayHaveArrived: true }]);
-  // What was on the wire when the instances before ended may still arrive.
+  // Requests that were on the wire when the earlier instances ended may still arrive, so the settle time begins anew.
   expect(
     await store.db.execute(
       sql`select 1 from submissions where state = 'queued' and settles_at > now() + interval '50 seconds'`,
@@ -434,7 +434,7 @@ describe('doctor', () => {
     [10 * 60_000, /^FAILED +clock .*it is (59\d|60\d) s ahead of Moov's: set it, or nobody can sign in/m],
   ])('says when the clock is wrong by %i ms: status 1', async (offMs, said) => {
     const now = Date.now.bind(Date);
-    // Moov runs in this process too, but its Date header has another source.
+    // The sandbox runs in this process too, but Node does not take the time of its `Date` header from `Date.now`.
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + offMs);
     try {
       const { status, err } = await admin('doctor');
@@ -453,7 +453,7 @@ test('a database that cannot be reached is said in a sentence, without its passw
   });
   expect(status).toBe(1);
   expect(message).toMatch(/^The database cannot be used \(ECONNREFUSED\)/);
-  // Of this password the library takes a part for the host, which must not be told either.
+  // The library takes a part of this password for the host, so the host must not be printed either.
   const mistaken = await asked('submissions list', {
     ...settings,
     DATABASE_URL: 'postgres://portal:x@canary/y@db/portal',

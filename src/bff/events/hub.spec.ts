@@ -4,7 +4,7 @@ import { createHub } from './hub.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 
-/** A hub on a log that holds ten news already, and the ids that it handed on, to the readings and to one stream. */
+/** A hub on a log that holds ten pieces of news, and the ids that it has handed on: to `heard`, and to one stream. */
 async function openHub() {
   const log: StoredEvent[] = [];
   let told = 0;

@@ -15,7 +15,7 @@ function inboxWith(count: number, hasCaughtUp: boolean): Inbox {
   return inbox;
 }
 
-// Not only with the next heartbeat, a quarter of a minute later.
+// Otherwise the page would be told only at the next heartbeat, up to 15 seconds later.
 test.each<[string, (inbox: Inbox) => void]>([
   ['news come', (inbox) => inbox.add(newsOf(1))],
   ['the log has gone back', (inbox) => inbox.wentBack(0)],

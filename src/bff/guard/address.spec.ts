@@ -15,7 +15,7 @@ async function counted(proxies: string[], from: string, forwardedFor?: string): 
   return answer.text();
 }
 
-// Requirement 23: only the configured proxies are believed.
+// Only what the configured proxies have written counts.
 test.each([
   [
     'a stranger who writes a header of their own counts as themselves',

@@ -38,7 +38,7 @@ describe('a limit', () => {
     await limits.close();
   });
 
-  // As docs/operate.md lists them.
+  // The numbers are those in docs/operate.md.
   it.each([
     [30, { create: 30, createForAccount: 300, change: 600, list: 600, events: 120 }],
     [1_000, { create: 1_000, createForAccount: 10_000, change: 4_000, list: 20_000, events: 4_000 }],
@@ -97,14 +97,14 @@ describe('two instances', () => {
         const results = await takeOnEach('events', 'mel');
         return results.every(({ ok }) => !ok) && results;
       },
-      // So seldom that neither has seen too much by itself.
+      // A long interval, so that neither instance counts too many attempts by itself: only both together are over the limit.
       { timeout: 10_000, interval: 250 },
     );
     const waits = [first, second].map((refused) => {
       expect(limitHeaders(refused && [refused]).ratelimit).toMatch(/^"events";r=0;t=\d+$/);
       return refused?.ok === false ? refused.retryAfterSeconds : Number.NaN;
     });
-    // Both know the window by the database's clock, whichever began it.
+    // The window begins and ends by the database's clock, so both instances see the same end.
     expect(Math.abs((waits[0] ?? Number.NaN) - (waits[1] ?? Number.NaN))).toBeLessThanOrEqual(1);
     expect((await takeOnEach('events', 'pat')).every(({ ok }) => ok)).toBe(true);
   });

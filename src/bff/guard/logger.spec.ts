@@ -29,7 +29,7 @@ it('a log that could not be written, its disk being full, is written again when 
   output.emit('error', Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
   output.emit('drop', 'a line');
   output.emit('drop', 'another line');
-  // Else this would try for ever.
+  // Must return, although the log cannot be written: pino's own `flushSync` would try for ever.
   output.flushSync();
   log.info('there is room');
   await expect

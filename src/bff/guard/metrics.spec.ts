@@ -107,7 +107,7 @@ it('each reading counts anew, what waits only once', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain(`\nportal_sessions ${reading}\n`);
     expect(text).toContain(`\nportal_submissions{state="queued"} ${reading}\n`);
-    // What waits in a state no more is not told as waiting there for ever.
+    // A state in which nothing waits any more must not keep its last number.
     expect(text.includes('portal_submissions{state="sending"}')).toBe(reading === 1);
   }
 });

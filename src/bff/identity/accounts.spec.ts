@@ -10,7 +10,7 @@ import { createAccounts } from './accounts.ts';
 
 const minuteMs = 60_000;
 const pat = { role: 'partner', accountID: undefined } as const;
-/** Where no instance has ever kept a list. */
+/** A store in which no list was ever kept. */
 const keptNowhere = { keep: async () => undefined, last: async () => undefined };
 let sandbox: Sandbox;
 let moov: ReturnType<typeof createMoov>;
@@ -89,7 +89,7 @@ test('a merchant is answered from their claim alone, without a call', async () =
   expect(sandbox.moov.received).toEqual([]);
 });
 
-/** Accounts as a Moov knows them that answers what the test says. */
+/** Accounts on a Moov whose answers the test sets. */
 function openKnown(clock: { now?: () => number } = { now: () => at }) {
   const unavailable: Outcome<never> = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
   const answers: { list: () => Promise<Outcome<Account[]>>; account: Outcome<Account> } = {
@@ -128,7 +128,7 @@ test('once Moov refuses the list, nobody is let in by what it listed before', as
   expect(await known.mayAct(pat, accounts.connected)).toEqual(refused);
 });
 
-/** A Moov that cannot be asked, before a portal that has just been started, and what it was told before. */
+/** A portal that has just started while Moov cannot be asked. `wasTold` sets the list that an earlier instance has stored. */
 function openInOutage() {
   const opened = openKnown();
   opened.answers.list = async () => opened.unavailable;
@@ -202,7 +202,7 @@ test('a list that cannot be kept, or read again, is told in the log and harms no
   pass(2 * minuteMs);
   expect(await known.mayAct(pat, accounts.connected)).toEqual(yes);
   expect(log.error).toHaveBeenCalledTimes(2);
-  // It is tried again by the next.
+  // The failure is not remembered: the next call reads the stored list again.
   kept.last.mockResolvedValueOnce({ ageMs: 0, accounts: [] });
   expect(await known.mayAct(pat, accounts.connected)).toEqual({ kind: 'ok', value: false });
 });

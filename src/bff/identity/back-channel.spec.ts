@@ -7,7 +7,7 @@ import { listen } from '../testing/listen.ts';
 import { openWorld, origin, problemOf, type World } from '../testing/world.ts';
 import { personIDOf } from './claims.ts';
 
-/** An identity provider whose keys are ours: it can sign anything, right or wrong. */
+/** An identity provider of this test, with keys of its own, so that it can sign any token, right or wrong. */
 const keys = await generateKeyPair('RS256');
 const otherKeys = await generateKeyPair('RS256');
 const kid = 'the-key';

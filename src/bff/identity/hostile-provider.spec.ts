@@ -17,21 +17,21 @@ import { listen } from '../testing/listen.ts';
 import { accounts, openWorld, origin, problemOf, type World } from '../testing/world.ts';
 import { createProvider } from './provider.ts';
 
-/** An identity provider that does everything right but for what the test tells it. */
 type Answer = (response: ServerResponse, request: IncomingMessage) => unknown;
+/** What the identity provider of this test does wrong. Everything else it does right. */
 type Misdeed = {
   metadata?: Record<string, unknown>;
-  /** more of the token answer */
+  /** added to the answer of the token endpoint */
   token?: Record<string, unknown>;
   header?: Record<string, unknown>;
   claims?: (right: JWTPayload) => JWTPayload;
   idToken?: (right: JWTPayload) => Promise<string | undefined>;
-  /** what an endpoint answers instead, by its path */
+  /** other answers of endpoints, by their path */
   answers?: Record<string, Answer>;
   userinfo?: Record<string, unknown>;
-  /** an endpoint whose answer, right otherwise, is a megabyte long */
+  /** the path of an endpoint whose answer is right, but a megabyte long */
   swollen?: { at: string; compressed?: boolean };
-  /** what the browser brings back */
+  /** changes the query with which the browser comes back */
   callback?: Record<string, string>;
 };
 const keys = await generateKeyPair('RS256', { extractable: true });
@@ -134,9 +134,9 @@ afterEach(() => {
   asked = [];
 });
 
-/** How long a provider that may never answer is waited for; one that answers has its time, on a slow machine too. */
+/** For tests in which the provider never answers. In all others it has the usual time, so that a slow machine does not matter. */
 const impatient = { timeoutMs: 1_000 };
-/** The sign-in routes on the world's database, with a provider of their own, which has learnt nothing yet. */
+/** The sign-in routes on the world's database, with a new `Provider`, which has read no metadata or keys yet. */
 function freshApp({
   settings = {},
   ...options
@@ -156,7 +156,7 @@ function freshApp({
 }
 const countSessions = async () => (await world.rows(sql`select 1 from sessions`)).length;
 
-/** Signs in, as far as it goes. */
+/** Signs in, as far as the provider lets it. @returns the portal's last answer */
 async function signIn(app = freshApp()) {
   const login = await app.request(`${origin}/auth/login`);
   if (login.status !== 303) return login;
@@ -376,7 +376,7 @@ describe('no sign-in is begun with', () => {
     expect(asked).not.toContain('/elsewhere');
     const left = await app.request(`${origin}/auth/logout`, { method: 'POST' });
     expect(await left.json()).toEqual({ location: `${origin}/signed-out` });
-    // Nothing of it is kept: once the provider is itself again, people sign in.
+    // Nothing bad is remembered: as soon as the provider works again, people can sign in.
     misdeed = {};
     expect((await signIn(app)).status).toBe(303);
   });
@@ -438,7 +438,7 @@ test('the code of a callback is exchanged only where the state is the one that w
   });
 });
 
-/** A provider that has moved its keys, which are others now. */
+/** The provider publishes other keys, at another address. */
 const moved: Misdeed = {
   answers: {
     '/moved': async (response) =>

@@ -7,7 +7,7 @@ const portal = 'https://portal.example';
 
 test.each([
   ['/accounts/1/tickets/new?title=A%20b', '/accounts/1/tickets/new?title=A%20b'],
-  // As whoever writes a link by hand puts it in, encoded once or not at all.
+  // Links that people write by hand are encoded once or not at all.
   ['/accounts/1/tickets/new?title=My title', '/accounts/1/tickets/new?title=My%20title'],
   [
     '/accounts/1/tickets/new?title=Überweisung “7”',

@@ -84,7 +84,7 @@ test('one failure is told for half a minute, and since when', async () => {
   expect(status()).toEqual({ upstream: 'up', since: new Date().toISOString() });
 });
 
-/** A circuit in which one call tries whether Moov is back, and another came meanwhile. */
+/** A circuit with a trial call under way, and a second call that came during it. */
 async function whileOneTries() {
   const made = circuit();
   expect(made.wantsTrial()).toBe(false);

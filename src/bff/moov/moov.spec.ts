@@ -223,7 +223,7 @@ describe('a call that fails', () => {
 
   test('at every address of the host has surely not arrived, though the first was given little time', async () => {
     const [late, refused] = ['ETIMEDOUT', 'ECONNREFUSED'].map((code) => Object.assign(new Error('failed'), { code }));
-    // As Node's own does, it has the code of the first.
+    // Node's own AggregateError has the code of the first error too.
     failWith(Object.assign(new AggregateError([late, refused]), { code: 'ETIMEDOUT' }));
     expect(await create()).toMatchObject({ reason: 'unavailable', mayHaveArrived: false, code: 'ECONNREFUSED' });
   });
@@ -280,7 +280,7 @@ describe('a call that fails', () => {
 
 describe('an upstream that misbehaves', () => {
   const asked: string[] = [];
-  /** For what is about the deadline itself; all else has the time that a busy machine may need. */
+  /** For tests of the deadline itself. All others have a longer one, for a busy machine. */
   const timeoutMs = 600;
   let misbehave: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
   const mintAsUsual = (response: ServerResponse) => {
@@ -476,7 +476,7 @@ describe('an upstream that misbehaves', () => {
       };
       expect(moov.clockAheadMs()).toBeUndefined();
       await moov.listTickets(accounts.own, true, {});
-      // Its Date has whole seconds.
+      // Moov's `Date` header has whole seconds only.
       expect(Math.abs((moov.clockAheadMs() ?? 0) - aheadMs)).toBeLessThan(3_000);
     },
   );
@@ -580,7 +580,7 @@ describe('an upstream that misbehaves', () => {
     expect(asked).toHaveLength(20);
     expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
     expect(asked.length).toBeGreaterThan(40);
-    // Those of the second tries are not used again either.
+    // The connections of repeated requests are not used again either.
     for (let round = 0; round < 2; round += 1) expect(new Set(await readAtOnce())).toEqual(new Set(['ok']));
   });
 
@@ -610,7 +610,7 @@ describe('an upstream that misbehaves', () => {
     };
     const begun = performance.now();
     expect(await steady.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'unclear', reason: 'timeout' });
-    // A deadline for each connection would make it half as long again.
+    // If each connection had a deadline of its own, this would take 1.5 times the deadline.
     expect(performance.now() - begun).toBeLessThan(deadlineMs * 1.45);
     expect(asked).toHaveLength(2);
     await steady.close();

@@ -7,7 +7,7 @@ const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
 const otherID = 'b1f0c8de-3a45-4e7b-9c1d-5f2e6a7b8c90';
 const page: Outcome<PageOfTickets> = { kind: 'ok', value: { items: [] } };
 
-/** Readings of lists, each of which is answered when the test says so. */
+/** Readings of lists. Moov answers each call when the test says so. */
 function world() {
   let ms = 0;
   const calls: { about: string; answer(outcome: Outcome<PageOfTickets>): void }[] = [];
@@ -65,7 +65,7 @@ test('after a change of the account nobody joins what was asked before it', asyn
   const after = readings.listTickets(accountID, false, {});
   void readings.listTickets(otherID, false, {});
   expect(calls.map(({ about }) => about)).toEqual([accountID, otherID, accountID]);
-  // The one before it ends: the one after it can still be joined.
+  // The end of the reading before the change must not remove the reading after it, which can still be joined.
   calls[0]?.answer(page);
   await before;
   const joins = readings.listTickets(accountID, false, {});

@@ -11,7 +11,7 @@ export type Usage = {
   summary: string;
   /** its operands, by the names under which help shows them */
   operands: readonly string[];
-  /** its own options, beside `--json` and `--help`; `value` is what stands for the value in help */
+  /** its own options, in addition to `--json` and `--help`; `value` is the placeholder of the value in help; without it, none is taken */
   options: Readonly<Record<string, { value?: string; means: string }>>;
   /** more about it, as a paragraph */
   notes: string;

@@ -94,7 +94,7 @@ const errorIn = (fields: unknown): Error | undefined =>
     ? fields.err
     : undefined;
 
-/** Names of fields that may hold what people wrote, or secrets; their values are never logged, at any depth. */
+/** Names of fields that may hold secrets or what people wrote. At any depth, only numbers and booleans under such a name are logged. */
 const secret =
   /^(?:.*(?:token|secret|password|passwd|cookie|authorization|credential|signature|verifier|nonce|apikey|api_key).*|session|sessionid|body|payload|html|title|detail|content|text|message|contact|email|headers|params|parameters|query|fields|url|databaseurl|connectionstring)$/i;
 /** Ids and names of metrics in this form are logged as they are, although they may be long and look random (see `suspicious`). */

@@ -565,7 +565,7 @@ describe('over a real connection', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  /** What comes back for bytes as they stand; '' when the connection is closed without a word. */
+  /** Sends bytes as they are. @returns what comes back; '' when the connection is closed without an answer */
   async function exchange(bytes: string): Promise<string> {
     const socket = connect(port, '127.0.0.1');
     let back = '';

@@ -44,7 +44,7 @@ const ticket = (ticketID: string, seconds: number, title = 'Payout'): Ticket => 
   const contact = { email: 'a@example.com' };
   return { ticketID, number: 1, title, contact, status: 'new', createdOn, updatedOn: createdOn, foreignID: 'INV-1' };
 };
-/** Looks where Moov lists these pages. @returns what is found, its id or else its kind, and which pages were asked for */
+/** Looks while Moov lists these pages. @returns the id of the ticket that is found, else the kind of the result; and the pages asked for */
 async function lookThrough(
   pages: Ticket[][],
   instead: Partial<Parameters<typeof lookFor>[1] & Parameters<typeof lookFor>[2]> = {},

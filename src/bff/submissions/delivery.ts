@@ -192,6 +192,7 @@ export function createDelivery(parts: {
     /** Continues with a submission that was leased from the queue. If an earlier attempt may have arrived, it looks for the ticket first. */
     async resume(submission: StoredSubmission): Promise<void> {
       if (submission.mayHaveArrived) {
+        const lookedAt = Date.now();
         const found = await lookFor(submission, moov, submissions);
         if (found.kind === 'found') {
           if ((await submissions.found(submission, found.ticket.ticketID, found.upstreamRequestID)) !== undefined)
@@ -213,7 +214,8 @@ export function createDelivery(parts: {
             owner,
             found.retryAfterMs ?? pauseMs(submission.attempts),
           );
-        const remainingMs = (submission.settlesAt?.getTime() ?? 0) - Date.now();
+        // Counted from before the look: a look that began earlier may have missed a ticket that arrived just in time.
+        const remainingMs = (submission.settlesAt?.getTime() ?? 0) - lookedAt;
         if (remainingMs > 0) {
           // Look often at first, then less often; the last look comes after the settle time.
           const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;

@@ -386,6 +386,26 @@ test('what may have arrived is not sent again while a twin is on the wire, thoug
   expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', attempts: 1 });
 });
 
+test('what may have arrived is not sent again after a look that began before its time was over, however long that took', async () => {
+  const settlesAt = new Date(Date.now() + 3_600_000);
+  const { submissions, delivery } = deliveryWith({
+    createTicket: () => Promise.reject(new Error('it is not sent')),
+    async listTickets() {
+      // It may arrive when the list is made already, and its time is over when the answer comes.
+      vi.useFakeTimers({ toFake: ['Date'], now: settlesAt.getTime() + 1 });
+      return { kind: 'ok', value: { items: [] } };
+    },
+  });
+  onTestFinished(() => void vi.useRealTimers());
+  const submissionID = await queue(submissions, 'Just in time', { ...delivery.sending, owner: 'dead', leaseMs: -1 });
+  const taken = (await submissions.claimDue('me', delivery.leaseMs, 100)).find(
+    (one) => one.submissionID === submissionID,
+  );
+  if (taken === undefined) throw new Error('it is taken up');
+  await delivery.resume({ ...taken, settlesAt });
+  expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
 test('a worker that has stopped between two looks takes nothing more', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

@@ -1,7 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { cleanMessage } from './clean-message.ts';
-import { plainText } from './plain-text.ts';
 
 // Hostile HTML is tested in a real browser (e2e/): in a simulated DOM, DOMPurify does not protect.
 const shown = (html: string) => {
@@ -51,10 +50,4 @@ test('plain text with a sign that looks like the beginning of a tag keeps its li
 test('a tag of any form makes a message no plain text', () => {
   for (const html of ['a\n<br>b', 'a\n<BR/>b', 'a\n</p>b', 'a\n<o:p>b', 'a\n<!-- c -->b', 'a\n<b\nclass=x>b'])
     expect(shown(html).textContent, html).not.toMatch(/[<>]/);
-});
-
-test('the text of a message, a line for each of its lines', () => {
-  expect(plainText('<h2>a</h2><p>b<br>c &amp; d</p><ul><li><p>e</p></li></ul><script>f</script>')).toBe(
-    'a\nb\nc & d\ne',
-  );
 });

@@ -123,4 +123,8 @@ describe('what people get when they paste', () => {
     const html = '<p data-pm-slice="1 1 []">a <strong>b</strong></p>';
     expect(pasted(html)).toBe(html);
   });
+
+  test('copied from another editor of its kind: what was copied, and a word about the images that are left out', () => {
+    expect(cleanPaste('<p data-pm-slice="1 1 []">a<img src="x.png"></p>')).toMatchObject({ images: 1 });
+  });
 });

@@ -10,10 +10,10 @@ import { shape } from './shape.ts';
  */
 export function cleanPaste(html: string): { html: string; images: number } {
   if (isOverwhelming(html)) return { html: linesToHTML(textWithoutParsing(html).split('\n')), images: 0 };
+  const body = parseInert(html);
   // Copied in a ProseMirror editor, most likely this one. Its marker tells ProseMirror how to join the ends, so the HTML stays as it is;
   // what the schema does not know is dropped when ProseMirror parses it.
-  if (html.includes('data-pm-slice')) return { html: setAside(html), images: 0 };
-  const body = parseInert(html);
+  if (html.includes('data-pm-slice')) return { html: setAside(html), images: body.querySelectorAll('img').length };
   for (const end of body.querySelectorAll('br.Apple-interchange-newline')) end.remove();
   for (const image of body.querySelectorAll('img')) if (emoji.test(image.alt)) image.replaceWith(image.alt);
   keepSpaces(body);

@@ -120,4 +120,23 @@ describe('the copy of a ticket that was not delivered', () => {
     expect(await restored).toBe('full');
     expect([...records.values()]).toEqual([copy]);
   });
+
+  test('can be asked for again where the device, which has the draft of before, takes nothing for a while', async () => {
+    const { submissionID: _accepted, ...had } = { ...copy, savedOn: '2026-05-12T11:00:00.000Z' };
+    const records = new Map<string, Draft>([[had.draftID, had]]);
+    fakeDevice(records, { answers: 'when let' });
+    void (await import('./draft.ts')).shelf.put(copy);
+    // The next page.
+    vi.resetModules();
+    const device = fakeDevice(records, { answers: 'when let' });
+    vi.useFakeTimers();
+    const refused = (await import('./draft.ts')).restoreSent('submission-1', 'mel');
+    await device.goOn();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await refused).toBe('full');
+    vi.useRealTimers();
+    vi.resetModules();
+    fakeDevice(records, { answers: 'at once' });
+    expect(await (await import('./draft.ts')).restoreSent('submission-1', 'mel')).toBe('restored');
+  });
 });

@@ -119,12 +119,18 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
         savedOn: now().toISOString(),
         ...(problem !== undefined && { problem }),
       };
-      const put = async () => {
-        await shelf.put(again);
-        return true;
-      };
       if (own.includes(copy)) tab.stash(again);
-      else if (!(await soon(put(), false, askedMs))) return 'full';
+      else if (
+        !(await soon(
+          shelf.put(again).then(() => true),
+          false,
+          askedMs,
+        ))
+      ) {
+        // It is the copy still, and can be asked for again.
+        void shelf.put(copy).catch(() => undefined);
+        return 'full';
+      }
       tab.remember(draft, draft.draftID);
       return 'restored';
     },

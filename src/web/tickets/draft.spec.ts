@@ -139,4 +139,15 @@ describe('the copy of a ticket that was not delivered', () => {
     fakeDevice(records, { answers: 'at once' });
     expect(await (await import('./draft.ts')).restoreSent('submission-1', 'mel')).toBe('restored');
   });
+
+  test('is not called put back where the tab, which alone has it, keeps nothing more', async () => {
+    fakeDevice(new Map(), { answers: 'at once' });
+    vi.stubGlobal('sessionStorage', {
+      getItem: () => JSON.stringify([copy]),
+      setItem() {
+        throw new Error('full');
+      },
+    });
+    expect(await (await import('./draft.ts')).restoreSent('submission-1', 'mel')).toBe('full');
+  });
 });

@@ -119,14 +119,8 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
         savedOn: now().toISOString(),
         ...(problem !== undefined && { problem }),
       };
-      if (own.includes(copy)) tab.stash(again);
-      else if (
-        !(await soon(
-          shelf.put(again).then(() => true),
-          false,
-          askedMs,
-        ))
-      ) {
+      const put = own.includes(copy) ? Promise.resolve(tab.stash(again)) : shelf.put(again).then(() => true);
+      if (!(await soon(put, false, askedMs))) {
         // It is the copy still, and can be asked for again.
         void shelf.put(copy).catch(() => undefined);
         return 'full';

@@ -739,6 +739,20 @@ describe('other drafts', () => {
     expect(await tab.desk.takeOther(written)).toEqual(longer);
   });
 
+  test('one that the tab has written on and the device has not taken opens with all that was written', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'One');
+    here.pass(1000);
+    const longer = {
+      ...written,
+      fields: { title: 'One', body: '<p>A long story</p>' },
+      savedOn: here.now().toISOString(),
+    };
+    tab.desk.stash(longer);
+    await tab.desk.take(tab.desk.blank(mel, {}, {}));
+    expect(await tab.desk.takeOther(written)).toEqual(longer);
+  });
+
   test.each([
     ['opened', (tab: ReturnType<typeof here.tab>, draft: Draft) => tab.desk.takeOther(draft)],
     ['brought back', (tab: ReturnType<typeof here.tab>, draft: Draft) => tab.desk.take(draft)],

@@ -73,11 +73,11 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   /** Everything of this person and account that was not sent, the latest first. */
   async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
     const drafts = await shelf.ofUser(userID);
-    // What was accepted may still stand there as it was before, where the device has not taken the copy of it.
-    const sent = tab.stashed().filter(({ submissionID }) => submissionID !== undefined);
+    // Where the device takes nothing, it has what was written on, or accepted, as it was before.
+    const stashed = tab.stashed().filter((kept) => kept.userID === userID);
     return drafts
+      .map((draft) => stashed.find((kept) => kept.draftID === draft.draftID && kept.savedOn >= draft.savedOn) ?? draft)
       .filter((draft) => draft.accountID === accountID && draft.submissionID === undefined)
-      .filter(({ draftID }) => sent.every((copy) => copy.draftID !== draftID))
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 

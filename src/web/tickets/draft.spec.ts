@@ -150,4 +150,18 @@ describe('the copy of a ticket that was not delivered', () => {
     });
     expect(await (await import('./draft.ts')).restoreSent('submission-1', 'mel')).toBe('full');
   });
+
+  test('is not put back over what has been written on in another tab since it was put back there', async () => {
+    const { submissionID: _settled, ...draft } = copy;
+    const on = { ...draft, restoredFrom: 'submission-1', fields: { title: 'Payout still missing' } };
+    const again = { ...on, savedOn: '2026-05-12T12:30:00.000Z' };
+    const records = new Map<string, Draft>([[again.draftID, again]]);
+    fakeDevice(records, { answers: 'at once' });
+    const { openTab } = await import('./draft-tab.ts');
+    openTab().stash(copy);
+    const { drafts, restoreSent } = await import('./draft.ts');
+    expect(await restoreSent('submission-1', 'mel')).toBe('already');
+    await drafts.newDesk().open(copy, {}, {});
+    expect([...records.values()]).toEqual([again]);
+  });
 });

@@ -105,11 +105,10 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       const own = tab.stashed().filter((kept) => kept.userID === userID);
       const shelved = await soon<Draft[] | undefined>(shelf.ofUser(userID), undefined, askedMs);
       const mine = [...own, ...(shelved ?? [])];
+      // First: the tab may still keep the copy that another has put back, and written on.
+      if (mine.some(({ restoredFrom }) => restoredFrom === submissionID)) return 'already';
       const copy = mine.find((draft) => draft.submissionID === submissionID);
-      if (copy === undefined) {
-        if (mine.some(({ restoredFrom }) => restoredFrom === submissionID)) return 'already';
-        return shelved === undefined ? 'unread' : 'missing';
-      }
+      if (copy === undefined) return shelved === undefined ? 'unread' : 'missing';
       const { submissionID: _settled, ...draft } = copy;
       const again: Draft = {
         ...draft,

@@ -260,11 +260,15 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       await Promise.all([shelf.remove([draft.draftID]), removeCopies()]);
     },
 
-    /** It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab until the device has it. */
+    /**
+     * It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab until the device has it. The tab
+     * alone has it where it is not known whose it is.
+     */
     async sent(draft: Draft, submissionID: string): Promise<void> {
       forget(draft);
       const copy = { ...draft, submissionID, savedOn: now().toISOString() };
       tab.stash(copy);
+      if (copy.userID === '') return;
       await shelf.put(copy).then(
         () => tab.dropStash(({ draftID, savedOn }) => draftID === copy.draftID && savedOn <= copy.savedOn),
         () => undefined,

@@ -59,6 +59,8 @@ async function undelivered(accountID: string, copies: readonly Draft[]): Promise
 /** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
 function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf>; tab: DraftTab; news: DraftNews }) {
   const live = new Set<() => Promise<Draft>>();
+  /** What the tab keeps of this person, and of whoever wrote before that was known. */
+  const ownOf = (userID: string) => tab.stashed().filter((kept) => kept.userID === userID || kept.userID === '');
   return {
     newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
     now,
@@ -77,8 +79,7 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       const open = await Promise.all([...live].map((current) => current()));
       const shelved = await soon(shelf.ofUser(userID), []);
       // Where the device refuses, the tab alone has them.
-      const own = tab.stashed().filter((kept) => kept.userID === userID || kept.userID === '');
-      const all = [...new Map([...own, ...shelved, ...open].map((draft) => [draft.draftID, draft])).values()];
+      const all = [...new Map([...ownOf(userID), ...shelved, ...open].map((draft) => [draft.draftID, draft])).values()];
       const { length: drafts } = all.filter((draft) => draft.submissionID === undefined && hasContent(draft));
       const copies = all.filter(({ submissionID }) => submissionID !== undefined);
       const accounts = [...new Set(copies.map(({ accountID }) => accountID))];
@@ -101,8 +102,8 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
      * somebody else has written on this device.
      */
     async restoreSent(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy> {
-      // Of a device that refuses, the tab alone has it, and keeps it on.
-      const own = tab.stashed().filter((kept) => kept.userID === userID);
+      // Of a device that refuses, or before it was known who writes, the tab alone has it, and keeps it on.
+      const own = ownOf(userID);
       const shelved = await soon<Draft[] | undefined>(shelf.ofUser(userID), undefined, askedMs);
       const mine = [...own, ...(shelved ?? [])];
       // First: the tab may still keep the copy that another has put back, and written on.
@@ -112,6 +113,7 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       const { submissionID: _settled, ...draft } = copy;
       const again: Draft = {
         ...draft,
+        userID,
         restoredFrom: submissionID,
         idempotencyKey: newID(),
         attempted: false,
@@ -121,10 +123,10 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       const put = own.includes(copy) ? Promise.resolve(tab.stash(again)) : shelf.put(again).then(() => true);
       if (!(await soon(put, false, askedMs))) {
         // It is the copy still, and can be asked for again.
-        void shelf.put(copy).catch(() => undefined);
+        void shelf.put({ ...copy, userID }).catch(() => undefined);
         return 'full';
       }
-      tab.remember(draft, draft.draftID);
+      tab.remember(again, again.draftID);
       return 'restored';
     },
 

@@ -7,9 +7,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page as paths } from '../../contract/paths.ts';
 import { newTicketFields } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
+import { fakeDevice } from '../testing/fake-device.ts';
 import { filingWords } from '../words/filing.ts';
 import { formWords } from '../words/form.ts';
-import { wipeDrafts } from './draft.ts';
+import { restoreSent, wipeDrafts } from './draft.ts';
 import type { Draft, DraftFields } from './draft-record.ts';
 import { openTab } from './draft-tab.ts';
 import { NewTicketForm } from './new-ticket-form.tsx';
@@ -23,13 +24,13 @@ const session = {
   newsAfter: 0,
   endsOn: '2030-01-01T00:00:00Z',
 };
-const page = (known: typeof session | undefined) => (
+const page = (known: typeof session | undefined, { asking } = { asking: known === undefined }) => (
   <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
     <NewTicketForm
       accountID={accountID}
       userID={known?.user.id}
       session={known}
-      asking={known === undefined}
+      asking={asking}
       signedOut={false}
       onTaken={() => undefined}
     />
@@ -438,6 +439,21 @@ test('the copy of a ticket that was accepted before the device had answered is t
   await submit();
   await isSent();
   expect(copies()).toEqual([expect.objectContaining({ userID: 'mel' })]);
+});
+
+test('the text of a ticket that was accepted before it was known who writes can be had back', async () => {
+  fakeDevice(new Map(), { answers: 'at once' });
+  await act(async () => {
+    root = createRoot(place);
+    root.render(page(undefined, { asking: false }));
+  });
+  await programIsThere();
+  await act(async () => type(control('contact.email'), 'mel@gym.example'));
+  await write();
+  answers.push(keptForLater());
+  await submit();
+  await isSent();
+  expect(await restoreSent(submissionID, 'mel')).toBe('restored');
 });
 
 test('of a ticket that is on its way while the person signs out and has everything deleted, nothing is kept', async () => {

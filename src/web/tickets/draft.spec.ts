@@ -58,6 +58,23 @@ test('what the tab kept of a draft after the clock was set back is newer than wh
   expect((await drafts.newDesk().open(scope, {}, {})).draft.fields).toEqual({ title: 'Payout missing' });
 });
 
+test('what is written on after the clock was set back is newer than what the tab kept of it before', async () => {
+  fakeDevice(new Map(), { answers: 'at once' });
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-12T12:00:00Z') });
+  const scope = { userID: 'mel', accountID: 'gym' };
+  const before = (await import('./draft.ts')).drafts.newDesk();
+  before.stash(before.blank(scope, { title: 'Payout' }, {}));
+  vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
+  // The next page, which the device refuses that first.
+  vi.resetModules();
+  const { drafts, shelf } = await import('./draft.ts');
+  vi.spyOn(shelf, 'put').mockRejectedValueOnce(new Error('full'));
+  const desk = drafts.newDesk();
+  const { draft } = await desk.open(scope, {}, {});
+  await desk.save({ ...draft, fields: { title: 'Payout missing' }, savedOn: drafts.now().toISOString() });
+  expect((await drafts.newDesk().open(scope, {}, {})).draft.fields).toEqual({ title: 'Payout missing' });
+});
+
 test('what another tab has written on in a ticket stays, though the tab that submitted it drops its copy', async () => {
   const records = new Map<string, Draft>();
   fakeDevice(records, { answers: 'when let' });

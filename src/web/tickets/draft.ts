@@ -8,7 +8,8 @@ import { openShelf } from './draft-shelf.ts';
 import { type DraftTab, holdByLock, openTab } from './draft-tab.ts';
 
 const tab = openTab();
-let last = 0;
+const latestOf = (drafts: readonly Draft[]) => Math.max(0, ...drafts.map(({ savedOn }) => Date.parse(savedOn) || 0));
+let last = latestOf(tab.stashed());
 /**
  * Later each time, and later than what was read and what was deleted last, though the clock be set back: by it what is newer is told,
  * and what is gone.
@@ -23,7 +24,7 @@ export const shelf: typeof onDevice = {
   ...onDevice,
   async ofUser(userID) {
     const found = await onDevice.ofUser(userID);
-    last = Math.max(last, ...found.map(({ savedOn }) => Date.parse(savedOn) || 0));
+    last = Math.max(last, latestOf(found));
     return found;
   },
 };

@@ -631,6 +631,22 @@ describe('the end of a draft', () => {
     },
   );
 
+  test('its copy stays though a tab is opened again that keeps the draft as it was before', async () => {
+    const closed = here.tab();
+    const written = await write(closed, 'Payout');
+    closed.desk.stash(written);
+    closed.desk.close();
+    here.pass(1000);
+    const tab = here.tab();
+    await tab.desk.open(mel, {}, {});
+    await tab.desk.sent({ ...written, fields: { title: 'Payout missing' } }, 'submission-1');
+    tab.desk.close();
+    expect((await here.tab(closed.session()).desk.open(mel, {}, {})).restored).toBe(false);
+    expect([...here.drafts.values()]).toEqual([
+      expect.objectContaining({ fields: { title: 'Payout missing' }, submissionID: 'submission-1' }),
+    ]);
+  });
+
   test('a copy that nobody asked for goes after thirty days, and a draft does not', async () => {
     const tab = here.tab();
     const kept = await write(tab, 'Kept');

@@ -73,6 +73,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   /** Everything of this person and account that was not sent, the latest first. */
   async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
     const drafts = await shelf.ofUser(userID);
+    const sent = drafts.filter(({ submissionID }) => submissionID !== undefined);
+    // What the tab kept before that is no draft any more either.
+    tab.dropStash((kept) => sent.some(({ draftID, savedOn }) => draftID === kept.draftID && savedOn >= kept.savedOn));
     // Where the device takes nothing, it has what was written on, or accepted, as it was before.
     const stashed = tab.stashed().filter((kept) => kept.userID === userID);
     return drafts

@@ -447,6 +447,15 @@ describe('before it is known who is signed in', () => {
     expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Late');
   });
 
+  test('what a page kept at the last moment stays, though a write of a form that was left before fails only then', async () => {
+    const tab = here.tab();
+    const draft = tab.desk.blank(mel, { title: 'Early' }, {});
+    here.pass(1000);
+    tab.desk.stash({ ...draft, fields: { title: 'Late' }, savedOn: here.now().toISOString() });
+    tab.desk.stash(draft);
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft.fields.title).toBe('Late');
+  });
+
   test('what was kept at the last moment for two accounts is there for both', async () => {
     const tab = here.tab();
     const cafe = { ...mel, accountID: 'cafe' };

@@ -58,8 +58,10 @@ export function openTab(
     draftID: (scope) => trying((tab) => tab.getItem(nameOf(scope))) ?? undefined,
     remember: (scope, draftID) => trying((tab) => tab.setItem(nameOf(scope), draftID)),
     forget: (scope) => trying((tab) => tab.removeItem(nameOf(scope))),
-    // Beside the others: each may be the only copy of its text.
-    stash: (draft) => keep([draft, ...stashed().filter(({ draftID }) => draftID !== draft.draftID)]),
+    // Beside the others: each may be the only copy of its text. A write that fails late was to save what is older by now.
+    stash: (draft) =>
+      stashed().some(({ draftID, savedOn }) => draftID === draft.draftID && savedOn > draft.savedOn) ||
+      keep([draft, ...stashed().filter(({ draftID }) => draftID !== draft.draftID)]),
     stashed,
     dropStash: (isGone) => void keep(stashed().filter((kept) => !isGone(kept))),
     wipe(userID, on) {

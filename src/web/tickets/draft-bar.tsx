@@ -10,10 +10,10 @@ import type { DraftStory } from './new-ticket-draft.ts';
 
 type DraftBarProps = {
   story: DraftStory;
-  /** what is said while the device takes long to give a draft */
+  /** the words to show while the device takes long to give a draft; '' for none */
   looking: string;
   others: OtherDraft[];
-  /** what is in the form is being sent: it is no time for another */
+  /** the form is being submitted: no other draft may take its place now */
   busy: boolean;
   onDiscard(): void;
   onUndo(draft: Draft): void;
@@ -27,10 +27,10 @@ const ageOf = (savedOn: string) => {
   return Date.now() - date.getTime() < justNowMs ? words.justNow : relativeWords(date, Date.now());
 };
 
-/** What has come back, how to be rid of it, and which other drafts there are. Quiet, above the form. */
+/** Shown above the form: what happened to the draft, a button to discard it or to undo that, and the other drafts there are. */
 export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
   const bar = useRef<HTMLDivElement>(null);
-  // The button that was pressed goes, and the focus with it: it goes on from what has come of that.
+  // The button that was pressed disappears, and the focus with it: move the focus to the bar, which says what has happened.
   const pressed = useRef(false);
   useEffect(() => {
     if (!pressed.current || story.about === 'nothing') return;

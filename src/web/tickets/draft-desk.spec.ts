@@ -29,7 +29,7 @@ function storageWith(given: Record<string, string> = {}) {
   return { items, storage, refuse };
 }
 
-/** A device with one shelf and one table of locks for all its tabs. */
+/** A fake device: one shelf and one set of locks, which all its tabs share. */
 function device() {
   const { storage: shared } = storageWith();
   const drafts = new Map<string, Draft>();
@@ -56,7 +56,7 @@ function device() {
       clock += ms;
     },
     now: () => new Date(clock),
-    /** A tab; `session` is what it was opened with: a duplicated tab has a copy of the first one's. */
+    /** Opens a tab; `session` is its sessionStorage. A duplicated tab begins with a copy of the first tab's. */
     tab(session: Record<string, string> = {}) {
       const { items, storage, refuse } = storageWith(session);
       const own = openTab(
@@ -851,7 +851,7 @@ test('what was submitted before the device was looked through stays with the tab
   await tab.desk.save(own);
   const { draft: found } = await tab.desk.open(mel, own.fields, {}, own);
   expect(found.fields).toEqual({ title: 'Found' });
-  // It stays what it is in the form, and the device refuses it.
+  // The form keeps the submitted draft, and the device refuses to store it.
   await tab.desk.take({ ...own, ...mel });
   tab.desk.stash({ ...own, ...mel });
   const other = await tab.desk.takeOther(found);

@@ -10,40 +10,45 @@ type DeskParts = {
   newID(): string;
 };
 
-/** A draft that somebody else may have open. */
+/** Another draft of the same person and account; `elsewhere`: another tab has it open. */
 export type OtherDraft = { draft: Draft; elsewhere: boolean };
 
-/** The draft that a tab works on from now on, and how it came by it. */
+/** The draft that a tab works on from now on, and where it came from. */
 export type Opened = {
   draft: Draft;
-  /** it was there before, with something in it */
+  /** the draft was there before, and is not empty */
   restored: boolean;
-  /** the tab was duplicated: the other one has the original, and both have one key */
+  /** the tab was duplicated: this is a copy, the other tab has the original, and both have the same idempotency key */
   copied: boolean;
 };
 
-/** What a tab holds while it has a draft open. */
+/** The name of the lock that a tab holds while it has a draft open. */
 export const lockName = (draftID: string) => `draft ${draftID}`;
+/** After a reload the old page may still hold the lock of the tab's own draft for a moment, so the lock is tried several times. */
 const ownLockTries = 10;
 const ownLockPauseMs = 50;
-/** Copies of accepted tickets are kept for as long as the portal itself remembers what became of them. */
+/** How long copies of accepted tickets are kept: as long as the portal itself keeps what became of them. */
 const sentCopyDays = 30;
 
 /**
- * The drafts of one tab. Each draft is open in at most one tab at a time, so that no two ever overwrite each other: a
- * tab goes on with its own, else with the latest that nobody has open, else with a new one.
+ * The drafts, as one tab works with them. A draft is open in at most one tab at a time (by a lock), so that two tabs never overwrite each
+ * other. A tab continues its own draft, otherwise the latest that no tab has open, otherwise it begins a new one.
+ *
+ * The “shelf” is where drafts are stored on the device (IndexedDB). The “stash” is what this tab alone keeps (sessionStorage) while the
+ * shelf cannot have it.
  */
 export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   let lock: { draftID: string; release: () => void } | undefined;
-  /** the id of what was begun before the person was known, if it now goes on in the draft of the tab */
+  /** the id of the draft that was begun before the person was known, if its text has been taken into the tab's earlier draft */
   let takenIn: string | undefined;
-  /** the person has signed out in another tab and had everything deleted: until they are back, nothing is kept on the device */
+  /** the person has signed out in another tab, which deleted all drafts: until they sign in again, nothing goes on the shelf */
   let away = false;
   const letGo = () => {
     lock?.release();
     lock = undefined;
   };
 
+  /** A new draft with these fields. */
   const blank = ({ userID, accountID }: DraftScope, fields: DraftFields, prefill: DraftFields): Draft => ({
     draftID: newID(),
     userID,
@@ -55,8 +60,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     savedOn: now().toISOString(),
   });
 
+  /** Takes the lock of a draft and gives up the one that this tab had before. @returns false when another tab has it, after all tries */
   async function holdDraft(draftID: string, tries = 1): Promise<boolean> {
-    // Held already, it must not be taken for another tab's.
+    // Asking again for a lock of our own would look as if another tab had it.
     if (lock?.draftID === draftID) return true;
     for (let round = 0; round < tries; round += 1) {
       if (round > 0) await new Promise((resolve) => setTimeout(resolve, ownLockPauseMs));
@@ -70,13 +76,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     return false;
   }
 
-  /** Everything of this person and account that was not sent, the latest first. */
+  /** All drafts on the shelf of this person and account, without copies of accepted tickets, the latest first. */
   async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
     const drafts = await shelf.ofUser(userID);
     const sent = drafts.filter(({ submissionID }) => submissionID !== undefined);
-    // What the tab kept before that is no draft any more either.
+    // The stash may hold such a draft as it was before it was accepted. It must not come back.
     tab.dropStash((kept) => sent.some(({ draftID, savedOn }) => draftID === kept.draftID && savedOn >= kept.savedOn));
-    // Where the device takes nothing, it has what was written on, or accepted, as it was before.
+    // If the device has refused a write, the stash has the draft, or its copy, in a newer version than the shelf.
     const stashed = tab.stashed().filter((kept) => kept.userID === userID);
     return drafts
       .map((draft) => stashed.find((kept) => kept.draftID === draft.draftID && kept.savedOn >= draft.savedOn) ?? draft)
@@ -84,14 +90,15 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
-  /** A draft as it is on the shelf at this moment, if it is there. */
+  /** A draft as it is on the shelf at this moment; undefined when it is not there. */
   const onShelf = async (draft: Draft) =>
     (await unsent(draft).catch(() => [])).find(({ draftID }) => draftID === draft.draftID);
 
   /**
-   * What the tab had to keep by itself goes on the shelf, now that it is known whose it is.
-   * @param userID under which the tab keeps it: the person's, or none
-   * @returns the latest first
+   * Puts drafts of this account from the tab's stash on the shelf, as drafts of this person.
+   * @param stored the drafts on the shelf: if one of them is newer than the stashed version, the shelf's version counts
+   * @param userID which drafts of the stash: those of this person, or ('') those begun before the person was known
+   * @returns these drafts, the one stashed last first
    */
   async function shelveStash(scope: DraftScope, stored: Draft[], userID: string): Promise<Draft[]> {
     const meant = tab
@@ -108,17 +115,20 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       const adopted = newer ?? { ...kept, userID: scope.userID };
       try {
         if (newer === undefined) await shelf.put(adopted);
-        // What was typed while the device was slow is kept on.
+        // Not a version that was stashed while the device was still writing this one: it is newer.
         tab.dropStash(({ draftID, savedOn }) => draftID === kept.draftID && savedOn <= adopted.savedOn);
       } catch {
-        // The device refuses: the tab goes on keeping it.
+        // The device refuses: the draft stays in the stash.
       }
       return adopted;
     };
     return Promise.all(meant.map(shelve));
   }
 
-  /** What the tab keeps of another person, or for another account, goes on the shelf as it is: the tab may be closed before they are back. */
+  /**
+   * Puts the stashed drafts of other persons and accounts on the shelf: this tab may be closed before those persons come back.
+   * @throws when the device refuses
+   */
   async function shelveRest({ userID, accountID }: DraftScope): Promise<void> {
     for (const kept of tab.stashed()) {
       const isMeant = kept.userID === '' || (kept.userID === userID && kept.accountID === accountID);
@@ -129,23 +139,24 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     }
   }
 
-  /** Whether what the tab keeps is in this draft. */
+  /** Whether a stashed draft is a version of this draft, or was taken into it. */
   const isOf = (draft: Draft, { draftID }: Draft) => draftID === draft.draftID || draftID === takenIn;
 
-  /** Whether this is a copy of a draft that has been filed, and not one in which somebody has written on. */
+  /** Whether another draft is a copy of this one, which has been filed: the same key, and no text that is not in the filed one. */
   const isCopy = (draft: Draft, { idempotencyKey, fields }: Draft) =>
     idempotencyKey === draft.idempotencyKey && !hasContent({ fields, prefill: draft.fields });
 
-  /** The tab knows nothing more of this draft; what it keeps of another one it goes on keeping. */
+  /** Removes everything that the tab knows about this draft. Its stash keeps other drafts. */
   function forget(draft: Draft) {
     tab.forget(draft);
     tab.dropStash((kept) => isOf(draft, kept) || isCopy(draft, kept));
   }
 
   /**
-   * Whether what stands in the form goes on in the draft that the tab remembers, and is no draft beside that: somebody types
-   * on at once, and a browser that reloads a page fills in again what stood in its inputs.
-   * @param own the draft that was begun in memory
+   * Whether what is in the form now can be taken into the draft that the tab had before, so that it is not a second draft beside it.
+   * After a reload people type on at once, and the browser may fill in the inputs again as they were.
+   * @param remembered the tab's draft from before the reload
+   * @param own the draft that was begun in memory since
    */
   function canTakeIn(remembered: Draft, typed: DraftFields, prefill: DraftFields, own: Draft | undefined): boolean {
     return (
@@ -156,12 +167,12 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
   }
 
   /**
-   * Opens a draft that was found; undefined when another tab has it open, or it is gone. The tab's own is copied where another has it
-   * open: the tab was duplicated, and the other one has the original.
+   * Opens a draft that was found. If another tab has this tab's own draft open, this tab was duplicated, and gets a copy under a new id.
+   * @returns undefined when it is not the tab's own draft, and another tab has it open or it is gone
    */
   async function openFound(found: Draft, isOwn: boolean): Promise<Opened | undefined> {
     const held = await holdDraft(found.draftID, isOwn ? ownLockTries : 1);
-    // The tab that had it open until now may have written on, or filed it.
+    // Reads it again: the tab that had it open until now may have changed or filed it.
     const stored = held ? await onShelf(found) : isOwn ? { ...found, draftID: newID() } : undefined;
     if (stored === undefined && !isOwn) return undefined;
     const draft = stored === undefined || stored.savedOn < found.savedOn ? found : stored;
@@ -169,7 +180,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     return { draft, restored: hasContent(draft), copied: !held };
   }
 
-  /** Takes a draft off the shelf and works on `fresh` from now on. */
+  /** Deletes a draft, and works on `fresh` from now on. @throws when the device refuses */
   async function discard(draft: Draft, fresh: Draft): Promise<void> {
     tab.dropStash((kept) => isOf(draft, kept));
     tab.remember(fresh, fresh.draftID);
@@ -186,20 +197,20 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
   return {
     blank,
-    /** What this tab had begun for an account before it was known who is signed in. */
+    /** The draft for this account that this tab began before it was known who is signed in, from its stash. */
     begun(accountID: string): Draft | undefined {
       return tab.stashed().find((kept) => kept.userID === '' && kept.accountID === accountID);
     },
 
     /**
-     * The draft that this tab works on from now on.
-     * @param typed what already stands in the form; a draft that contradicts it is left alone, and one that is found is given as
-     *   it is, without it
-     * @param prefill what a link fills in: a draft that began otherwise is left alone
-     * @param own the draft that was begun in memory before the person was known
+     * Finds or begins the draft that this tab works on from now on. Never throws.
+     * @param typed what is in the form already. A draft with another text in one of these fields is not opened. A draft that is found is
+     *   returned as it was stored, without `typed`
+     * @param prefill what the link in the address fills in. A draft that was begun with another prefill is not opened
+     * @param own the draft that was begun in memory before the person was known; it goes on if no other is found
      */
     async open(scope: DraftScope, typed: DraftFields, prefill: DraftFields, own?: Draft): Promise<Opened> {
-      // A device that refuses to read has nothing to restore; what is written now shows by its own status.
+      // If the device refuses to read, there is nothing to restore. Whether it can write is shown when the draft is saved.
       const shelved = await unsent(scope).catch(() => []);
       const left = await shelveStash(scope, shelved, scope.userID);
       const stored = [...left, ...shelved.filter((draft) => left.every(({ draftID }) => draftID !== draft.draftID))];
@@ -208,7 +219,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       const goesOn = remembered !== undefined && canTakeIn(remembered, typed, prefill, own);
       if (goesOn) takenIn = own?.draftID;
       const begun = await shelveStash(scope, stored, '');
-      // Where the device refuses, the tab goes on keeping it.
+      // If the device refuses, these drafts stay in the stash.
       void shelveRest(scope).catch(() => undefined);
       void forgetOldCopies(scope.userID).catch(() => undefined);
       const isOwn = (draft: Draft) => draft.draftID === ownID || begun.includes(draft) || left.includes(draft);
@@ -231,8 +242,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     },
 
     /**
-     * Puts a draft on the shelf, or takes it off when nothing is in it. A draft whose person is not known yet, or away,
-     * stays with the tab. @throws when the device refuses
+     * Puts a draft on the shelf, or deletes it there if it is empty and was never sent. While the person is not known, or away, the draft
+     * is kept in the tab's stash instead.
+     * @throws when the device or the browser refuses
      */
     async save(draft: Draft): Promise<void> {
       if (draft.userID === '' || away) {
@@ -245,12 +257,12 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       tab.dropStash((kept) => isOf(draft, kept) && kept.savedOn <= draft.savedOn);
     },
 
-    /** Keeps a draft at once, without waiting for the shelf: for a page that is being left. */
+    /** Puts a draft into the tab's stash, unless it is empty. This is done at once, as needed when the page is being left. */
     stash(draft: Draft): void {
       if (hasContent(draft)) tab.stash(draft);
     },
 
-    /** It was filed: every copy of it goes, none of which says anything else, and the tab starts anew next time. */
+    /** The draft was filed: deletes it, and all its copies that hold no other text. The tab begins a new draft next time. */
     async filed(draft: Draft): Promise<void> {
       forget(draft);
       const removeCopies = async () => {
@@ -259,13 +271,13 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
         );
         await shelf.remove(copies.map(({ draftID }) => draftID));
       };
-      // At once, and not only when the device has answered.
+      // Both at the same time: the draft itself must not wait until the copies have been looked for.
       await Promise.all([shelf.remove([draft.draftID]), removeCopies()]);
     },
 
     /**
-     * It was accepted and not delivered yet: the text stays as a copy of that submission, with the tab until the device has it. The tab
-     * alone has it where it is not known whose it is.
+     * The draft was accepted but is not delivered yet: keeps its text as the copy of that submission, in the stash until it is on the
+     * shelf. If it is not known who wrote it, it stays in the stash. Never throws.
      */
     async sent(draft: Draft, submissionID: string): Promise<void> {
       forget(draft);
@@ -279,29 +291,31 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     },
 
     discard,
-    /** Everything of the person was wiped elsewhere: works on `fresh`, which stays with the tab until they are back. */
+    /** All drafts of the person were deleted by another tab: works on `fresh`, which stays in this tab's stash until they are back. */
     wiped(draft: Draft, fresh: Draft): Promise<void> {
       away = true;
       tab.dropStash(({ userID }) => userID === '' || userID === fresh.userID);
       return discard(draft, fresh);
     },
-    /** The person is signed in again. */
+    /** Call this when the person is signed in again after `wiped`. */
     back(): void {
       away = false;
     },
 
-    /** Works on this draft from now on. False when another tab has it open. */
+    /** Works on this draft from now on. @returns false when another tab has it open */
     async take(draft: Draft): Promise<boolean> {
       if (!(await holdDraft(draft.draftID))) return false;
-      // It may be what was taken in, which goes on as a draft of its own.
+      // This may be the draft whose text was taken into another one: it is a draft of its own again.
       takenIn = undefined;
       tab.remember(draft, draft.draftID);
       return true;
     },
 
     /**
-     * Works on another draft from now on, as it is on the shelf at this moment: another tab may have written on since it
-     * was listed. Undefined when another tab has it open, it is gone, or it is not wanted any more once it is found.
+     * Works on another draft from now on.
+     * @param listed the draft as it was listed; it is read again, since another tab may have changed it
+     * @param isWanted whether the person still wants it, asked once it is found
+     * @returns the draft as it is now; undefined when another tab has it open, or it is gone or no longer wanted
      */
     async takeOther(listed: Draft, isWanted = () => true): Promise<Draft | undefined> {
       const release = await hold(lockName(listed.draftID));
@@ -317,7 +331,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       return draft;
     },
 
-    /** The other unsent drafts of the same person and account. */
+    /** The other drafts of the same person and account that are not empty, the latest first. @throws when the device refuses to read */
     async others(draft: Draft): Promise<OtherDraft[]> {
       const drafts = (await unsent(draft)).filter((other) => other.draftID !== draft.draftID && hasContent(other));
       return Promise.all(

@@ -2,12 +2,15 @@ import type { NewTicketField } from '../../contract/ticket.ts';
 import type { DraftDesk } from './draft-desk.ts';
 import type { Draft } from './draft-record.ts';
 
-/** What the person is told about saving, in a quiet line. */
+/** What the line below the form says about saving. */
 export type SaveStatus = 'idle' | 'saved' | 'failed';
 
-/** How long after a key at rest, and at most while keys keep coming. The editor tells of a key within 250 ms. */
+/**
+ * When a change is saved: `rest` ms after the last change, and while changes keep coming, `most` ms after the first that is not saved. The
+ * editor itself reports the message 250 ms after the last key, and less often while keys keep coming (`Surface`).
+ */
 const saveAfterMs = { rest: 350, most: 700 };
-/** A device that takes longer over a write may never answer: it does not count as saved until it does. */
+/** If the device has not answered a write by then, it may never do so: the status is “failed” until it does. */
 const answerWithinMs = 1_000;
 
 type KeeperParts = {
@@ -17,16 +20,17 @@ type KeeperParts = {
 };
 
 /**
- * Keeps one draft saved while it is being written: within a second of the last key, one write at a time. Saving that
- * fails is told by the status and tried again with the next change; it never stands in anybody's way.
+ * Saves one draft while the person writes: within a second after the last key, one write at a time. If saving fails, the status says so,
+ * and the next change tries again. It never throws, and never keeps the person from writing.
  */
 export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperParts) {
   let draft = first;
   let dirtySince: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
-  /** what the device was last asked to take and has not answered about */
+  /** the version that the device was asked last to save, until it has answered */
   let unanswered: Draft | undefined;
+  /** ids of drafts that are filed, discarded or wiped: they must not be saved again */
   const gone = new Set<string>();
   const isGone = ({ draftID }: Draft) => gone.has(draftID);
 
@@ -35,13 +39,14 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     dirtySince = undefined;
     draft = { ...draft, savedOn: now().toISOString() };
   };
+  /** Saves the draft as it is now, after the write that is under way. */
   function write(): Promise<void> {
     stamp();
     const saved = draft;
     unanswered = saved;
     const fail = () => {
       if (isGone(saved)) return;
-      // Never what was there before: it may be all that is left of what was written since.
+      // Stashes the draft as it is now, not as it was when this write began: the stash holds one version, and it must be the latest.
       desk.stash(draft.draftID === saved.draftID ? draft : saved);
       onStatus('failed');
     };
@@ -58,7 +63,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
     return writing;
   }
   const touch = () => {
-    // Not by `now`: where the clock was set back, that hardly moves until the time has caught up.
+    // Not `now()`: after the clock was set back, that hardly moves until the clock has caught up.
     const time = performance.now();
     dirtySince ??= time;
     clearTimeout(timer);
@@ -71,7 +76,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   const replace = (other: Draft) => {
     clearTimeout(timer);
     dirtySince = undefined;
-    // Once it is left behind nothing else keeps it until the device has answered.
+    // The device has not answered about the draft that is left now: only the stash keeps it until then.
     if (unanswered && unanswered.draftID !== other.draftID && !isGone(unanswered)) desk.stash(unanswered);
     gone.delete(other.draftID);
     draft = other;
@@ -79,28 +84,29 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
 
   return {
     draft: () => draft,
-    /** Another draft takes its place, as it is on the shelf. */
+    /** Goes on with another draft, which is saved already. */
     replace,
-    /** It is filed, discarded or wiped: nothing of it is saved from now on, by what is under way either. Another draft takes its place. */
+    /** The draft is filed, discarded or wiped: it is not saved any more, not even by a write that waits. Goes on with `next`. */
     end(next: Draft): void {
       gone.add(draft.draftID);
       replace(next);
     },
+    /** Changes a field, and saves soon. */
     enter(path: NewTicketField, value: string): void {
       if (draft.fields[path] === value) return;
       draft = { ...draft, fields: { ...draft.fields, [path]: value } };
       touch();
     },
-    /** It is to be saved, as it is. */
+    /** Saves the draft soon, as it is. */
     changed: touch,
-    /** What is not text: the key, whether it has been sent. Saved with the next `flush`. */
+    /** Changes what is not text, such as the key, or whether the draft has been sent. Saved by the next `flush` or change. */
     note(change: Partial<Pick<Draft, 'idempotencyKey' | 'attempted' | 'problem' | 'userID'>>): void {
       draft = { ...draft, ...change };
       dirtySince ??= performance.now();
     },
-    /** Saves what has changed and waits for it, however long the device takes. */
+    /** Saves what has changed. Resolves when the device has answered, which may take long; never rejects. */
     flush: (): Promise<void> => (dirtySince === undefined ? writing : write()),
-    /** The page is being left: keeps it at once with the tab, and on the shelf if there is time. */
+    /** Call this when the page is being left: puts the draft into the tab's stash at once, and on the shelf if there is time. */
     leave(): void {
       if (dirtySince !== undefined) void write();
       else if (unanswered?.draftID !== draft.draftID) return;

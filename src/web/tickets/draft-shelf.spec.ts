@@ -20,7 +20,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A page of this device, which another page follows. */
+/** Opens a page on the device with these records. Call it again for the next page on the same device. */
 const openPage = (records: Map<string, Draft>, answers: 'at once' | 'when let') => {
   const device = fakeDevice(records, { answers });
   return { ...device, shelf: openShelf(() => new Date('2026-05-12T10:30:00Z')) };

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Draft, draftSchema } from './draft-record.ts';
 
-/** Where drafts are kept on the device, across tabs and restarts. Every call rejects when the device refuses. */
+/** Where drafts are stored on the device: shared by all tabs, and kept after a restart. Every call rejects when the device refuses. */
 export type DraftShelf = {
   ofUser(userID: string): Promise<Draft[]>;
   ofSubmission(submissionID: string): Promise<Draft[]>;
@@ -9,10 +9,13 @@ export type DraftShelf = {
   remove(draftIDs: readonly string[]): Promise<void>;
 };
 
-/** Where it stands that everything that a person wrote until then is to be deleted, until the device has done it. */
+/**
+ * The name in localStorage of a note that everything a person wrote until some time must be deleted. The note stays until IndexedDB has
+ * done it, so that a device that does not answer now does it later.
+ */
 const wipeName = (userID: string) => `drafts-to-wipe ${userID}`;
 
-/** undefined where the browser refuses */
+/** Works on the notes in localStorage; undefined when the browser refuses. */
 function noting<T>(work: (notes: Storage) => T): T | undefined {
   try {
     return work(localStorage);
@@ -22,10 +25,12 @@ function noting<T>(work: (notes: Storage) => T): T | undefined {
 }
 
 /**
- * Where it stands until the device has done it which drafts are to be deleted, and since when; and which have become the copy of
- * a submission, named after that: the tab that keeps the copy may be closed before the device takes it.
+ * The name in localStorage of the notes about single drafts, each kept until IndexedDB has done what it says. A note is
+ * `draftID,time` (delete the versions saved until then) or `draftID,time,submissionID` (they are the copy of this submission: the tab
+ * that keeps the copy may be closed before IndexedDB has it). Notes are separated by spaces.
  */
 const removeName = 'drafts-to-remove';
+/** The notes, by the id of the draft: the time, and the submission if there is one. */
 const toRemove = () =>
   new Map(
     noting((notes) => notes.getItem(removeName))
@@ -35,9 +40,10 @@ const toRemove = () =>
         return [draftID, noted];
       }),
   );
+/** Writes a note about each draft, or removes their notes when `what` is undefined. */
 function note(draftIDs: readonly string[], what?: string[]) {
   const noted = toRemove();
-  // Whatever is typed comes this way, and is hardly ever noted.
+  // Every save of a draft comes here, and there is hardly ever a note: then nothing is written.
   if (what === undefined && !draftIDs.some((draftID) => noted.has(draftID))) return;
   for (const draftID of draftIDs) {
     if (what === undefined) noted.delete(draftID);
@@ -50,8 +56,9 @@ const database = 'support-portal';
 const store = 'drafts';
 
 /**
- * IndexedDB, and not localStorage: what is written there reaches the disk's cache when the transaction completes, so it
- * outlives a crash of the browser (Chromium holds localStorage back for seconds), and writing never blocks typing.
+ * The shelf in IndexedDB. Not in localStorage, because a completed transaction has reached the operating system and survives a crash of the
+ * browser, while Chromium holds localStorage back for seconds. And IndexedDB never blocks typing.
+ * @param now gives the time for notes; must be later than `savedOn` of everything that is stored
  */
 export function openShelf(now: () => Date) {
   let connection: Promise<IDBDatabase> | undefined;
@@ -90,7 +97,7 @@ export function openShelf(now: () => Date) {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error);
       work(transaction.objectStore(store));
-      // Said at once, so that a page that is being left does not take the change with it.
+      // Commits at once, so that the change is not lost when the page is being left.
       transaction.commit();
     });
   }
@@ -113,7 +120,11 @@ export function openShelf(now: () => Date) {
     });
     note(draftIDs);
   }
-  /** What is there of this person, once all that is to go is deleted, and all that was written until then. */
+  /**
+   * Reads all drafts of a person, leaves out those that must be deleted, and deletes them. If deleting fails, the notes stay for another
+   * time.
+   * @param until everything saved until this time must be deleted too
+   */
   async function without(userID: string, until: string | null | undefined): Promise<Draft[]> {
     const all = await read('userID', userID);
     const noted = toRemove();
@@ -122,16 +133,16 @@ export function openShelf(now: () => Date) {
     for (const draft of all) {
       const { draftID, savedOn } = draft;
       const [on = '', submissionID] = noted.get(draftID) ?? [];
-      // What is newer was put there again: after a crash the browser may not know any more that it was.
+      // A version newer than the note was saved after it. `put` removes the note then, but a crash may have brought it back.
       const isNoted = savedOn <= on;
       if (savedOn <= (until ?? '') || (isNoted && !submissionID)) gone.push(draftID);
       else kept.push(isNoted && submissionID ? { ...draft, submissionID } : draft);
     }
     if (!until && gone.length === 0) return kept;
     await removeNoted(gone).then(
-      // Only what was asked for before this.
+      // Not a note that another tab has written since.
       () => noting((notes) => notes.getItem(wipeName(userID)) === until && notes.removeItem(wipeName(userID))),
-      // Another time: it stays noted.
+      // Deleting failed: the note stays, for another time.
       () => undefined,
     );
     return kept;
@@ -154,7 +165,7 @@ export function openShelf(now: () => Date) {
       note(draftIDs, [now().toISOString()]);
       return removeNoted(draftIDs);
     },
-    /** Deletes everything that this person wrote until then: when the device is asked for it next, if it does not answer now. */
+    /** Deletes everything that this person wrote until `on`. If the device does not answer now, this is done when it is read next. */
     async wipe(userID: string, on: string): Promise<void> {
       noting((notes) => notes.setItem(wipeName(userID), on));
       await without(userID, on);

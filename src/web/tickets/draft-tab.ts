@@ -2,21 +2,26 @@ import * as z from 'zod/mini';
 import { type Draft, type DraftScope, draftSchema } from './draft-record.ts';
 
 /**
- * What this tab knows about its own draft, across reloads: which one it is, and what could not be put on the shelf yet
- * (the person is not known, or the page is being left and only something immediate will do).
+ * What this tab remembers across reloads: the id of its own draft, and the “stash”: drafts that could not be put on the shelf yet (because
+ * the person is not known, the device refuses, or the page is being left and there is no time to wait).
  */
 export type DraftTab = {
+  /** the id of the tab's draft for this person and account */
   draftID(scope: DraftScope): string | undefined;
   remember(scope: DraftScope, draftID: string): void;
   forget(scope: DraftScope): void;
-  /** false when the browser refuses */
+  /** puts a draft into the stash, in place of an earlier version of it; false when the browser refuses */
   stash(draft: Draft): boolean;
-  /** each draft that it keeps, the one that was put there last first */
+  /** all drafts in the stash, the one that was put there last first */
   stashed(): Draft[];
+  /** removes drafts from the stash */
   dropStash(isGone: (kept: Draft) => boolean): void;
-  /** Everything that this person wrote until then was deleted: no tab of this device keeps it, wherever that tab is just now. */
+  /**
+   * Forgets everything that this person, or a person not known yet, wrote until `on`: in the stashes of all tabs, also of those not open
+   * now.
+   */
   wipe(userID: string, on: string): void;
-  /** when that was done last, whoever it was; 0 when never */
+  /** when `wipe` was last called on this device, for any person, in ms since 1970; 0 when never */
   wipedOn(): number;
 };
 
@@ -25,8 +30,8 @@ const wipedName = (userID: string) => `drafts-wiped ${userID}`;
 const nameOf = ({ userID, accountID }: DraftScope) => `draft ${userID} ${accountID}`;
 
 /**
- * Over sessionStorage, which each tab has of its own, and localStorage, which all share. Where a browser refuses it, the tab knows
- * nothing.
+ * Opens what this tab remembers. It is in sessionStorage, which each tab has for itself; what was wiped is noted in localStorage, which all
+ * tabs share. Never throws: if the browser refuses, the tab remembers nothing.
  */
 export function openTab(
   storage: () => Storage = () => sessionStorage,
@@ -44,7 +49,7 @@ export function openTab(
   const stashed = () =>
     trying((tab) => {
       const kept: unknown = JSON.parse(tab.getItem(stashName) ?? '[]');
-      // One alone is from a page of an earlier version.
+      // An earlier version of the portal stored a single draft, not an array.
       const each = z.array(draftSchema).parse([kept].flat());
       return each.filter((draft) => !isWiped(draft));
     }) ?? [];
@@ -58,29 +63,33 @@ export function openTab(
     draftID: (scope) => trying((tab) => tab.getItem(nameOf(scope))) ?? undefined,
     remember: (scope, draftID) => trying((tab) => tab.setItem(nameOf(scope), draftID)),
     forget: (scope) => trying((tab) => tab.removeItem(nameOf(scope))),
-    // Beside the others: each may be the only copy of its text. A write that fails late was to save what is older by now.
+    // The other drafts stay in the stash: each may be the only copy of its text. A newer version of this draft stays too: a write that
+    // fails late stashes what it was to save, which may be older by then.
     stash: (draft) =>
       stashed().some(({ draftID, savedOn }) => draftID === draft.draftID && savedOn > draft.savedOn) ||
       keep([draft, ...stashed().filter(({ draftID }) => draftID !== draft.draftID)]),
     stashed,
     dropStash: (isGone) => void keep(stashed().filter((kept) => !isGone(kept))),
     wipe(userID, on) {
-      // What was begun before it was known who writes goes with it.
+      // Also drafts that were begun before it was known who writes.
       for (const whose of [userID, '']) trying((all) => all.setItem(wipedName(whose), on), shared);
       keep(stashed().filter((kept) => kept.userID !== userID && kept.userID !== ''));
     },
-    // What nobody is known to have written goes each time.
+    // Every `wipe` also wipes drafts of no known person, so the note for those has the time of the last one.
     wipedOn: () => Date.parse(wiped('')) || 0,
   };
 }
 
-/** Takes a name for as long as this page lives, or until the given function is called; undefined when it is taken. */
+/**
+ * Takes a lock by its name, for as long as this page lives.
+ * @returns gives the lock up earlier; undefined when somebody else has it
+ */
 export type Hold = (name: string) => Promise<(() => void) | undefined>;
 
 /**
- * By the Web Locks of the browser, which end with the page that holds them, however it ends. Where there are none (no
- * secure context) or they are refused, nobody else can hold one either.
- * @param mode `shared` for whoever only wants to know whether it is taken: several may ask at a time
+ * Takes a lock by Web Locks, which the browser releases when the page ends, in whatever way. Without Web Locks (no https), or when the
+ * browser refuses them, nobody else can hold the lock, so this counts as having got it.
+ * @param mode `shared` only to find out whether the lock is taken: several may do that at the same time
  */
 export const holdByLock = (name: string, mode: LockMode = 'exclusive'): ReturnType<Hold> =>
   new Promise((resolve) => {

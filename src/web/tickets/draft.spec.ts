@@ -19,7 +19,7 @@ test('what is written after everything was deleted is kept, though the clock has
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-12T12:00:00Z') });
   await (await import('./draft.ts')).wipeDrafts('mel');
   vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
-  // The next page.
+  // Importing the modules again stands for the next page in this tab.
   vi.resetModules();
   const { drafts } = await import('./draft.ts');
   const desk = drafts.newDesk();
@@ -35,7 +35,7 @@ test('what was written before the clock was set back is deleted with the rest', 
   await before.save(before.blank({ userID: 'mel', accountID: 'gym' }, { title: 'Payout missing' }, {}));
   expect(records).toHaveLength(1);
   vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
-  // The next page.
+  // Importing the modules again stands for the next page in this tab.
   vi.resetModules();
   const { unsent, wipeDrafts } = await import('./draft.ts');
   expect(await unsent('mel')).toEqual({ drafts: 1, tickets: 0 });
@@ -50,7 +50,7 @@ test('what the tab kept of a draft after the clock was set back is newer than wh
   const before = (await import('./draft.ts')).drafts.newDesk();
   await before.save(before.blank(scope, { title: 'Payout' }, {}));
   vi.setSystemTime(new Date('2026-05-12T10:00:00Z'));
-  // The next page.
+  // Importing the modules again stands for the next page in this tab.
   vi.resetModules();
   const { drafts } = await import('./draft.ts');
   const { draft } = await drafts.newDesk().open(scope, {}, {});
@@ -82,7 +82,7 @@ test('what another tab has written on in a ticket stays, though the tab that sub
   const first = (await import('./draft.ts')).drafts.newDesk();
   const draft = first.blank({ userID: 'mel', accountID: 'gym' }, { title: 'Payout missing' }, {});
   void first.sent(draft, 'submission-1');
-  // The device did not take the copy, and the tab is reloaded.
+  // The device has not stored the copy, and the tab is reloaded.
   fakeDevice(records, { answers: 'at once' });
   vi.setSystemTime(new Date('2026-05-12T12:00:01Z'));
   vi.resetModules();

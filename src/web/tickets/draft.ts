@@ -11,15 +11,16 @@ const tab = openTab();
 const latestOf = (drafts: readonly Draft[]) => Math.max(0, ...drafts.map(({ savedOn }) => Date.parse(savedOn) || 0));
 let last = latestOf(tab.stashed());
 /**
- * Later each time, and later than what was read and what was deleted last, though the clock be set back: by it what is newer is told,
- * and what is gone.
+ * The time for `savedOn` and for deleting. By comparing these times we tell which version of a draft is newer, and which drafts were
+ * written before everything was deleted. So each time must be later than the last one, than all that was read from the shelf or is in
+ * the stash, and than the last deletion, even if the device's clock has been set back.
  */
 const now = () => {
   last = Math.max(Date.now(), last + 1, tab.wipedOn() + 1);
   return new Date(last);
 };
 const onDevice = openShelf(now);
-/** Where this browser keeps them. */
+/** The shelf of this browser. */
 export const shelf: typeof onDevice = {
   ...onDevice,
   async ofUser(userID) {
@@ -30,10 +31,14 @@ export const shelf: typeof onDevice = {
 };
 const newID = () => crypto.randomUUID();
 
+/** How long the person may have to wait for the device without knowing it. */
 const deviceMs = 500;
-/** For what somebody has asked for, and waits for. */
+/** How long the person may have to wait for something that they have asked for. */
 const askedMs = 5_000;
-/** What comes of asking the device, as long as anybody may wait for it: it may be slow, refuse, or never answer. */
+/**
+ * Waits for the device, but not for long: it may be slow, refuse, or never answer.
+ * @param otherwise given when `work` fails or takes longer than `ms`; the work itself goes on
+ */
 export const soon = <T>(work: Promise<T>, otherwise: T, ms = deviceMs): Promise<T> =>
   Promise.race([
     work.catch(() => otherwise),
@@ -43,12 +48,18 @@ export const soon = <T>(work: Promise<T>, otherwise: T, ms = deviceMs): Promise<
   ]);
 
 /**
- * What has become of the wish to have a copy back: `already` when it was put back before, `missing` when there is none, `unread` when
- * the device does not tell, `full` when it takes nothing more.
+ * The outcome of turning the copy of a submission into a draft again:
+ * - `restored`: it is the draft of this tab now.
+ * - `already`: this was done before.
+ * - `missing`: there is no copy on this device.
+ * - `unread`: the device did not answer, so it is not known whether there is one.
+ * - `full`: there is a copy, but the device did not store the draft.
  */
 export type RestoredCopy = 'restored' | 'already' | 'missing' | 'unread' | 'full';
 
-/** Which of these copies of one account are not delivered yet. Where nobody can tell, all of them may be. */
+/**
+ * Those of the copies that belong to this account and are not delivered to Moov yet; all of the account's if the portal does not answer.
+ */
 async function undelivered(accountID: string, copies: readonly Draft[]): Promise<Draft[]> {
   const own = copies.filter((copy) => copy.accountID === accountID);
   const answer = await request('GET', call.submissions(accountID), { schema: submissionListSchema });
@@ -57,29 +68,34 @@ async function undelivered(accountID: string, copies: readonly Draft[]): Promise
   return own.filter(({ submissionID }) => submissionID !== undefined && waiting.has(submissionID));
 }
 
-/** The drafts of this device, seen from this tab; `news` tells other tabs that they have been wiped. */
+/** The drafts of this device, as this tab works with them. `news` tells the other tabs that drafts were deleted. */
 function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf>; tab: DraftTab; news: DraftNews }) {
   const live = new Set<() => Promise<Draft>>();
-  /** What the tab keeps of this person, and of whoever wrote before that was known. */
+  /** What this person has in the stash, and what was written before it was known who writes. */
   const ownOf = (userID: string) => tab.stashed().filter((kept) => kept.userID === userID || kept.userID === '');
   return {
     newDesk: () => createDraftDesk({ shelf, tab, hold: holdByLock, now, newID }),
     now,
     onWiped: news.onWiped,
-    /** An open form: `current` saves what it has not saved yet, and tells what stands in it. */
+    /**
+     * Registers an open form, so that `unsent` counts its draft too.
+     * @param current saves the form and gives its draft
+     * @returns call this when the form is closed
+     */
     whileOpen(current: () => Promise<Draft>): () => void {
       live.add(current);
       return () => live.delete(current);
     },
 
     /**
-     * How many drafts of this person were begun on this device and not submitted, and how many copies are the last text of
-     * a ticket that is not delivered yet. Undefined when there are none.
+     * Counts what signing out would delete: `drafts` of this person that were not submitted, and `tickets` that are not delivered yet and
+     * whose text is on this device.
+     * @returns undefined when there are neither
      */
     async unsent(userID: string): Promise<{ drafts: number; tickets: number } | undefined> {
       const open = await Promise.all([...live].map((current) => current()));
       const shelved = await soon(shelf.ofUser(userID), []);
-      // Where the device refuses, the tab alone has them.
+      // If the device refuses, only the tab's stash has the drafts.
       const all = [...new Map([...ownOf(userID), ...shelved, ...open].map((draft) => [draft.draftID, draft])).values()];
       const { length: drafts } = all.filter((draft) => draft.submissionID === undefined && hasContent(draft));
       const copies = all.filter(({ submissionID }) => submissionID !== undefined);
@@ -88,26 +104,26 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       return drafts + waiting.length === 0 ? undefined : { drafts, tickets: waiting.length };
     },
 
-    /** Removes everything that this person has written on this device, sent copies included, in every tab. */
+    /** Deletes everything that this person has written on this device, in all tabs, including copies of sent tickets. */
     async wipeDrafts(userID: string): Promise<void> {
       const on = now().toISOString();
       tab.wipe(userID, on);
       news.wiped(userID);
-      // A device that does not answer now does so when it is asked next; signing out goes on.
+      // If the device does not answer now, it deletes them when it is read next. Signing out does not wait for that.
       await soon(shelf.wipe(userID, on), undefined);
     },
 
     /**
-     * Turns the copy of a submission that was refused or cancelled into the draft of this tab, with a key of its own: the
-     * next new-ticket page of its account shows it, with `problem` beside the inputs if there is one. Nobody gets what
-     * somebody else has written on this device.
+     * Turns the copy of a submission that was refused or cancelled into the draft of this tab, with a new idempotency key. The next
+     * new-ticket page of the account shows it. Only copies of this person are found, not what others have written on this device.
+     * @param problem why Moov has refused it; shown in the form
      */
     async restoreSent(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy> {
-      // Of a device that refuses, or before it was known who writes, the tab alone has it, and keeps it on.
+      // If the device refuses, or if it was not known who wrote it, only the tab's stash has the copy. Then the draft goes into the stash.
       const own = ownOf(userID);
       const shelved = await soon<Draft[] | undefined>(shelf.ofUser(userID), undefined, askedMs);
       const mine = [...own, ...(shelved ?? [])];
-      // First: the tab may still keep the copy that another has put back, and written on.
+      // Checked first: another tab may have put the text back and written on, while this one still has the copy in its stash.
       if (mine.some(({ restoredFrom }) => restoredFrom === submissionID)) return 'already';
       const copy = mine.find((draft) => draft.submissionID === submissionID);
       if (copy === undefined) return shelved === undefined ? 'unread' : 'missing';
@@ -123,7 +139,7 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       };
       const put = own.includes(copy) ? Promise.resolve(tab.stash(again)) : shelf.put(again).then(() => true);
       if (!(await soon(put, false, askedMs))) {
-        // It is the copy still, and can be asked for again.
+        // The device may still store it later. Written again as the copy, so that it can be put back at the next try.
         void shelf.put({ ...copy, userID }).catch(() => undefined);
         return 'full';
       }
@@ -131,12 +147,12 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       return 'restored';
     },
 
-    /** Forgets the copy of a submission that was created, or that nobody wants back. */
+    /** Deletes the copy of a submission that has become a ticket. Never throws. */
     async dropSent(submissionID: string): Promise<void> {
-      // A copy that cannot be removed now goes by its age.
+      // If a copy cannot be deleted now, it is deleted later because of its age.
       const own = tab.stashed().filter((kept) => kept.submissionID === submissionID);
       tab.dropStash((kept) => kept.submissionID === submissionID);
-      // Of one that the tab alone kept, the device may have the draft as it was before. One that was written on since is another.
+      // If only the stash had the copy, the shelf may still have it as a draft. A version that was changed since is not a copy: it stays.
       const isCopy = (draft: Draft) =>
         draft.submissionID === submissionID ||
         own.some(({ draftID, savedOn }) => draftID === draft.draftID && savedOn >= draft.savedOn);
@@ -147,9 +163,9 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
   };
 }
 
-/** @param elsewhere it happened in another tab */
+/** @param elsewhere true when another tab has done it */
 type WipedListener = (userID: string, elsewhere: boolean) => void;
-/** Says in every tab, this one included and first, that the drafts of a person have been wiped. */
+/** Tells every tab, first this one, that the drafts of a person were deleted. `onWiped` returns how to stop listening. */
 type DraftNews = {
   wiped(userID: string): void;
   onWiped(listener: WipedListener): () => void;
@@ -160,7 +176,7 @@ function openNews(): DraftNews {
   const tell = (userID: unknown, elsewhere: boolean) => {
     if (typeof userID === 'string') for (const listener of listeners) listener(userID, elsewhere);
   };
-  // Opened when first needed, and never where pages are rendered ahead: an open channel keeps a process alive.
+  // Opened only when it is needed, and so never while the build renders pages: an open channel keeps a Node process alive.
   let channel: BroadcastChannel | undefined;
   const open = () => {
     if (channel === undefined) {
@@ -182,6 +198,6 @@ function openNews(): DraftNews {
   };
 }
 
-/** The drafts of this browser. */
+/** The drafts in this browser. */
 export const drafts = createDrafts({ shelf, tab, news: openNews() });
 export const { unsent, wipeDrafts, restoreSent, dropSent } = drafts;

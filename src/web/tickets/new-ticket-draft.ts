@@ -12,18 +12,18 @@ import { prefillOf } from './new-ticket-prefill.ts';
 
 /** How a draft reads and fills the form. */
 export type DraftForm = {
-  /** all that stands in the form now */
+  /** what is in the form now, with all fields */
   read(): DraftFields;
-  /** fills the form; a field that is absent takes its default. What was said about one that changes is over */
+  /** fills the form; an absent field gets its default. Removes the errors of the fields that change */
   write(fields: DraftFields): void;
-  /** nothing that was said about the fields holds any more */
+  /** removes the errors of all fields */
   clearErrors(): void;
 };
 
-/** What is said about saving. `away`: the person has signed out in another tab, so that only this one keeps the text. */
+/** What the form says about saving. `away`: the person has signed out in another tab, so only this tab keeps the text. */
 export type DraftStatus = SaveStatus | 'away';
 
-/** What is said about the draft above the form. */
+/** What the bar above the form says about the draft. */
 export type DraftStory =
   | { about: 'nothing' }
   | { about: 'restored'; savedOn: string; copied: boolean; attempted: boolean }
@@ -31,13 +31,14 @@ export type DraftStory =
   | { about: 'undone' }
   | { about: 'wiped' };
 
+/** How often a tab whose drafts were deleted looks whether the person is signed in again. */
 const lookForSessionMs = 5_000;
-/** A device that has not given a draft by then may never do so. */
+/** If the device has not given a draft by then, it may never do so: the bar says that it does not answer. */
 const silentAfterMs = 5_000;
-/** How long submitting waits for the draft that the device may have: it may be slow, or never answer. */
+/** How long submitting waits for a draft that the device may have: the device may be slow, or never answer. */
 const openWithinMs = 1_000;
 
-/** What the person has entered, without what a link had filled in. */
+/** The fields that differ from what a link filled in: what the person has entered or erased. */
 const typedIn = ({ fields, prefill }: Pick<Draft, 'fields' | 'prefill'>): DraftFields =>
   Object.fromEntries(newTicketFields.flatMap((path) => (fields[path] === prefill[path] ? [] : [[path, fields[path]]])));
 
@@ -46,15 +47,15 @@ const without = (fields: DraftFields, path: NewTicketField): DraftFields => {
   return rest;
 };
 
-/** Whether the draft has been looked for on the device. `late`: it has not answered in time, and is not waited for any more. */
+/** Whether the device has been searched for a draft. `late`: it has not answered in time, and the form no longer waits for it. */
 type HasOpened = 'no' | 'late' | 'yes';
 
 type ActionParts = {
   accountID: string;
   keeper: DraftKeeper;
-  /** of the person who writes; another one when that changes */
+  /** the desk of the person who writes; replaced when another person signs in */
   desk: RefObject<DraftDesk>;
-  /** who writes, as far as is known: the draft itself tells only once the device has been looked through */
+  /** the id of the person who writes, '' until it is known. The draft itself has it only after the device was searched */
   person: RefObject<string>;
   form: RefObject<DraftForm>;
   setStatus(status: SaveStatus): void;
@@ -67,31 +68,34 @@ type ActionParts = {
   setLooking(looking: string): void;
 };
 
-/** What happens to the draft in the form: it is found, filed, discarded, wiped, brought back, or another takes its place. */
+/** All that can happen to the draft in the form: it is found, filed, discarded, brought back or wiped, or another one is opened. */
 function createActions(parts: ActionParts) {
   const { accountID, keeper, desk, form } = parts;
-  /** the draft that is being looked for has been filed or wiped meanwhile */
+  /** the form's first draft was filed or wiped: a draft that is still being looked for must not be shown */
   let over = false;
   let isAway = false;
-  /** grows with all that is asked for: what was asked for before and has not happened yet does not happen any more */
+  /** grows with each action of the person. An earlier action that still waits for the device is dropped then: only the latest counts */
   let asked = 0;
   const timers: ReturnType<typeof setTimeout>[] = [];
+  /** Removes the words about a slow device: it has answered, or is no longer waited for. */
   const found = () => {
     for (const timer of timers.splice(0)) clearTimeout(timer);
     parts.setLooking('');
   };
   const sayAfter = (ms: number, words: string) => timers.push(setTimeout(parts.setLooking, ms, words));
-  /** The device is asked for a draft: that it does not answer is said until it is `found`, or something else is asked for. */
+  /** Call this when the device is asked for a draft. If it does not answer, the bar says so, until `found` or the next action. */
   const seek = () => {
     found();
     sayAfter(silentAfterMs, filingWords.draft.silent);
   };
+  /** Begins an action of the person. @returns whether this is still the latest action */
   const ask = () => {
     found();
     asked += 1;
     const mine = asked;
     return () => mine === asked;
   };
+  /** Puts a draft into the form. */
   const show = (draft: Draft) => {
     keeper.replace(draft);
     form.current.write(draft.fields);
@@ -99,21 +103,22 @@ function createActions(parts: ActionParts) {
     parts.setProblem(draft.problem);
     parts.setStatus('idle');
   };
+  /** Lists the other drafts. */
   const look = async () => {
-    // A device that refuses to read shows no others; the status says when it refuses to write.
+    // If the device refuses to read, no other drafts are shown. The status says when it refuses to write.
     parts.setOthers(await desk.current.others(keeper.draft()).catch(() => []));
   };
-  /** Another draft is in the form: what was said about the one before is not about this one. */
+  /** Puts another draft into the form, and removes the errors, which were about the last one. */
   const turnTo = (draft: Draft) => {
     show(draft);
     form.current.clearErrors();
   };
-  /** Reads the message as it is at this moment: the editor tells of changes only when the keys rest. */
+  /** Takes the message as it is now into the draft: the editor reports changes with a delay. */
   const catchUp = () => {
     const body = form.current.read().body ?? '';
     if (body !== (keeper.draft().fields.body ?? '')) keeper.enter('body', body);
   };
-  /** What is in the form is saved, as far as anybody may wait for the device. */
+  /** Saves what is in the form. Waits for the device, but not longer than 500 ms. */
   const saved = () => {
     catchUp();
     return soon(keeper.flush(), undefined);
@@ -127,10 +132,10 @@ function createActions(parts: ActionParts) {
     },
     show,
     seek,
-    /** The draft as it was opened, with what was typed while it was looked for. */
+    /** Shows the draft that the desk has opened, together with what was typed while the device was searched. */
     begin({ draft, restored, copied }: Opened) {
       found();
-      // Filed or wiped while it was looked for: the draft that was found is no draft any more.
+      // The form was submitted, or the drafts wiped, during the search: the draft that was found must not be shown any more.
       if (over) {
         parts.setOpened('yes');
         void desk.current.take(keeper.draft());
@@ -140,7 +145,7 @@ function createActions(parts: ActionParts) {
       const own = keeper.draft();
       const isOwn = draft.draftID === own.draftID || draft.idempotencyKey === own.idempotencyKey;
       if (own.attempted && !isOwn) {
-        // It stays the ticket that it is, under its key, and what was found is offered beside it.
+        // The form was submitted during the search: it stays that ticket, with its key. The draft that was found is listed with the others.
         keeper.note({ userID: draft.userID });
         keeper.changed();
         parts.setOpened('yes');
@@ -148,7 +153,7 @@ function createActions(parts: ActionParts) {
         return;
       }
       const stands = form.current.read();
-      // What was typed and erased again says nothing about a text that nobody had seen yet.
+      // A field that was typed into and emptied again does not empty the field of a draft that the person had not seen yet.
       const typed = Object.entries(typedIn(own)).filter(([, value]) => isOwn || value !== '');
       const fields: DraftFields = { ...draft.fields, ...Object.fromEntries(typed) };
       const comesBack =
@@ -164,27 +169,31 @@ function createActions(parts: ActionParts) {
       void look();
     },
     /**
-     * The ticket is filed: its draft goes, or stays as the copy of a submission. What was changed since it was sent, and
-     * what is typed from now on, is not in the ticket: it is a draft of its own. Resolves when the device has done it
-     * all, or has refused: a draft that cannot be removed comes back saying that it was submitted, and with its key
-     * stays one ticket.
-     * @param key under which it was sent
+     * Call this when the ticket was accepted. Deletes its draft, or keeps it as the copy of a submission. If the form has changed since the
+     * ticket was sent, the changed text becomes a new draft, since it is not in the ticket. Resolves when the device has done everything or
+     * has refused. (A draft that could not be deleted comes back later and says that it was submitted before. It still has its key, so
+     * submitting it again files no second ticket.)
+     * @param sent the fields as they were sent
+     * @param key the idempotency key with which they were sent
+     * @param stands what is in the form now
+     * @param submissionID given when the ticket was accepted but not delivered yet
      */
     async filed(sent: DraftFields, key: string, stands: DraftFields, submissionID?: string) {
       over = true;
       const own = keeper.draft();
-      // Wiped since then: nothing of the ticket is kept any more, and what is in the form is not in it.
+      // The drafts were wiped after the ticket was sent: there is nothing to delete, and the form holds another text.
       if (own.idempotencyKey !== key) return;
       const draft = { ...own, userID: own.userID || parts.person.current, fields: sent };
       keeper.end(desk.current.blank(draft, stands, {}));
       if (!sameFields(stands, sent)) keeper.changed();
       const gone = submissionID === undefined ? desk.current.filed(draft) : desk.current.sent(draft, submissionID);
-      // At once with the tab too: the page may be left while the device is still removing.
+      // Also puts the new draft into the stash at once: the page may be left while the device is still busy.
       keeper.leave();
       await Promise.allSettled([gone, keeper.flush()]);
     },
-    /** What is in the form is submitted: no draft that was asked for before takes its place any more. */
+    /** Call this when the form is submitted: a draft that was asked for before must not replace it any more. */
     stay: ask,
+    /** Discards the draft, and begins a new one. */
     async discard() {
       ask();
       catchUp();
@@ -194,10 +203,10 @@ function createActions(parts: ActionParts) {
       turnTo(fresh);
       const removed = desk.current.discard(draft, fresh).then(() => true);
       if (!(await soon(removed, false))) parts.setStatus('failed');
-      // Only now can it be undone. Undone earlier, the draft would belong to no tab for a moment, and another could take it.
+      // Undo is offered only now. If it were possible earlier, no tab would hold the draft's lock for a moment, and another could take it.
       parts.setStory({ about: 'discarded', draft });
     },
-    /** The person had everything deleted. What is typed from now on is kept by the tab alone, until the person is back. */
+    /** Call this when the person's drafts were deleted by signing out. What is typed from now on stays in this tab until they are back. */
     async wiped(who: string) {
       ask();
       over = true;
@@ -209,9 +218,10 @@ function createActions(parts: ActionParts) {
       parts.setAway(true);
       parts.setStory({ about: 'wiped' });
       parts.setOthers([]);
-      // The tab in which it was asked for removes everything too.
+      // A failure does no harm: the tab that signs out deletes everything too.
       await desk.current.wiped(draft, fresh).catch(() => undefined);
     },
+    /** Call this when the person is signed in: after `wiped`, drafts are saved on the device again. */
     back() {
       if (!isAway) return;
       isAway = false;
@@ -222,18 +232,20 @@ function createActions(parts: ActionParts) {
       if (hasContent(keeper.draft())) keeper.changed();
       void keeper.flush();
     },
+    /** Brings back the draft that was discarded last. */
     async undoDiscard(draft: Draft) {
       const isWanted = ask();
       await saved();
       if (!isWanted()) return;
       await desk.current.take(draft);
-      // Typed on meanwhile: it stays in the draft that was there until now.
+      // What was typed meanwhile belongs to the last draft, and is saved in it.
       void saved();
       turnTo(draft);
       parts.setStory({ about: 'undone' });
       keeper.changed();
       await look();
     },
+    /** Opens one of the other drafts in place of the one in the form, which is saved. */
     async openOther(listed: Draft) {
       const isWanted = ask();
       seek();
@@ -242,7 +254,7 @@ function createActions(parts: ActionParts) {
       const draft = await desk.current.takeOther(listed, isWanted);
       if (isWanted()) found();
       if (draft !== undefined) {
-        // Typed on meanwhile: it stays in the draft that was there until now.
+        // What was typed meanwhile belongs to the last draft, and is saved in it.
         void saved();
         turnTo(draft);
         parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied: false, attempted: draft.attempted });
@@ -253,8 +265,10 @@ function createActions(parts: ActionParts) {
 }
 
 /**
- * The draft behind the form of one account: found, restored and kept saved. Until it is known who is signed in it stays
- * with the tab; `problem` tells why Moov has refused it, when it comes back from there.
+ * The draft behind the form: finds it on the device, shows it, and keeps it saved. Until it is known who is signed in, the draft stays in
+ * the tab's stash.
+ * @returns the actions, and what the form shows: `status` of saving, `story` and `looking` for the bar, the `others`, which fields are
+ *   `prefilled`, the `problem` with which Moov refused the draft, whether the search is over (`settled`), and the `keeper`
  */
 export function useDraft({
   accountID,
@@ -264,7 +278,7 @@ export function useDraft({
 }: {
   accountID: string;
   userID: string | undefined;
-  /** as far as is known */
+  /** false when nobody is signed in, and until it is known */
   signedIn: boolean;
   form: DraftForm;
 }) {
@@ -275,7 +289,7 @@ export function useDraft({
   const [problem, setProblem] = useState<Problem>();
   const [opened, setOpened] = useState<HasOpened>('no');
   const [away, setAway] = useState(false);
-  /** what is said while the device takes long to give a draft */
+  /** the words for the bar while the device takes long to give a draft; '' for none */
   const [looking, setLooking] = useState('');
   const client = useQueryClient();
 
@@ -312,7 +326,7 @@ export function useDraft({
     }),
   );
 
-  // What stands in the page already was typed before React was there, or filled in by the browser.
+  // Text that is in the inputs already was typed before React was there, or filled in by the browser.
   useEffect(() => {
     const prefill = prefillOf(location.search);
     const begun = desk.current.begun(accountID);
@@ -346,11 +360,11 @@ export function useDraft({
       await keeper.flush();
       const open = () => mine.open(scope, typed(), prefill, keeper.draft());
       let found = await open();
-      // Typed on while an earlier draft was looked for: what contradicts that one now leaves it alone.
+      // The person typed on during the search. If that contradicts the draft that was found, search again for one that fits.
       while (!gone && found.restored && inConflict(found.draft.fields, typed())) found = await open();
       if (gone) {
-        // Left while it was looked for: what the tab alone keeps, typed meanwhile, is a draft of its own. The tab keeps it on where
-        // the device refuses.
+        // The page was left during the search. What was typed meanwhile is in the stash: save it as a draft of its own. If the device
+        // refuses, it stays in the stash.
         const draft = mine.begun(accountID);
         if (draft !== undefined) await mine.save({ ...draft, userID }).catch(() => undefined);
         mine.close();
@@ -393,9 +407,9 @@ export function useDraft({
     return drafts.onWiped((wiped, elsewhere) => {
       if (wiped !== userID) return;
       void actions.wiped(userID);
-      // The tab that signs out is about to leave.
+      // If this tab itself signs out, it is about to leave the page: nothing more to do.
       if (!elsewhere) return;
-      // Noted at once, and older answers dropped: only then does signing in again show as a change.
+      // Marks the session as expired at once, and drops answers under way: otherwise signing in again would not be a change of state.
       const { queryKey } = sessionQuery;
       void client.cancelQueries({ queryKey }, { revert: false });
       client.setQueryData(queryKey, () => ({ state: 'expired' as const, userID }));
@@ -406,7 +420,7 @@ export function useDraft({
     if (signedIn) actions.back();
   }, [signedIn, actions]);
 
-  // Signing in elsewhere must be noticed without a return to this tab: both windows may be in sight.
+  // Signing in in another tab must be noticed even without coming back to this one: both windows may be visible.
   useEffect(() => {
     if (!away) return;
     const timer = setInterval(() => {
@@ -415,9 +429,9 @@ export function useDraft({
     return () => clearInterval(timer);
   }, [away, client]);
 
-  /** what was there has been looked for, or nothing can be there */
+  /** the device was searched (or takes too long), or there is nobody whose drafts could be there */
   const settled = opened !== 'no' || userID === undefined;
-  // Until the draft is opened, only the tab keeps what is typed.
+  // Until the draft is opened, only the tab's stash has what is typed, so “saved on this device” would be wrong.
   const untilOpened = opened === 'late' ? 'failed' : 'idle';
   const kept = status === 'saved' && opened !== 'yes' ? untilOpened : status;
   const said: DraftStatus = away && kept !== 'failed' ? 'away' : kept;

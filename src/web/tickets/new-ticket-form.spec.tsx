@@ -37,7 +37,7 @@ const page = (known: typeof session | undefined, { asking } = { asking: known ==
   </QueryClientProvider>
 );
 
-/** The person's input, as the browser tells React of it. */
+/** Types into an input in the way in which React notices it: by the native setter and an `input` event. */
 const type = (input: Element | null, value: string) => {
   if (!(input instanceof HTMLInputElement)) throw new Error('there is no such input');
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, value);
@@ -58,7 +58,7 @@ const submit = () => act(async () => document.querySelector('form')?.requestSubm
 
 let root: Root;
 let place: HTMLElement;
-/** what a submission is answered; nothing else is */
+/** the answers to submissions, in order; no other request is answered */
 const answers: (Response | Promise<Response>)[] = [];
 const fetched = vi.fn(
   async (...[, request]: Parameters<typeof fetch>) =>
@@ -79,7 +79,7 @@ afterEach(async () => {
   place.remove();
   vi.unstubAllGlobals();
 });
-/** The program of the form comes after it. */
+/** Waits until the form's program is loaded. */
 const programIsThere = () => act(() => vi.dynamicImportSettled());
 const open = async (known: typeof session | 'not known yet' = session) => {
   await act(async () => {
@@ -120,7 +120,7 @@ test('its inputs are exactly the fields that the API can find fault with, and ea
   answers.push(refusal(Object.fromEntries(newTicketFields.map((path) => [path, `Moov about ${path}.`]))));
   await submit();
   await eventually(() => expect(document.querySelector('[role=alert]')).not.toBeNull());
-  // The editor tells of its last key at the latest when it is left; that is no correction.
+  // On blur the editor reports its message once more. This is not a correction, so the errors must stay.
   await act(async () => control('body')?.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
   for (const path of newTicketFields) {
     expect(sentenceOf(path), path).toBe(`Moov about ${path}.`);
@@ -274,7 +274,7 @@ const keysSent = () =>
   fetched.mock.calls.flatMap(([, sent]) =>
     sent?.method === 'POST' ? [new Headers(sent.headers).get('idempotency-key')] : [],
   );
-/** An answer that does not tell what has become of the ticket. */
+/** An answer that leaves open what has become of the ticket. */
 const garbled = () => new Response('<html>', { status: 200 });
 const problem = (status: number, kind: string) =>
   Response.json({ type: `/problems/${kind}`, title: 'No', status, detail: 'No.', requestID: 'r' }, { status });
@@ -310,7 +310,7 @@ test.each([
   expect(new Set(keysSent()).size).toBe(keys);
 });
 
-/** A device that refuses to be read at once, and takes until it is told to refuse what is to be kept. */
+/** A device that refuses the first request at once, and all others only when the returned function is called. */
 function slowDevice(): () => void {
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => (answer = resolve));

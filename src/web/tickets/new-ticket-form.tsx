@@ -15,20 +15,20 @@ import type { LiveForm } from './new-ticket-program.tsx';
 
 type NewTicketFormProps = {
   accountID: string;
-  /** who writes; undefined until it is known */
+  /** the id of the person who writes; undefined until it is known */
   userID: string | undefined;
   session: Session | undefined;
-  /** who writes is being asked: drafts and what is filled in for them come with the answer */
+  /** the BFF is being asked who is signed in: drafts and the contact are filled in after the answer */
   asking: boolean;
-  /** the person was signed in, and is not any more */
+  /** the person was signed in until a moment ago */
   signedOut: boolean;
-  /** its program is there */
+  /** called when the form's program is loaded and runs */
   onTaken(): void;
 };
 
 /**
- * The form for a new ticket: six inputs, one button, and nothing that was typed is ever lost. Here are its looks, which
- * stand in the HTML and are React's soon; what it does comes with `FormProgram`.
+ * The form for a new ticket: six inputs and one button. Nothing that was typed may ever get lost. This component is only the looks of the
+ * form; it is part of the HTML and is hydrated early. What the form does is in `FormProgram`, which is loaded later.
  */
 export function NewTicketForm({ accountID, userID, session, asking, signedOut, onTaken }: NewTicketFormProps) {
   const composer = useRef<ComposerHandle>(null);
@@ -45,7 +45,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
 
   const { submit, askedEarly, heldBack, letGo } = useSubmit(live, asking, userID);
   const shortcut = (event: KeyboardEvent) => {
-    // By its code: while a word is being composed Enter is the input method's, and has another (229, in every browser).
+    // `keyCode` and not `key`: while an input method composes a word, Enter belongs to it, and its keyCode is 229 in every browser.
     if (event.keyCode !== 13 || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
     submit();
@@ -71,13 +71,13 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
     };
   };
 
-  /** In the HTML nothing is completed: a browser that reloads the page would fill in what stood there, which looks typed. */
+  /** `off` in the HTML: otherwise a browser that reloads the page fills in the former text, which would look as if it had been typed. */
   const completing = (what: 'email' | 'name') => (FormProgram ? what : 'off');
 
   return (
     <form
-      // Before React is there, pressing the button must neither reload the page nor put the text into its address: a
-      // form of this method outside a dialog does nothing.
+      // Before React is there, the button must not reload the page or put the text into the address. A form with the method “dialog” that
+      // is not in a dialog does nothing.
       method="dialog"
       name="new-ticket"
       noValidate
@@ -155,7 +155,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
   );
 }
 
-/** What is said before the program of the form is there; the styles show the one that holds. */
+/** What the status line says before the form's program is loaded. CSS shows the one that applies (new-ticket-form.module.css). */
 const StatusInPage = () => (
   <>
     <span className={styles.asked}>{formWords.asked}</span>
@@ -165,8 +165,8 @@ const StatusInPage = () => (
 );
 
 /**
- * Submitting, which may be asked for before it can be done. It is then done as soon as it can, unless something has come into the
- * form since that has to be seen first.
+ * Submitting, which the person may ask for before the form can do it. It is then done as soon as possible, unless a draft or a link has put
+ * something into the form that the person must see first (`heldBack`).
  */
 function useSubmit(live: LiveForm | undefined, asking: boolean, userID: string | undefined) {
   const [askedEarly, setAskedEarly] = useState(false);
@@ -189,7 +189,7 @@ function useSubmit(live: LiveForm | undefined, asking: boolean, userID: string |
     },
     askedEarly,
     heldBack: heldBack && live?.unseen,
-    /** What has come into the form has been seen. */
+    /** Call this when the person types: they have seen what was put into the form. */
     letGo: () => setHeldBack(false),
   };
 }

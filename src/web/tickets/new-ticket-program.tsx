@@ -25,25 +25,25 @@ import {
   newTicketResolver,
 } from './new-ticket-values.ts';
 
-/** What the program of the form has its looks show and do. */
+/** What the form's program gives to the form to show and to call. */
 export type LiveForm = {
   fields: Record<
     Exclude<NewTicketField, 'body'>,
     { error: string | undefined; prefilled: boolean; input: UseFormRegisterReturn }
   >;
   messageError: string | undefined;
-  /** above the inputs: what stands between the person and the ticket, and what is said about drafts */
+  /** shown above the inputs: what keeps the ticket from being filed, what a link has filled in, and the bar about drafts */
   above: ReactNode;
-  /** under the message, beside its preview and below */
+  /** shown below the message: how much of its limits is used, and (`warning`) that it seems to hold something secret */
   fullness: ReactNode;
   warning: ReactNode;
-  /** under the inputs */
+  /** shown below the inputs: tickets with a similar title */
   similar: ReactNode;
   status: string;
   busy: boolean;
-  /** it can be submitted: what the device has kept of whoever writes stands in the form */
+  /** whether the form can be submitted: the device was searched for a draft of this person, or takes too long */
   isReady(userID: string | undefined): boolean;
-  /** something came into the form that nobody has typed just now, and that has to be seen before it is sent */
+  /** a draft or a link has put something into the form, which the person must see before it is sent */
   unseen: boolean;
   onMessage(html: string): void;
   submit(): void;
@@ -51,13 +51,13 @@ export type LiveForm = {
 
 type FormProgramProps = {
   accountID: string;
-  /** who writes; undefined until it is known */
+  /** the id of the person who writes; undefined until it is known */
   userID: string | undefined;
   session: Session | undefined;
-  /** the person was signed in, and is not any more */
+  /** the person was signed in until a moment ago */
   signedOut: boolean;
   composer: RefObject<ComposerHandle | null>;
-  /** opens the details */
+  /** opens “More details” */
   openMore(): void;
   onLive(live: LiveForm): void;
 };
@@ -66,9 +66,9 @@ const DraftBar = aside(async () => (await import('./draft-bar.tsx')).DraftBar);
 const SimilarTickets = aside(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
 
 /**
- * The program behind the form: checks, drafts, filing. It comes when the form is there and can be typed into already. It renders nothing
- * itself but tells the form what to show, so that no input is replaced when it comes. (`memo`, because each time it tells, the form
- * renders, and this is inside the form.)
+ * What the form does: checking, drafts, submitting. It is loaded when the form is there and can be typed into already. It renders nothing
+ * itself, but tells the form what to show (`onLive`), so that no input is replaced when it is loaded. (`memo`, because it is inside the
+ * form: each call of `onLive` renders the form, which must not render this again.)
  */
 export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   const { accountID, userID, session, signedOut, composer, openMore, onLive } = props;
@@ -147,11 +147,11 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     ),
     status: statusWords(submitting.state.step, draft.status, online),
     busy: submitting.busy,
-    // What is told here lags behind who is known: until then it was about nobody.
+    // The form may know the person one rendering before this does: then `settled` is still about nobody.
     isReady: (who) => who === userID && draft.settled,
     unseen: prefilled || draft.story.about === 'restored',
     onMessage(html) {
-      // The editor tells of a key a little later: by then it may have been submitted, and nothing has changed since.
+      // The editor reports keys with a delay. If the form was submitted meanwhile, it has this text already, and this is not a change.
       if (html === (form.getValues('body') ?? '')) return;
       form.setValue('body', html, { shouldValidate: isSubmitted });
       enter('body', html);
@@ -162,12 +162,12 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   return null;
 });
 
-/** The form whose inputs are in the page already, with what was typed into them: that is taken, and not wiped. */
+/** Creates the form for inputs that are in the page already. What was typed into them becomes the form's values. */
 function useFormInPage(): NewTicketMethods {
-  // Without default values: react-hook-form then takes what already stands in the page.
+  // No default values: so react-hook-form takes over what is in the inputs.
   const form = useForm<NewTicketValues, unknown, NewTicket>({ resolver: newTicketResolver, shouldFocusError: false });
   form.register('body');
-  // Registered here, before anything reads the form.
+  // In a layout effect, so that the inputs are registered before any effect reads the form.
   useLayoutEffect(() => {
     for (const path of fieldsOnScreen)
       if (path !== 'body') form.register(path).ref(document.getElementById(controlID(path)));
@@ -175,7 +175,7 @@ function useFormInPage(): NewTicketMethods {
   return form;
 }
 
-/** The form as the drafts see it: what stands in it, and how a draft is put into it. */
+/** How drafts read and fill the form. Contact email and name have the person's own as their defaults. */
 function draftFormOf(
   form: NewTicketMethods,
   composer: RefObject<ComposerHandle | null>,
@@ -207,7 +207,7 @@ function draftFormOf(
   };
 }
 
-/** The contact comes with the session, and is filled in where the person has entered nothing. */
+/** Fills in the person's own email address and name as the contact when the session is known, unless they have entered something. */
 function useContact(user: Session['user'] | undefined, form: NewTicketMethods, keeper: DraftKeeper) {
   const { email, name } = user ?? {};
   useEffect(() => {
@@ -222,7 +222,7 @@ function useContact(user: Session['user'] | undefined, form: NewTicketMethods, k
   }, [email, name, form, keeper]);
 }
 
-/** What is for a title of some words: it is fetched when there are. */
+/** Shows its children once the title has had two words, so that their code is loaded only then. */
 function OnceTitled({ control, children }: { control: NewTicketControl; children: ReactNode }) {
   const title = useWatch({ control, name: 'title' }) ?? '';
   const [titled, setTitled] = useState(false);

@@ -19,10 +19,11 @@ import { submissionsQuery } from './ticket-queries.ts';
 
 const words = ticketWords.submission;
 
-/** The copy of what was sent, on the device where it was written. */
+/** What can be done with the copy of a sent ticket, which is on the device where it was written. */
 export type SentCopy = {
-  /** turns this person's own into a draft again, with what is wrong with it */
+  /** turns the copy into a draft again, if it is this person's; `problem` says why the ticket was refused */
   restore(submissionID: string, userID: string, problem?: Problem): Promise<RestoredCopy>;
+  /** deletes the copy */
   drop(submissionID: string): Promise<void>;
 };
 
@@ -30,11 +31,11 @@ type SubmissionActionsProps = {
   accountID: string;
   submission: Submission;
   sentCopy: SentCopy;
-  /** of the page */
+  /** the heading of the page, which may get the focus */
   heading: RefObject<HTMLHeadingElement | null>;
 };
 
-/** What can be done with a submission: cancel it while it waits, get its text back once it will not be delivered. */
+/** The buttons of a submission: cancel it while it waits, or get its text back when it will not be delivered. */
 export function SubmissionActions({ accountID, submission, sentCopy, heading }: SubmissionActionsProps) {
   const { state } = submission;
   return (
@@ -47,14 +48,14 @@ export function SubmissionActions({ accountID, submission, sentCopy, heading }: 
   );
 }
 
-/** Cancels one that waits, and takes one that was refused off the list. */
+/** Cancels a submission that waits, or removes one that was refused from the list. */
 const remove = (accountID: string, submissionID: string) =>
   request('DELETE', call.submission(accountID, submissionID), { schema: z.unknown() });
 
 const refreshList = (client: QueryClient, accountID: string) =>
   client.invalidateQueries({ queryKey: submissionsQuery(accountID).queryKey });
 
-/** Of one that will not be delivered: its text goes back into the form; a refused one stands in the list until it is dealt with. */
+/** For a submission that will not be delivered: puts its text back into the form. A refused one can also be removed from the list. */
 function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActionsProps, 'heading'>) {
   const { submissionID, state, problem } = submission;
   const client = useQueryClient();
@@ -80,7 +81,7 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
     },
   });
 
-  // It failed: not even the program that asks the device could be fetched.
+  // An error means that the code for drafts could not be loaded, so the device was not read.
   const notRestored = restore.isError ? 'unread' : restored;
   return (
     <>
@@ -102,21 +103,24 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
   );
 }
 
-/** **Cancel** asks once. That it failed is said even when the submission is settled, and so can be cancelled no more. */
+/**
+ * The “Cancel” button, which asks for confirmation. If cancelling failed, it says so, even when the submission is settled by then and can
+ * no longer be cancelled.
+ */
 function Cancelling({ accountID, submission, heading }: Omit<SubmissionActionsProps, 'sentCopy'>) {
   const { submissionID, state, cancellable } = submission;
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const cancel = useMutation({
     mutationFn: async () => unwrap(await remove(accountID, submissionID)),
-    // When it could not be cancelled, it has often been delivered meanwhile.
+    // Also after a failure: then the submission has often been delivered meanwhile.
     onSettled: () => refreshList(client, accountID),
   });
-  // An attempt is most often over in a moment: what is offered and asked stays where it is, and waits for that.
+  // While an attempt to deliver is under way, which is mostly short, the button and the dialog stay, and wait for its end.
   const offered = cancellable || state === 'sending';
-  // It may be settled while one is asked, in another tab or at Moov: to confirm would then mean something else.
+  // The submission may be settled while the dialog is open, in another tab or by Moov: to confirm would mean something else then.
   if (asking && !offered) setAsking(false);
-  // The heading says what has become of the ticket.
+  // When the button disappears, the focus goes to the heading, which says what has become of the ticket.
   useLostFocus(offered, heading);
 
   return (

@@ -58,7 +58,7 @@ beforeEach(async () => {
   const sentCopy: SentCopy = { restore: (...given) => restore(...given), drop: async () => undefined };
   page = <SubmissionPage accountID="a" submissionID="s1" sentCopy={sentCopy} />;
   unmount = await mount(client, page);
-  // The page reads the submission when it opens: what a test makes of it must come after that answer.
+  // The page reads the submission when it opens. Tests change the submission only after that answer.
   await act(async () => eventually(() => expect(client.isFetching()).toBe(0)));
 });
 afterEach(async () => {

@@ -25,7 +25,7 @@ const words = ticketWords.submission;
 
 type SubmissionPageProps = { accountID: string; submissionID: string; sentCopy: SentCopy };
 
-/** A ticket that the portal keeps and Moov has not got yet: what is known, and what can be done. */
+/** The page of a ticket that the portal has accepted and Moov has not got yet. Goes to the page of the ticket as soon as there is one. */
 export function SubmissionPage({ accountID, submissionID, sentCopy }: SubmissionPageProps) {
   const [, navigate] = useLocation();
   const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
@@ -68,7 +68,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
 
 const pollMs = 5_000;
 
-/** Somebody is waiting in front of this page: look every few seconds, even where live news cannot be had. */
+/** Reads a submission that waits again every 5 seconds while the page is visible, since live news may not be available. */
 function usePolling(accountID: string, submissionID: string, submission: Submission | undefined) {
   const client = useQueryClient();
   const waits = submission?.state === 'queued' || submission?.state === 'sending';
@@ -77,7 +77,8 @@ function usePolling(accountID: string, submissionID: string, submission: Submiss
     const look = async () => {
       if (document.visibilityState !== 'visible') return;
       const problem = await refreshSubmission(client, accountID, submissionID);
-      // What waits goes nowhere by itself: the account is not the person's any more, which all that shows it is to be told.
+      // A submission that waits does not disappear. So a 404 means that the person may not see the account any more: read everything of
+      // the account again, so that all of the page says so.
       if (problem?.status === 404)
         await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === accountID });
     };
@@ -94,7 +95,7 @@ const tones = {
   cancelled: 'neutral',
 } as const;
 
-/** What changes while one waits is said once to those who do not see it. */
+/** Has screen readers announce the outcome when it comes while the page is open. */
 function useChangesSaid(submission: Submission | undefined) {
   const state = submission?.state;
   const before = useRef(state);

@@ -33,6 +33,20 @@ test.each<[string, () => Promise<Outcome<string>>]>([
   expect([isDown(), status().upstream]).toEqual([false, 'up']);
 });
 
+test('a call that was too late to be sent is no news of Moov: it stops no calls, and does not end an outage', async () => {
+  const { run, fail, isDown, status } = circuit();
+  const tooLate = unclear('interrupted');
+  for (let time = 0; time < 20; time += 1) await run(tooLate);
+  expect([isDown(), status().upstream]).toEqual([false, 'up']);
+  await fail(5);
+  vi.advanceTimersByTime(5_000);
+  await run(tooLate);
+  expect([isDown(), status().upstream]).toEqual([true, 'down']);
+  vi.advanceTimersByTime(5_000);
+  expect(await run(well)).toMatchObject({ kind: 'ok' });
+  expect(isDown()).toBe(false);
+});
+
 test('after five failures in a row nothing is sent, which is told as surely not arrived, until a call gets through', async () => {
   const { run, fail, isDown, wantsTrial, status, told } = circuit();
   await fail(4);

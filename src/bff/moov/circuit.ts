@@ -11,26 +11,34 @@ const trialMs = 2_000;
 /** How long the status stays `degraded` after a failure. */
 const degradedMs = 30_000;
 
-/** Whether an outcome shows that Moov is not well: no definite answer, other than for too many requests, wrong keys or an odd body. */
-const isFailure = (outcome: unknown) =>
+/** The reason of an outcome that is not definite. */
+const reasonOf = (outcome: unknown) =>
   typeof outcome === 'object' &&
   outcome !== null &&
   'kind' in outcome &&
   outcome.kind === 'unclear' &&
-  'reason' in outcome &&
-  outcome.reason !== 'rate-limited' &&
-  outcome.reason !== 'unauthorized' &&
-  outcome.reason !== 'unreadable';
+  'reason' in outcome
+    ? outcome.reason
+    : undefined;
+/** Whether Moov was not asked at all, because this process stood still until it was too late to send. */
+const wasNotAsked = (outcome: unknown) => reasonOf(outcome) === 'interrupted';
+/** Reasons that do not show that Moov is not well: it answered (too many requests, wrong keys, an odd body), or was not asked. */
+const harmless: unknown[] = [undefined, 'rate-limited', 'unauthorized', 'unreadable', 'interrupted'];
+/** Whether an outcome shows that Moov is not well. */
+const isFailure = (outcome: unknown) => !harmless.includes(reasonOf(outcome));
 
 /**
  * A circuit breaker: it judges from recent calls how Moov is doing. After five failures in a row it opens, and nothing is sent for
- * five seconds. Then one call is let through as a trial: its success closes the circuit, its failure begins another five seconds.
+ * five seconds. Then one call is let through as a trial: its success closes the circuit; otherwise another five seconds begin.
  * @param changed is called with each new status
  */
 export function createCircuit(changed: (status: Status['upstream']) => void) {
   // Not `Date.now`: if somebody set the machine's clock back, the circuit would stay open, and tickets wait, for that time.
   const now = () => performance.now();
-  const policy = circuitBreaker(handleWhenResult(isFailure), {
+  // A trial that did not ask Moov must not close the circuit. So the library is told that it has failed.
+  const fails = (outcome: unknown): boolean =>
+    isFailure(outcome) || (policy.state === CircuitState.HalfOpen && wasNotAsked(outcome));
+  const policy = circuitBreaker(handleWhenResult(fails), {
     // The library would measure the rest by the machine's clock. It is measured here instead (`isResting`).
     halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(failuresThatOpen),

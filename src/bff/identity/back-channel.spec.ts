@@ -52,15 +52,15 @@ afterAll(async () => {
   server.closeAllConnections();
 });
 
-/** A session as signing in at this provider makes it. */
-async function begin(subject: string) {
+/** A session as signing in at this provider makes it. @param named false: its id_token did not name the session at the provider */
+async function begin(subject: string, named = true) {
   const id = randomBytes(32).toString('base64url');
   const sid = randomUUID();
   await world.portal.sessions.begin({
     idHash: createHash('sha256').update(id).digest('base64url'),
     person: { personID: personIDOf(issuer, subject), issuer, subject, name: 'Mel' },
     role: 'partner',
-    providerSid: sid,
+    providerSid: named ? sid : undefined,
     idleMinutes: 60,
     maxHours: 12,
   });
@@ -102,6 +102,13 @@ test('a logout token for one session ends that session alone', async () => {
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect([await one.lives(), await two.lives(), await other.lives()]).toEqual([false, true, true]);
+});
+
+test('a logout token for one session of a person also ends those of theirs that the provider has not named', async () => {
+  const subject = randomUUID();
+  const [unnamed, named, other] = [await begin(subject, false), await begin(subject), await begin(randomUUID(), false)];
+  expect((await tell(await sign(claims({ sub: subject, sid: unnamed.sid })))).status).toBe(200);
+  expect([await unnamed.lives(), await named.lives(), await other.lives()]).toEqual([false, true, true]);
 });
 
 test('a logout token for a person ends all of their sessions, and nobody else’s', async () => {

@@ -142,7 +142,8 @@ export function sessionsIn(db: Database) {
         insert into audit (person_id, person_name, account_id, action) select person_id, name, account_id, 'signed-out' from ended`);
     },
     /**
-     * Ends the sessions with the provider's session id `providerSid`, or, without one, all sessions of the person.
+     * Ends the sessions with the provider's session id `providerSid`, and those of the person for which the provider gave no such id.
+     * Without a `providerSid`, ends all sessions of the person.
      * @param onceFor identifies the provider's logout token: with a token that was used before nothing ends, so that somebody who has
      *   seen a token cannot sign the person out again
      * @returns how many sessions ended
@@ -154,7 +155,7 @@ export function sessionsIn(db: Database) {
       const match =
         which.providerSid === undefined
           ? sql`person_id = ${which.personID ?? ''}`
-          : sql`provider_sid = ${which.providerSid}`;
+          : sql`(provider_sid = ${which.providerSid} or (provider_sid is null and person_id = ${which.personID ?? ''}))`;
       const first =
         onceFor === undefined
           ? sql`select 1`

@@ -291,6 +291,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       endAll: async () => {
         await sessions.endAll({ personID: `person-${half + 2}` });
         await sessions.endAll({ providerSid: `sid-${half + 3}` });
+        await sessions.endAll({ personID: `person-${half + 4}`, providerSid: `sid-${half + 5}` });
       },
       count: () => sessions.count(),
       purge: () => sessions.purge(),

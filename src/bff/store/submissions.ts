@@ -18,6 +18,7 @@ export const keepSettledDays = 30;
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
 const waitingRow = z.object({ sending: z.number(), queued: z.number() });
+const idRow = z.object({ submission_id: z.string() });
 
 /**
  * The ledger of submissions. Every change names the state it starts from and does nothing in any other, so that the database decides
@@ -99,8 +100,16 @@ export function submissionsIn(db: Database) {
     /** A ticket was found at Moov: settles the submission with it; undefined if another submission has the ticket, or this one is settled. */
     found(submission: StoredSubmission, ticketID: string, upstreamRequestID?: string) {
       return db.transaction(async (tx) => {
+        // A settled submission must not claim the ticket: it may be another one's, which would not find it and file it again.
+        const waiting = rowsOf(
+          idRow,
+          await tx.execute(
+            sql`select submission_id from submissions where submission_id = ${submission.submissionID} and state in ('sending', 'queued') for update`,
+          ),
+        )[0];
+        if (waiting === undefined) return undefined;
         const claimed = rowsOf(
-          z.object({ submission_id: z.string() }),
+          idRow,
           await tx.execute(sql`
             insert into claims (account_id, ticket_id, submission_id) values (${submission.accountID}, ${ticketID}, ${submission.submissionID})
             on conflict (account_id, ticket_id) do update set claimed_at = claims.claimed_at where claims.submission_id = excluded.submission_id
@@ -223,7 +232,7 @@ export function submissionsIn(db: Database) {
     async reconciled(submissionID: string): Promise<boolean> {
       const result = await db.execute(sql`
         update submissions set reconciled_at = now() where submission_id = ${submissionID} and reconciled_at is null returning submission_id`);
-      return rowsOf(z.object({ submission_id: z.string() }), result).length > 0;
+      return rowsOf(idRow, result).length > 0;
     },
     /** How many submissions wait in each state. At most 10,000 of each are counted, so that the query is fast however many wait. */
     async countWaiting(): Promise<{ sending: number; queued: number }> {

@@ -555,6 +555,21 @@ test('a ticket found upstream can be claimed by one submission alone', async () 
   expect(await taken(randomUUID(), loser), 'in another account the id is another ticket’s').toEqual(new Set());
 });
 
+test('a look that ends after its submission was settled leaves the ticket that it found to the submission whose it is', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const accountID = randomUUID();
+  const [settled, twin] = [
+    await submissions.accept(submission(accountID), sending),
+    await submissions.accept(submission(accountID), sending),
+  ];
+  if (settled === undefined || twin === undefined) throw new Error('both are accepted');
+  const [own, others] = [randomUUID(), randomUUID()];
+  await submissions.created(settled.submissionID, own);
+  expect(await submissions.found(settled, others)).toBeUndefined();
+  expect(await submissions.claimedByOthers(accountID, twin.submissionID, [others])).toEqual(new Set());
+  expect(await submissions.found(twin, others)).toMatchObject({ state: 'created', ticketID: others });
+});
+
 test('an answer with a ticket that another submission has claimed meanwhile is noted all the same, and so is what is noted with it', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const accountID = randomUUID();

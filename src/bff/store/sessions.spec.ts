@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { freshStore } from '../testing/database.ts';
 import { accounts } from '../testing/world.ts';
@@ -47,3 +47,18 @@ test('the trail tells who signed in and out for which account, and an operator f
   expect(await operatorsIn(db).people('mel.okafor@example.com')).toEqual([{ personID: 'p', name: 'Mel Okafor' }]);
   expect(await operatorsIn(db).people('mel.roberts@example.com')).toEqual([]);
 });
+
+test.each([-7_200_000, 7_200_000])(
+  'when a session was last used is told by this process’s own clock, though that is %i ms off the database’s',
+  async (offMs) => {
+    const realNow = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const idHash = `used${offMs}`;
+    const begun = Date.now();
+    await begin(idHash, { name: 'Mel Okafor', email: 'mel.okafor@example.com' }, accounts.other);
+    const usedAt = (await sessionsIn(fresh.store.db).find(idHash))?.seenAt.getTime();
+    expect(usedAt).toBeGreaterThan(begun - 1_000);
+    expect(usedAt).toBeLessThan(Date.now() + 1_000);
+  },
+);

@@ -13,7 +13,7 @@ const sessionRow = z.pipe(
     email: z.nullable(z.string()),
     role: z.nullable(z.enum(['merchant', 'partner'])),
     account_id: z.nullable(z.string()),
-    seen_at: instant,
+    seen_ms_ago: z.coerce.number(),
     idle_ends_at: instant,
     ends_at: instant,
     left_ms: z.coerce.number(),
@@ -24,7 +24,8 @@ const sessionRow = z.pipe(
     email: row.email ?? undefined,
     role: row.role,
     accountID: row.account_id ?? undefined,
-    seenAt: row.seen_at,
+    /** when a call last prolonged it, converted to this process's clock, which may differ from the database's */
+    seenAt: new Date(Date.now() - row.seen_ms_ago),
     idleEndsAt: row.idle_ends_at,
     endsAt: row.ends_at,
     /** the time until the session ends by itself (ms), counted from the moment of the query by the database's clock */
@@ -56,7 +57,8 @@ const auditedRow = z.object({ audit_id: z.coerce.number() });
 const findSession = hotStatement(
   'find-session',
   sql`
-    select person_id, name, email, role, account_id, seen_at, idle_ends_at, ends_at,
+    select person_id, name, email, role, account_id, idle_ends_at, ends_at,
+           (extract(epoch from now() - seen_at) * 1000)::double precision as seen_ms_ago,
            (extract(epoch from least(idle_ends_at, ends_at) - now()) * 1000)::double precision as left_ms
     from sessions where id_hash = ${sql.placeholder('idHash')} and idle_ends_at > now() and ends_at > now()`,
 );

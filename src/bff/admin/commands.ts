@@ -119,7 +119,8 @@ For each it says how long it took.`,
     },
     notes: `“waiting” is what is queued or being sent. “dead” needs somebody: refused by Moov after the person was told that the
 ticket is kept, and not read by that person yet; or still waiting a day after it was filed. The others are states.
-What waits is listed oldest first, what is settled newest first, at most ${mostListed}. Never what a ticket says.`,
+What waits or is dead is listed oldest first, what is in a settled state newest first, at most ${mostListed}. Never what a ticket
+says.`,
     example: 'submissions list --state dead',
     statuses: { done: 'listed, even if there are none', not: 'the settings or the database are at fault' },
     run({ options, ...given }) {

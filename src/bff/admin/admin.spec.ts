@@ -290,6 +290,18 @@ describe('submissions', () => {
       { action: 'submission-sent-by-hand', person_name: 'operator' },
     ]);
   });
+  test('send says of one that is being sent that it is, and leaves it alone', async () => {
+    const submissions = submissionsIn(store.db);
+    const owner = 'sender';
+    await store.db.execute(sql`update submissions set lease_owner = ${owner} where submission_id = ${ids.waits}`);
+    await submissions.sendingAgain(ids.waits, { owner, leaseMs: 60_000, settlesInMs: 60_000 });
+    expect(await asked(`submissions send ${ids.waits}`)).toMatchObject({
+      status: 1,
+      message: 'It is being sent already.',
+      data: { due: false },
+    });
+    await submissions.requeued(ids.waits, owner, { reason: 'unavailable', mayHaveArrived: false, againInMs: 0 });
+  });
   test('cancel takes only what surely has not arrived', async () => {
     expect(await asked(`submissions cancel ${ids.cancel}`)).toMatchObject({ status: 0, data: { cancelled: true } });
     expect(await asked(`submissions cancel ${ids.unclear}`)).toMatchObject({

@@ -177,13 +177,17 @@ have arrived it is looked for first, as always. So is an “unreadable” one, w
 sent again, so look for it at Moov before you send it. One that Moov has refused holds no content any more: the person
 corrects and sends it.`,
     example: 'submissions send 4af4784a-c777-48f6-8211-063d5341f84b',
-    statuses: { done: 'it is due now', not: `it does not wait, or ${notThere}` },
+    statuses: { done: 'it is due now', not: `it is being sent already or is settled, or ${notThere}` },
     run: (given) =>
       withSubmission(given, async (one, { db }) => {
         const due = await operatorsIn(db).sendNow(one.submissionID, given.settings.SETTLE_MS);
         return {
           ok: due,
-          message: due ? 'It is due now.' : `It does not wait: it is ${one.state}.`,
+          message: due
+            ? 'It is due now.'
+            : one.state === 'sending'
+              ? 'It is being sent already.'
+              : `It does not wait: it is ${one.state}.`,
           data: { submissionID: one.submissionID, due },
         };
       }),

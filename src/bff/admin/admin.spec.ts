@@ -337,6 +337,38 @@ describe('sessions', () => {
     expect(await asked('sessions end --person nobody')).toMatchObject({ status: 1 });
     expect(await asked('sessions list')).toMatchObject({ status: 0, message: 'None.' });
   });
+  test('list of several people with one email address gives all sessions begun last first, and says when it is not all', async () => {
+    const email = 'front-desk@example.com';
+    for (const [idHash, personID, maxHours] of [
+      ['first', 'ana', 12],
+      ['second', 'bo', 1],
+      ['third', 'ana', 12],
+    ] as const)
+      await sessionsIn(store.db).begin({
+        idHash: `${secrets.hash}-${idHash}`,
+        person: { personID, issuer: 'test', subject: personID, name: personID, email },
+        role: 'partner',
+        idleMinutes: 60,
+        maxHours,
+      });
+    const list = async () => {
+      const { data, message } = await asked(`sessions list --person ${email}`);
+      return { names: z.array(z.object({ name: z.string() })).parse(data), message };
+    };
+    expect((await list()).names).toMatchObject([{ name: 'ana' }, { name: 'bo' }, { name: 'ana' }]);
+    const more = (from: number, to: number) =>
+      store.db.execute(sql`
+        insert into sessions (id_hash, person_id, name, role, created_at, idle_ends_at, ends_at)
+        select ${secrets.hash} || i, case when i % 2 = 0 then 'ana' else 'bo' end, 'before', 'partner', now() - interval '1 hour', now() + interval '1 hour', now() + interval '1 hour'
+        from generate_series(${from}::int, ${to}::int) as i`);
+    await more(4, 500);
+    const all = await list();
+    expect([all.names.length, all.message.includes('Only the first')]).toEqual([500, false]);
+    await more(501, 501);
+    const cut = await list();
+    expect([cut.names.length, cut.message.includes('Only the first 500 are listed.')]).toEqual([500, true]);
+    expect(await asked(`sessions end --person ${email}`)).toMatchObject({ data: { ended: 501 } });
+  });
 });
 
 test('restored marks whatever waits or is on the wire, so that it is looked for first', async () => {

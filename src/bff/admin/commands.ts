@@ -66,7 +66,14 @@ function table(rows: readonly (string | number | null)[][]): string {
     )
     .join('\n');
 }
-const onlyFirst = (count: number) => (count === mostListed ? `\nOnly the first ${mostListed} are listed.` : '');
+/** Reads a list that may be too long to show: one row more than is shown tells whether it is. */
+async function cut<Row>(read: (most: number) => Promise<Row[]>): Promise<{ rows: Row[]; note: string }> {
+  const found = await read(mostListed + 1);
+  return {
+    rows: found.slice(0, mostListed),
+    note: found.length > mostListed ? `\nOnly the first ${mostListed} are listed.` : '',
+  };
+}
 
 const operandID = 'ID';
 const notThere = 'there is no such submission';
@@ -129,7 +136,7 @@ says.`,
       if (kind === undefined)
         throw new UsageError(`--state is one of ${operatorLists.join(', ')}.${hint(asked, operatorLists)}`);
       return withStore(given, async ({ db }) => {
-        const found = await operatorsIn(db).submissions(kind, mostListed);
+        const { rows: found, note } = await cut((most) => operatorsIn(db).submissions(kind, most));
         const rows = found.map((one) => [
           one.submissionID,
           one.state,
@@ -139,7 +146,7 @@ says.`,
           one.accountID,
           one.filedBy,
         ]);
-        return { ok: true, message: found.length === 0 ? 'None.' : table(rows) + onlyFirst(found.length), data: found };
+        return { ok: true, message: found.length === 0 ? 'None.' : table(rows) + note, data: found };
       });
     },
   },
@@ -219,7 +226,8 @@ corrects and sends it.`,
     summary: 'lists who is signed in',
     operands: [],
     options: { person: { value: 'WHO', means: 'only this person: an email address, a subject or a person id' } },
-    notes: `Those begun last first, at most ${mostListed}. Nothing with which a session could be taken over is shown.`,
+    notes: `Those begun last first; of more than ${mostListed}, those that may last longest. Nothing with which a session could be taken over
+is shown.`,
     example: 'sessions list --person mel@example.com',
     statuses: { done: 'listed, even if there are none', not: 'nobody of that name has signed in here' },
     run: ({ options, ...given }) =>
@@ -228,11 +236,12 @@ corrects and sends it.`,
         const operators = operatorsIn(db);
         const people = who === undefined ? undefined : await operators.people(who);
         if (people?.length === 0) return { ok: false, message: 'Nobody of that name has signed in here.', data: [] };
-        const found = (
-          await Promise.all(
-            (people?.map(({ personID }) => personID) ?? [undefined]).map((id) => operators.sessions(id, mostListed)),
-          )
-        ).flat();
+        const { rows: found, note } = await cut((most) =>
+          operators.sessions(
+            people?.map(({ personID }) => personID),
+            most,
+          ),
+        );
         const rows = found.map((one) => [
           one.personID,
           one.name,
@@ -247,8 +256,7 @@ corrects and sends it.`,
           message:
             found.length === 0
               ? 'None.'
-              : table([['person', 'name', 'role', 'account', 'begun', 'seen', 'ends'], ...rows]) +
-                onlyFirst(found.length),
+              : table([['person', 'name', 'role', 'account', 'begun', 'seen', 'ends'], ...rows]) + note,
           data: found,
         };
       }),

@@ -122,12 +122,18 @@ export function operatorsIn(db: Database) {
       );
       return rowsOf(submissionRow, result);
     },
-    /** Sessions that have not ended, of everybody or of one person, at most `most`. Sorted by their absolute end, latest first. */
-    async sessions(personID: string | undefined, most: number): Promise<OperatorSession[]> {
+    /**
+     * Sessions that have not ended, of everybody or of these people: those begun last first. Of more than `most`, those whose absolute end
+     * is the latest, which an index gives.
+     */
+    async sessions(personIDs: readonly string[] | undefined, most: number): Promise<OperatorSession[]> {
+      const whose = personIDs === undefined ? sql`` : sql`and person_id = any (${sql.param(personIDs)}::text[])`;
       const result = await db.execute(sql`
-        select person_id, name, role, account_id, created_at, seen_at, least(idle_ends_at, ends_at) as ends_at from sessions
-        where idle_ends_at > now() and ends_at > now() ${personID === undefined ? sql`` : sql`and person_id = ${personID}`}
-        order by sessions.ends_at desc limit ${most}`);
+        select * from (
+          select person_id, name, role, account_id, created_at, seen_at, least(idle_ends_at, ends_at) as ends_at from sessions
+          where idle_ends_at > now() and ends_at > now() ${whose}
+          order by sessions.ends_at desc limit ${most}) as listed
+        order by created_at desc`);
       return rowsOf(sessionRow, result);
     },
     async submission(submissionID: string): Promise<OperatorSubmission | undefined> {

@@ -338,7 +338,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       },
       sessions: async () => {
         await operators.sessions(undefined, 500);
-        await operators.sessions(`person-${half}`, 500);
+        await operators.sessions([`person-${half}`, `person-${half + 6}`], 500);
       },
       submission: () => operators.submission(waiting.submissionID),
       trail: () => operators.trail(waiting.submissionID),

@@ -39,33 +39,19 @@ export async function lookFor(
   const earliest = earliestArrival(submission, moov);
   const isOwnPortalReference = submission.foreignID !== payload.foreignID;
 
-  const candidates: Ticket[] = [];
-  let upstreamRequestID: string | undefined;
-  let cursor: string | undefined;
-  let isReadToItsEnd = false;
-  for (let pages = 0; pages < mostPages && !isReadToItsEnd; pages += 1) {
-    const listed = await moov.listTickets(submission.accountID, submission.asItself, {
-      foreignID: submission.foreignID,
-      count: 200,
-      ...(cursor !== undefined && { cursor }),
-    });
-    if (listed.kind === 'unclear') return listed;
-    if (listed.kind === 'refused') return notKnown;
-    upstreamRequestID = listed.upstreamRequestID;
-    for (const ticket of listed.value.items)
-      if (
-        (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
-        // The list was asked for by the reference, so a ticket without one in the answer may match too.
-        ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
-          isSameTitle(ticket.title, payload.title) &&
-          Date.parse(ticket.createdOn) >= earliest)
-      )
-        candidates.push(ticket);
-    cursor = listed.value.nextPage?.cursor;
-    const oldest = listed.value.items.at(-1);
-    isReadToItsEnd = cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < earliest;
-  }
-
+  const listed = await listWithReference(submission, moov, earliest);
+  if (listed.kind === 'unclear') return listed;
+  if (listed.kind === 'refused') return notKnown;
+  const { upstreamRequestID } = listed;
+  const { tickets, isReadToItsEnd } = listed.value;
+  const candidates = tickets.filter(
+    (ticket) =>
+      (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
+      // The list was asked for by the reference, so a ticket without one in the answer may match too.
+      ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
+        isSameTitle(ticket.title, payload.title) &&
+        Date.parse(ticket.createdOn) >= earliest),
+  );
   const taken = await submissions.claimedByOthers(
     submission.accountID,
     submission.submissionID,
@@ -84,6 +70,33 @@ export async function lookFor(
     return { kind: 'found', ticket, ...(upstreamRequestID !== undefined && { upstreamRequestID }) };
   }
   return isReadToItsEnd ? { kind: 'not-found' } : notKnown;
+}
+
+/**
+ * Lists the tickets with a submission's reference, newest first, back to a time (ms since 1970, by Moov's clock), in ten pages at most.
+ * @returns `isReadToItsEnd`: whether no ticket since that time is missing
+ */
+export async function listWithReference(
+  submission: StoredSubmission,
+  moov: Pick<Moov, 'listTickets'>,
+  since: number,
+): Promise<Outcome<{ tickets: Ticket[]; isReadToItsEnd: boolean }>> {
+  const tickets: Ticket[] = [];
+  let cursor: string | undefined;
+  for (let pages = 1; ; pages += 1) {
+    const listed = await moov.listTickets(submission.accountID, submission.asItself, {
+      foreignID: submission.foreignID,
+      count: 200,
+      ...(cursor !== undefined && { cursor }),
+    });
+    if (listed.kind !== 'ok') return listed;
+    const { items, nextPage } = listed.value;
+    tickets.push(...items);
+    cursor = nextPage?.cursor;
+    const oldest = items.at(-1);
+    const isReadToItsEnd = cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < since;
+    if (isReadToItsEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd } };
+  }
 }
 
 /** The earliest time, by Moov's clock, at which a ticket of this submission can have been created (ms since 1970). */

@@ -26,6 +26,7 @@ function delivered(name: string, asItself = true) {
 }
 type Listed = Awaited<ReturnType<Reconciling['moov']['listTickets']>>;
 const list = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items } });
+const page = (cursor: string, ...items: Ticket[]): Listed => ({ kind: 'ok', value: { items, nextPage: { cursor } } });
 
 /**
  * Looks for doubles of these submissions. The test gives Moov's list for each account, the tickets that other submissions have claimed,
@@ -57,10 +58,11 @@ async function lookAt(
     audit: { record: async (entry) => void trail.push(entry) },
     moov: {
       clockAheadMs: () => 0,
-      async listTickets(accountID, asItself, { foreignID, count }) {
+      async listTickets(accountID, asItself, { foreignID, count, cursor }) {
         expect(count, 'as many as the portal asks for elsewhere, not the few that Moov gives unasked').toBe(200);
         asked.push(accountID);
-        return lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}`] ?? list();
+        const after = cursor === undefined ? '' : `, after ${cursor}`;
+        return lists[`${accountID}, ${foreignID}, ${asItself ? 'as itself' : 'for it'}${after}`] ?? list();
       },
     },
     log: { error: (about: object) => void alerts.push(about) },
@@ -111,6 +113,19 @@ test('another order with the same reference is no double: one with another title
     ['of another submission'],
   );
   expect([reported, done]).toEqual([0, ['submission a']]);
+});
+
+test('a ticket filed twice is reported though one is far behind many others with that reference, which are read no further back', async () => {
+  const { submission, ticket } = delivered('a');
+  const [later, earlier] = [60_000, -60_000].map((ms) => new Date(sentAt.getTime() + ms).toISOString());
+  const others = Array.from({ length: 200 }, (_, index) => ({ ...ticket(`${index}`), title: 'Refund' }));
+  const { alerts, asked } = await lookAt([submission], {
+    'account a, reference a, as itself': page('1', { ...ticket('double'), createdOn: later ?? '' }, ...others),
+    'account a, reference a, as itself, after 1': page('2', ...others),
+    'account a, reference a, as itself, after 2': page('3', ticket(), { ...ticket('old'), createdOn: earlier ?? '' }),
+  });
+  expect(alerts).toMatchObject([{ ticketID: 'ticket a', doubleID: 'double' }]);
+  expect(asked).toHaveLength(3);
 });
 
 test.each<[string, Listed]>([

@@ -3,7 +3,7 @@ import type { WaitingReason } from '../../contract/submission.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
-import { earliestArrival } from './look.ts';
+import { earliestArrival, listWithReference } from './look.ts';
 
 /** Submissions settled before that are not looked at any more. */
 const sinceHours = 48;
@@ -22,8 +22,8 @@ export type Reconciling = {
 
 /**
  * Looks at Moov for tickets that were filed twice. For every submission that took more than one attempt it lists the tickets with the
- * same reference (the first 200). A second one with the same title, not older than the first attempt, that no other submission has
- * claimed, is reported as an alert and in the audit trail. Nothing is closed: a person decides.
+ * same reference, back to the first attempt. A second one with the same title that no other submission has claimed is reported as an
+ * alert and in the audit trail. Nothing is closed: a person decides.
  * @returns how many doubles were reported
  */
 export async function findDoubles(parts: Reconciling): Promise<number> {
@@ -49,19 +49,18 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
   let reported = 0;
   let passedOver = 0;
   for (const submission of those) {
-    const listed = await moov.listTickets(submission.accountID, submission.asItself, {
-      foreignID: submission.foreignID,
-      count: 200,
-    });
+    const listed = await listWithReference(submission, moov, earliestArrival(submission, moov));
     if (listed.kind === 'unclear' && forEveryList.has(listed.reason))
       return { reported, passedOver, isTurnedAway: true };
     if (listed.kind !== 'ok') {
       passedOver += 1;
       continue;
     }
-    const own = listed.value.items.find((ticket) => ticket.ticketID === submission.ticketID);
+    const { tickets } = listed.value;
+    const own = tickets.find((ticket) => ticket.ticketID === submission.ticketID);
+    // Not taken from above: the answer may have told for the first time how far Moov's clock is ahead.
     const since = earliestArrival(submission, moov);
-    const alike = listed.value.items.filter(
+    const alike = tickets.filter(
       (ticket) =>
         ticket.ticketID !== submission.ticketID &&
         ticket.foreignID === submission.foreignID &&

@@ -314,6 +314,13 @@ describe('before it is known who is signed in', () => {
     expect(back.desk.begun('gym')).toBeUndefined();
   });
 
+  test('the copy of a ticket that was accepted is not taken for a draft', async () => {
+    const tab = here.tab();
+    await tab.desk.sent(tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {}), 'submission-1');
+    expect(JSON.stringify(tab.session())).toContain('submission-1');
+    expect(here.tab(tab.session()).desk.begun('gym')).toBeUndefined();
+  });
+
   test('what is typed while a slow device takes what was begun is not lost, though the form is left then', async () => {
     const tab = here.tab();
     const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});

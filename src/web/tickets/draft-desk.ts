@@ -199,7 +199,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     blank,
     /** The draft for this account that this tab began before it was known who is signed in, from its stash. */
     begun(accountID: string): Draft | undefined {
-      return tab.stashed().find((kept) => kept.userID === '' && kept.accountID === accountID);
+      return tab
+        .stashed()
+        .find((kept) => kept.userID === '' && kept.accountID === accountID && kept.submissionID === undefined);
     },
 
     /**

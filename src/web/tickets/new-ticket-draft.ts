@@ -160,7 +160,8 @@ function createActions(parts: ActionParts) {
         restored && newTicketFields.some((path) => (fields[path] ?? '') !== '' && fields[path] !== stands[path]);
       const { idempotencyKey, attempted } = own;
       show({ ...draft, ...(isOwn && { idempotencyKey, attempted: attempted || draft.attempted }), fields });
-      if (!sameFields(fields, draft.fields)) keeper.changed();
+      // A draft that was not there before is not stored yet.
+      if (!sameFields(fields, restored ? draft.fields : draft.prefill)) keeper.changed();
       if (comesBack) {
         parts.setStatus('saved');
         parts.setStory({ about: 'restored', savedOn: draft.savedOn, copied, attempted: draft.attempted });

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act } from 'react';
+import { flushSync } from 'react-dom';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -286,6 +287,18 @@ test('what was typed and erased again before a draft was found erases nothing of
   await act(async () => type(control('title'), ''));
   await act(async () => root.render(page(session)));
   await eventually(() => expect(entered('title')).toBe('Payout missing'));
+});
+
+test('what was typed while the device was searched is kept, though nothing is typed after that', async () => {
+  await open('not known yet');
+  await act(async () => {
+    // The search begins here, and ends only when this function has returned.
+    flushSync(() => root.render(page(session)));
+    type(control('title'), 'Payout missing');
+  });
+  await eventually(() =>
+    expect(openTab().stashed()).toEqual([expect.objectContaining({ fields: { title: 'Payout missing' } })]),
+  );
 });
 
 test.each([

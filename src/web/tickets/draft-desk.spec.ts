@@ -830,7 +830,7 @@ describe('a device that refuses', () => {
     expect(draft.fields).toEqual({ title: 'Order 17', author: 'Mel' });
   });
 
-  test('still gives back what the tab has kept, which goes on keeping it', async () => {
+  test('still gives back what the tab has kept, which goes on keeping it for that person alone', async () => {
     const tab = here.tab();
     const begun = tab.desk.blank({ userID: '', accountID: 'gym' }, { title: 'Before' }, {});
     await tab.desk.save(begun);
@@ -838,7 +838,10 @@ describe('a device that refuses', () => {
     here.shelf.ofUser = () => Promise.reject(new Error('refused'));
     const again = here.tab(tab.session());
     expect((await again.desk.open(mel, {}, {})).draft).toEqual({ ...begun, userID: 'mel' });
-    expect(again.desk.begun('gym')).toEqual(begun);
+    again.desk.close();
+    const next = here.tab(again.session());
+    expect((await next.desk.open({ ...mel, userID: 'bob' }, {}, {})).restored).toBe(false);
+    expect((await next.desk.open(mel, {}, {})).draft).toEqual({ ...begun, userID: 'mel' });
   });
 
   test('says so when saving', async () => {

@@ -113,6 +113,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     const shelve = async (kept: Draft) => {
       const newer = stored.find(({ draftID, savedOn }) => draftID === kept.draftID && savedOn > kept.savedOn);
       const adopted = newer ?? { ...kept, userID: scope.userID };
+      // Theirs from now on, even if the device refuses: whoever signs in next must not get it.
+      if (userID === '') tab.stash(adopted);
       try {
         if (newer === undefined) await shelf.put(adopted);
         // Not a version that was stashed while the device was still writing this one: it is newer.

@@ -844,6 +844,25 @@ describe('a device that refuses', () => {
     expect((await next.desk.open(mel, {}, {})).draft).toEqual({ ...begun, userID: 'mel' });
   });
 
+  test('gives what was taken into a draft to nobody else', async () => {
+    const first = here.tab();
+    await write(first, 'Payout');
+    const tab = here.tab(first.session());
+    first.desk.close();
+    const own = tab.desk.blank({ userID: '', accountID: 'gym' }, { body: '<p>Typed on</p>' }, {});
+    await tab.desk.save(own);
+    const { draft } = await tab.desk.open(mel, own.fields, {}, own);
+    here.shelf.put = () => Promise.reject(new Error('full'));
+    here.pass(1000);
+    const taken = { ...draft, fields: { ...draft.fields, ...own.fields }, savedOn: here.now().toISOString() };
+    // What the form does when the device has refused it.
+    tab.desk.stash(taken);
+    tab.desk.close();
+    const next = here.tab(tab.session());
+    expect((await next.desk.open({ ...mel, userID: 'bob' }, {}, {})).restored).toBe(false);
+    expect((await next.desk.open(mel, {}, {})).draft).toEqual(taken);
+  });
+
   test('says so when saving', async () => {
     const tab = here.tab();
     const { draft } = await tab.desk.open(mel, {}, {});

@@ -263,7 +263,9 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
 
     /** Puts a draft into the tab's stash, unless it is empty. This is done at once, as needed when the page is being left. */
     stash(draft: Draft): void {
-      if (hasContent(draft)) tab.stash(draft);
+      if (!hasContent(draft) || !tab.stash(draft)) return;
+      // What was taken in would be given to whoever signs in next.
+      tab.dropStash((kept) => isOf(draft, kept) && kept.draftID !== draft.draftID);
     },
 
     /** The draft was filed: deletes it, and all its copies that hold no other text. The tab begins a new draft next time. */

@@ -477,13 +477,19 @@ async function writeTwo(page: Page) {
   await page.getByText('1 other draft').click();
 }
 
+/** The same, on a device that does not answer from then on. @returns makes it answer */
+async function writeTwoThenHang(page: Page, context: BrowserContext) {
+  await writeTwo(page);
+  const answer = await busyDevice(context);
+  await page.bringToFront();
+  return answer;
+}
+
 test('what is typed until a slow device has opened another draft stays in the one before', async ({
   page,
   context,
 }) => {
-  await writeTwo(page);
-  const answer = await busyDevice(context);
-  await page.bringToFront();
+  const answer = await writeTwoThenHang(page, context);
   await page.getByRole('button', { name: 'The other one' }).click();
   await field.title(page).press('End');
   await field.title(page).pressSequentially(', and the last of it');
@@ -496,9 +502,7 @@ test('a device that does not give another draft when it is asked for it is said 
   page,
   context,
 }) => {
-  await writeTwo(page);
-  const answer = await busyDevice(context);
-  await page.bringToFront();
+  const answer = await writeTwoThenHang(page, context);
   // It is said for some seconds, in which a busy machine may not look.
   const looked = page.waitForFunction(() => document.body.textContent?.includes('Looking for drafts'));
   await page.getByRole('button', { name: 'The other one' }).click();

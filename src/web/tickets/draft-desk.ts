@@ -76,7 +76,10 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
     return false;
   }
 
-  /** All drafts on the shelf of this person and account, without copies of accepted tickets, the latest first. */
+  /**
+   * All drafts on the shelf of this person and account, without copies of accepted tickets, the latest first. Each in its newest version,
+   * which may be in the tab's stash. Versions in the stash that a copy has overtaken are deleted.
+   */
   async function unsent({ userID, accountID }: DraftScope): Promise<Draft[]> {
     const drafts = await shelf.ofUser(userID);
     const sent = drafts.filter(({ submissionID }) => submissionID !== undefined);
@@ -90,7 +93,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       .sort((one, other) => other.savedOn.localeCompare(one.savedOn));
   }
 
-  /** A draft as it is on the shelf at this moment; undefined when it is not there. */
+  /** The newest version of a draft at this moment; undefined when it is not on the shelf. */
   const onShelf = async (draft: Draft) =>
     (await unsent(draft).catch(() => [])).find(({ draftID }) => draftID === draft.draftID);
 

@@ -139,7 +139,8 @@ function createDrafts({ shelf, tab, news }: { shelf: ReturnType<typeof openShelf
       };
       const put = own.includes(copy) ? Promise.resolve(tab.stash(again)) : shelf.put(again).then(() => true);
       if (!(await soon(put, false, askedMs))) {
-        // The device may still store it later. Written again as the copy, so that it can be put back at the next try.
+        // The device may still store it later. Written again as the copy, so that it can be put back at the next try. If the device
+        // refuses this too, the shelf has noted that what is stored there is the copy.
         void shelf.put({ ...copy, userID }).catch(() => undefined);
         return 'full';
       }

@@ -6,7 +6,14 @@ import type { Ticket } from '../../contract/ticket.ts';
 import { accountQuery } from '../api/account.ts';
 import { eventually } from '../testing/eventually.ts';
 import { ticketOf } from '../testing/ticket.ts';
-import { messagesQuery, type TicketList, ticketKnown, ticketListQuery } from './ticket-queries.ts';
+import {
+  messagesQuery,
+  submissionQuery,
+  type TicketList,
+  ticketKnown,
+  ticketListQuery,
+  ticketQuery,
+} from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 
 /** Stands in for the browser's `EventSource`. */
@@ -27,6 +34,8 @@ let atMoov: Ticket[];
 let asked: string[];
 /** the answer to every request, if set */
 let refusal: { type: string; status: number } | undefined;
+/** the answers to requests that are not about tickets, by their path */
+let answers: Record<string, unknown>;
 /** requests that count as made by the person, and so prolong the session */
 let prolonging: string[];
 let stop: () => void;
@@ -43,6 +52,7 @@ beforeEach(() => {
   vi.stubGlobal('EventSource', FakeSource);
   asked = [];
   refusal = undefined;
+  answers = {};
   prolonging = [];
   vi.stubGlobal('fetch', (path: string, { headers }: RequestInit) => {
     asked.push(path);
@@ -52,6 +62,7 @@ beforeEach(() => {
         Response.json({ ...refusal, title: 'No', detail: '-', requestID: 'r' }, { status: refusal.status }),
       );
     const { pathname, searchParams } = new URL(path, 'http://x');
+    if (answers[pathname] !== undefined) return Promise.resolve(Response.json(answers[pathname]));
     const one = atMoov.find(({ ticketID }) => pathname.endsWith(`/${ticketID}`));
     const status = searchParams.get('status');
     return Promise.resolve(
@@ -276,4 +287,47 @@ test('what was filed while the next page was on its way is not lost when that ha
   came({ items: [ticketOf(7)] });
   await paging;
   await eventually(() => expect(numbers(list)).toEqual([9, 8, 7]));
+});
+
+test('what is told while a page is being read is shown, though the answer to that is from before', async () => {
+  const came: (() => void)[] = [];
+  /** Puts a query on the screen, whose first answer comes late and is `old`. @returns its key */
+  const showSlow = ({ queryKey }: { queryKey: readonly unknown[] }, old: unknown) => {
+    const queryFn = () => new Promise((resolve) => came.push(() => resolve(old)));
+    new QueryObserver(client, { queryKey, queryFn }).subscribe(() => undefined);
+    return queryKey;
+  };
+  const filedOn = '2026-10-01T08:00:00Z';
+  const common = {
+    accountID: 'a',
+    requestID: 'r',
+    filedBy: 'Mel',
+    createdOn: filedOn,
+    updatedOn: filedOn,
+    attempts: 1,
+  };
+  const waiting = { submissionID: 's', state: 'queued', cancellable: true, ...common };
+  const delivered = { submissionID: 's', state: 'created', cancellable: false, ticketID: 't8', ...common };
+  const message = { author: 'Ada', body: '<p>Hi</p>', sentOn: filedOn };
+  // The answer to submitting has told it to the page already.
+  client.setQueryData<unknown>(submissionQuery('a', 's').queryKey, waiting);
+  const ticket = showSlow(ticketQuery(client, 'a', 't8'), ticketOf(8));
+  const messages = showSlow(messagesQuery('a', 't8'), []);
+  const submission = showSlow(submissionQuery('a', 's'), waiting);
+  await eventually(() => expect(came).toHaveLength(3));
+
+  atMoov = [ticketOf(8, { status: 'closed' })];
+  answers = {
+    '/api/accounts/a/tickets/t8/messages': [message],
+    '/api/accounts/a/submissions/s': delivered,
+    '/api/accounts/a/submissions': { items: [] },
+  };
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'messageAdded' });
+  FakeSource.latest.tells('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't8' });
+  for (const answer of came) answer();
+  await eventually(() => {
+    expect(client.getQueryData(ticket)).toMatchObject({ status: 'closed' });
+    expect(client.getQueryData(messages)).toMatchObject([message]);
+    expect(client.getQueryData(submission)).toEqual(delivered);
+  });
 });

@@ -13,8 +13,10 @@ import {
   messagesQuery,
   putTicket,
   refreshSubmission,
+  submissionQuery,
   submissionsQuery,
   type TicketList,
+  ticketKey,
   ticketKnown,
   ticketsKey,
 } from './ticket-queries.ts';
@@ -68,6 +70,20 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     }
   };
 
+  /** What is to be done when a query's own reading is over, by the hash of the query. */
+  const afterOwn = new Map<string, () => void>();
+  /**
+   * Like `once`, for a reading whose answer goes into the query with this key. If the query itself is being read, waits for the end of
+   * that: it may have begun before the news, and its answer would overwrite the newer one.
+   */
+  const onceFor = (queryKey: readonly unknown[], work: Reading): Promise<void> =>
+    once(String(queryKey), async () => {
+      const query = client.getQueryCache().find({ queryKey });
+      if (query === undefined || query.state.fetchStatus === 'idle') return work();
+      afterOwn.set(query.queryHash, () => void onceFor(queryKey, work));
+      return true;
+    });
+
   /** Tries failed readings again, one after the other. Stops at the first that fails again, so as not to flood a Moov that is just back. */
   const retry = async () => {
     for (const [key, work] of failed) {
@@ -90,7 +106,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   /** Ids of tickets with a new message, by the live news, that have not been read since. */
   const heardOf = new Set<string>();
   const readTicket = (accountID: string, ticketID: string) =>
-    once(`ticket ${ticketID}`, async () => {
+    onceFor(ticketKey(accountID, ticketID), async () => {
       const result = await request('GET', call.ticket(accountID, ticketID), {
         schema: ticketSchema,
         ...behindTheScenes,
@@ -103,7 +119,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   /** Reads a query again, if it is in the cache. `queryKey[1]` must be the account's id. */
   const readAgain = <T>(queryKey: readonly unknown[], path: string, schema: z.ZodMiniType<T>) =>
-    once(String(queryKey), async () => {
+    onceFor(queryKey, async () => {
       if (client.getQueryData(queryKey) === undefined) return true;
       const result = await request('GET', path, { schema, ...behindTheScenes });
       if (!result.ok) return isOver(queryKey[1], result.problem);
@@ -116,7 +132,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     readAgain(submissionsQuery(accountID).queryKey, call.submissions(accountID), submissionListSchema);
 
   const readSubmission = (accountID: string, submissionID: string) =>
-    once(`submission ${submissionID}`, async () => {
+    onceFor(submissionQuery(accountID, submissionID).queryKey, async () => {
       const problem = await refreshSubmission(client, accountID, submissionID, over.signal);
       return problem === undefined || isFinal(problem);
     });
@@ -161,6 +177,12 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       // A 404 about one submission may mean only that the submission is gone, and not that the account is closed to the person.
       if (kind !== 'submissions' || part === undefined) isOver(accountID, problemOf(event.action.error));
     }
+    if (event.type === 'removed') afterOwn.delete(event.query.queryHash);
+    else if (event.type === 'updated' && event.query.state.fetchStatus === 'idle') {
+      const next = afterOwn.get(event.query.queryHash);
+      afterOwn.delete(event.query.queryHash);
+      next?.();
+    }
     const shown = event.type === 'observerAdded';
     const come = event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true;
     if ((shown || come) && behind.has(event.query.queryHash)) void readList(event.query);
@@ -175,7 +197,8 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     },
     onSubmission({ accountID, submissionID, state, ticketID }) {
       void readSubmissions(accountID);
-      if (client.getQueryData(['submissions', accountID, submissionID]) !== undefined) {
+      // No page has asked for it yet if there is no query.
+      if (client.getQueryState(submissionQuery(accountID, submissionID).queryKey) !== undefined) {
         void readSubmission(accountID, submissionID);
       }
       if (state === 'created' && ticketID !== undefined) readLists(accountID);

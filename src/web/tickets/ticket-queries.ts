@@ -17,6 +17,8 @@ export const pageSize = 200;
 
 /** The beginning of the keys of all queries about one account's tickets. */
 export const ticketsKey = (accountID: string) => ['tickets', accountID] as const;
+/** The key of the query of one ticket. */
+export const ticketKey = (accountID: string, ticketID: string) => [...ticketsKey(accountID), 'one', ticketID] as const;
 const listKey = (accountID: string) => [...ticketsKey(accountID), 'list'] as const;
 
 /** The query of an account's tickets, the newest first, page by page. The API filters by `status` and `foreignID`. */
@@ -48,7 +50,7 @@ export type TicketList = InfiniteData<PageOfTickets, string>;
 /** The query of one ticket. If a list in the cache has the ticket, it is shown from there at once, and read again meanwhile. */
 export const ticketQuery = (client: QueryClient, accountID: string, ticketID: string) =>
   queryOptions({
-    queryKey: [...ticketsKey(accountID), 'one', ticketID] as const,
+    queryKey: ticketKey(accountID, ticketID),
     queryFn: reading(call.ticket(accountID, ticketID), ticketSchema),
     initialData: () => ticketInLists(client, accountID, ticketID),
     initialDataUpdatedAt: 0,
@@ -116,8 +118,7 @@ export function forgetAccount(client: QueryClient, accountID: unknown): void {
 
 /** A ticket as it is in the cache, from its own query or from a list; undefined when it was not read. */
 export const ticketKnown = (client: QueryClient, accountID: string, ticketID: string): Ticket | undefined =>
-  client.getQueryData<Ticket>([...ticketsKey(accountID), 'one', ticketID]) ??
-  ticketInLists(client, accountID, ticketID);
+  client.getQueryData<Ticket>(ticketKey(accountID, ticketID)) ?? ticketInLists(client, accountID, ticketID);
 
 const listsOf = (client: QueryClient, accountID: string) =>
   client.getQueriesData<TicketList>({ queryKey: listKey(accountID) });
@@ -137,7 +138,7 @@ function ticketInLists(client: QueryClient, accountID: string, ticketID: string)
  * Puts the current state of a ticket into the cache: into its own query, and into all lists. A list whose filter no longer fits loses it.
  */
 export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
-  client.setQueryData<Ticket>([...ticketsKey(accountID), 'one', ticket.ticketID], (known) =>
+  client.setQueryData<Ticket>(ticketKey(accountID, ticket.ticketID), (known) =>
     // Only the query of one ticket has `filedBy`, lists do not: so it is kept.
     known?.filedBy === undefined ? ticket : { filedBy: known.filedBy, ...ticket },
   );

@@ -231,6 +231,21 @@ test('a provider whose sign-out page is null is not asked to sign anybody out', 
   expect(await left.json()).toEqual({ location: `${origin}/signed-out` });
 });
 
+test('an operator reads “invalid_client” in the log where the provider refuses the secret with a challenge, as RFC 6749 asks', async () => {
+  misdeed = {
+    answers: {
+      '/token': (response) =>
+        response
+          .writeHead(401, { 'content-type': 'application/json', 'www-authenticate': 'Basic realm="here"' })
+          .end('{"error":"invalid_client"}'),
+    },
+  };
+  const lines = world.logged.length;
+  await signIn();
+  const told = world.logged.slice(lines).find((line) => line.includes('a sign-in was not completed'));
+  expect(JSON.parse(told ?? '')).toMatchObject({ err: { error: 'invalid_client' } });
+});
+
 const hmac = async (claims: JWTPayload, secret: string) => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${part({ alg: 'HS256', kid })}.${part(claims)}`;

@@ -87,6 +87,17 @@ const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
   return (_as, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
 };
 
+/**
+ * Where the client's secret came by HTTP Basic, a provider that does not take it answers with a challenge beside its `invalid_client`
+ * (RFC 6749, section 5.2). Then the library does not read the body, so the word for which an operator looks in the log is put back.
+ * @throws the error of a request to the token endpoint
+ */
+function withItsWord(error: unknown): never {
+  throw error instanceof oidc.WWWAuthenticateChallengeError && error.status === 401
+    ? Object.assign(error, { error: 'invalid_client' })
+    : error;
+}
+
 const awayWords = new Set(['server_error', 'temporarily_unavailable']);
 /** Whether a sign-in failed because the provider could not be reached or failed itself. Then it has not said no to the person. */
 export function isAway(error: unknown): boolean {
@@ -216,12 +227,14 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       log: Pick<RequestLog, 'warn'>,
     ): Promise<Identity> {
       const configured = await signInConfiguration();
-      const tokens = await oidc.authorizationCodeGrant(configured, new URL(redirectURI + search), {
-        pkceCodeVerifier: checks.codeVerifier,
-        expectedState: checks.state,
-        expectedNonce: checks.nonce,
-        idTokenExpected: true,
-      });
+      const tokens = await oidc
+        .authorizationCodeGrant(configured, new URL(redirectURI + search), {
+          pkceCodeVerifier: checks.codeVerifier,
+          expectedState: checks.state,
+          expectedNonce: checks.nonce,
+          idTokenExpected: true,
+        })
+        .catch(withItsWord);
       signInKeys = oidc.getJwksCache(configured);
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');

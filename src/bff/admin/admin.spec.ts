@@ -9,12 +9,14 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import { readSettings } from '../settings.ts';
 import { sessionsIn } from '../store/sessions.ts';
 import { openStore, rowsOf, type Store } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { freshDatabase } from '../testing/database.ts';
 import { accounts } from '../testing/world.ts';
 import { commands } from './commands.ts';
+import { examine } from './doctor.ts';
 import { run } from './run.ts';
 
 const log = pino({ level: 'silent' });
@@ -422,9 +424,11 @@ describe('doctor', () => {
       ['database', true],
       ['identity provider', true],
       ['identity provider keys', true],
+      ['identity provider client', true],
       ['Moov token', true],
       ['Moov API', true],
       ['clock', true],
+      ['webhooks', true],
     ]);
     for (const { ms } of found) expect(ms).toBeGreaterThan(0);
     expect(sandbox.moov.received.slice(before).map(({ path }) => path.split('?')[0])).toEqual([
@@ -464,6 +468,39 @@ describe('doctor', () => {
     const { status, err } = await admin('doctor', { ...settings, OIDC_ISSUER: `${settings.OIDC_ISSUER}/elsewhere` });
     expect(status).toBe(1);
     expect(err).toMatch(/^FAILED +identity provider +\d+ ms +check OIDC_ISSUER, to the letter.*\(OAUTH_/m);
+  });
+  test.each([
+    ['secret', { OIDC_CLIENT_SECRET: 'wrong' }],
+    ['id', { OIDC_CLIENT_ID: 'nobody' }],
+  ])('says that the identity provider does not take the client, where its %s is wrong: status 1', async (_, wrong) => {
+    const { status, err } = await admin('doctor', { ...settings, ...wrong });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^ok +identity provider keys/m);
+    expect(err).toMatch(
+      /^FAILED +identity provider client .*\(invalid_client\): check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET/m,
+    );
+  });
+  test('says that the identity provider does not answer, not that its address is wrong: status 1', async () => {
+    const silent = createServer().listen(0);
+    await once(silent, 'listening');
+    const address = z.looseObject({ port: z.number() }).parse(silent.address());
+    try {
+      const asked = readSettings({ ...settings, OIDC_ISSUER: `http://localhost:${address.port}` });
+      const found = await examine(asked, () => Promise.reject(new Error('not asked')), log, { timeoutMs: 200 });
+      expect(found.find(({ party }) => party === 'identity provider')).toMatchObject({
+        ok: false,
+        says: expect.stringMatching(/^it does not answer in time.*\(OAUTH_TIMEOUT\)$/),
+      });
+    } finally {
+      silent.close();
+    }
+  });
+  test.each([
+    ['', 'none are taken, and live news comes from polling: MOOV_WEBHOOK_SECRET is not set'],
+    ['a-secret', 'those signed with MOOV_WEBHOOK_SECRET are taken at http://localhost:3000/webhooks/moov'],
+  ])('says what becomes of webhooks with the secret “%s”', async (secret, said) => {
+    const { status, out } = await admin('doctor', { ...settings, MOOV_WEBHOOK_SECRET: secret });
+    expect([status, out]).toEqual([0, expect.stringContaining(said)]);
   });
   test('says why Moov cannot be reached: status 1', async () => {
     const { status, err } = await admin('doctor', {

@@ -24,10 +24,16 @@ function mustBe<T>(outcome: Outcome<T>): void {
 /**
  * Checks every outside party with one harmless request, one after the other. A check is not tried if the one that it needs has failed.
  * Opening the database also brings its tables up to date.
+ * @param patience.timeoutMs how long one request to the identity provider may take
  */
-export async function examine(settings: Settings, open: typeof openStore, log: Logger): Promise<Finding[]> {
+export async function examine(
+  settings: Settings,
+  open: typeof openStore,
+  log: Logger,
+  patience: { timeoutMs?: number } = {},
+): Promise<Finding[]> {
   const moov = createMoov(settings, log, () => undefined);
-  const provider = createProvider(settings);
+  const provider = createProvider(settings, patience);
   const findings: Finding[] = [];
   const check = async (party: string, ask: () => Promise<string>, needs?: string) => {
     if (needs !== undefined && findings.some((finding) => finding.party === needs && !finding.ok)) {
@@ -61,8 +67,9 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
   const discovery = 'identity provider';
   await check(discovery, async () => {
     const issuer = await provider.reach().catch((error: unknown) => {
+      if (codeOf(error) === 'OAUTH_TIMEOUT') throw new Error('it does not answer in time', { cause: error });
       // Something answers there, but it is not an identity provider, or it calls itself by another name than the setting.
-      if (isOfOAuth(error))
+      if (codeOf(error)?.startsWith('OAUTH_'))
         throw new Error('check OIDC_ISSUER, to the letter: a slash at its end counts', { cause: error });
       throw error;
     });
@@ -74,6 +81,16 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
       const count = await provider.countKeys();
       if (count === 0) throw new Error('it publishes no keys: nobody can sign in');
       return `it publishes ${count} key${count === 1 ? '' : 's'}`;
+    },
+    discovery,
+  );
+  await check(
+    'identity provider client',
+    async () => {
+      const word = await provider.tryClient();
+      return word === 'invalid_grant'
+        ? 'it takes the client and its secret'
+        : `it does not refuse the client (${word})`;
     },
     discovery,
   );
@@ -92,6 +109,11 @@ export async function examine(settings: Settings, open: typeof openStore, log: L
   );
   await check('clock', async () => timeOf(moov.clockAheadMs()), 'Moov API');
   await moov.close();
+  await check('webhooks', async () =>
+    settings.MOOV_WEBHOOK_SECRET === undefined
+      ? 'none are taken, and live news comes from polling: MOOV_WEBHOOK_SECRET is not set'
+      : `those signed with MOOV_WEBHOOK_SECRET are taken at ${settings.PUBLIC_ORIGIN}/webhooks/moov`,
+  );
   return findings;
 }
 
@@ -110,8 +132,8 @@ function timeOf(moovAheadMs: number | undefined): string {
   return `it is ${apart}`;
 }
 
-const isOfOAuth = (error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('OAUTH_');
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** The message of an error with that of its cause, since a library's own message is often only "fetch failed". Never what was sent. */
 function sentenceOf(error: unknown): string {

@@ -98,6 +98,18 @@ function withItsWord(error: unknown): never {
     : error;
 }
 
+/**
+ * What a provider said instead of giving tokens, and whether that is about the client: providers differ in the word for a wrong secret,
+ * but the status of each is 401, or the word is one of two. Undefined: it failed, or said nothing.
+ */
+function refusalIn(error: unknown): { error: string; ofClient: boolean } | undefined {
+  if (error instanceof oidc.WWWAuthenticateChallengeError && error.status === 401)
+    return { error: 'invalid_client', ofClient: true };
+  if (!(error instanceof oidc.ResponseBodyError) || error.status >= 500) return undefined;
+  const ofClient = error.status === 401 || /^(invalid|unauthorized)_client$/.test(error.error);
+  return { error: error.error, ofClient };
+}
+
 const awayWords = new Set(['server_error', 'temporarily_unavailable']);
 /** Whether a sign-in failed because the provider could not be reached or failed itself. Then it has not said no to the person. */
 export function isAway(error: unknown): boolean {
@@ -297,6 +309,31 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       });
       await published.reload();
       return published.jwks()?.keys.length ?? 0;
+    },
+    /**
+     * Asks for tokens with a code that does not exist. It shows whether the provider takes the client's secret.
+     * @returns the provider's own word for why it gives no tokens (`invalid_grant`, where it took the secret and then read the code)
+     * @throws when it does not take the client or its secret, or cannot be asked
+     */
+    async tryClient(): Promise<string> {
+      const parameters = {
+        code: 'there-is-no-such-code',
+        redirect_uri: redirectURI,
+        code_verifier: oidc.randomPKCECodeVerifier(),
+      };
+      try {
+        await oidc.genericGrantRequest(await configuration(), 'authorization_code', parameters);
+      } catch (error) {
+        const word = refusalIn(error);
+        if (word === undefined) throw error;
+        if (word.ofClient)
+          throw new Error(
+            `it does not take the client (${word.error}): check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET; has the secret run out?`,
+            { cause: error },
+          );
+        return word.error;
+      }
+      throw new Error('it gave tokens for a code that does not exist');
     },
     /**
      * The address to which to send the browser to sign out at the provider as well; undefined if the provider has no such page.

@@ -47,6 +47,14 @@ describe('a directory that cannot hold the embedded database', () => {
   });
 });
 
+test('DATABASE_URL is named where it leads to a certificate that is not there, and what it holds is not told', async () => {
+  const databaseURL = 'postgres://portal:canary@127.0.0.1:1/portal?sslmode=verify-full&sslrootcert=/nowhere/ca.pem';
+  await expect(openStore({ databaseURL, dataDir: 'unused' }, silent)).rejects.toThrow(
+    /^DATABASE_URL cannot be used \(ENOENT\): (?!.*canary).*sslrootcert/,
+  );
+  await expect(openStore({ databaseURL, dataDir: 'unused' }, silent)).rejects.toBeInstanceOf(StoreError);
+});
+
 if (process.env.TEST_DATABASE_URL !== undefined)
   describe('connections to PostgreSQL', () => {
     test('a server that is reached and cannot be used is told in a sentence', async () => {

@@ -127,6 +127,19 @@ function whyNotMigrated(error: unknown): unknown {
   return error;
 }
 
+/** Makes what reads DATABASE_URL and the files that it names. @throws {StoreError} when that is not possible */
+function inURL<Made>(make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new StoreError(
+      `DATABASE_URL cannot be used${code}: check that it is well-formed, and that the files which it names (sslrootcert, sslcert, sslkey) are there and can be read by this process.`,
+      { cause: error },
+    );
+  }
+}
+
 async function openPostgres(databaseURL: string, answerWithinMs: number, log: Logger): Promise<Store> {
   const [{ default: pg }, { drizzle }, { migrate }] = await Promise.all([
     import('pg'),
@@ -143,7 +156,7 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
   };
   const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
   // A connection of its own, without the time limits of the pool: waiting for another instance, and migrating, may take long.
-  const client = new pg.Client(settings);
+  const client = inURL(() => new pg.Client(settings));
   client.on('error', broke);
   try {
     await client.connect().catch((error: unknown) => {

@@ -114,6 +114,10 @@ describe('deploy/alerts.yaml', () => {
     for (const [, name = '', matchers = ''] of expr.matchAll(/\b(up|(?:nodejs|process)_\w+)\b(\{[^}]*\})?/g))
       expect(matchers, name).toContain('job="support-portal"');
   });
+  test.each(rules)('$alert is about what people ask for: health checks would hide that all of it fails', ({ expr }) => {
+    for (const [, matchers = ''] of expr.matchAll(/\bportal_http_\w+(\{[^}]*\})?/g))
+      expect(matchers).toMatch(/route!~"[^"]*\/healthz\|\/readyz"/);
+  });
   test.each(rules)('docs/operate.md says what to do on $alert', ({ alert }) => {
     expect(operate).toContain(`| \`${alert}\` |`);
   });

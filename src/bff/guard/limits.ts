@@ -32,6 +32,7 @@ const rules = (createPerMinute: number) =>
     reports: { points: 60, seconds: minute, atOnce: false },
   }) as const;
 export type LimitName = keyof ReturnType<typeof rules>;
+export const limitNames: readonly string[] = Object.keys(rules(1));
 
 /** The limits that this process counts itself (not `atOnce`), so that it can tell where somebody stands without a query. */
 type GatheredName = {

@@ -46,6 +46,8 @@ it('an operator reads on a port of its own how the portal does', async () => {
     'portal_sign_ins_total{outcome="ok"} 1',
     'portal_sign_ins_total{outcome="refused"} 0',
     'portal_limited_total{limit="create"} 1',
+    // Not absent: else Prometheus would miss the first increase, which may be all there is of a flood.
+    'portal_limited_total{limit="signIn"} 0',
     'portal_csp_reports_total 1',
   ])
     expect(lines).toContain(line);

@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Status } from '../../contract/status.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
+import { limitNames } from './limits.ts';
 import { within } from './within.ts';
 
 /** How long one source may take. Prometheus gives up after ten seconds by default, and would then report the instance as down. */
@@ -71,13 +72,14 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
     labelNames: ['limit'],
     registers,
   });
+  // Counters start at 0 instead of being absent, so that Prometheus sees the first event as an increase.
+  for (const limit of limitNames) limited.inc({ limit }, 0);
   const settled = new Counter({
     name: 'portal_submissions_settled_total',
     help: 'Submissions that this instance has settled, by how they ended',
     labelNames: ['state'],
     registers,
   });
-  // Counters start at 0 instead of being absent, so that Prometheus sees the first event as an increase.
   for (const state of settledStates) settled.inc({ state }, 0);
   const signIns = new Counter({
     name: 'portal_sign_ins_total',

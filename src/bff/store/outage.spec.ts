@@ -18,6 +18,20 @@ test('a fault of a statement or of the program is no outage; what an operator or
   expect(outageOf(new Error('Failed query', { cause: stopping }))).toBe('57P03');
 });
 
+test.each([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'EMFILE',
+])('a connection that cannot be made because of %s is an outage: people keep their text and try again', (code) => {
+  const failed = Object.assign(new Error('no connection'), { code });
+  expect(outageOf(new Error('Failed query', { cause: failed }))).toBe(code);
+});
+
 if (process.env.TEST_DATABASE_URL !== undefined)
   test('while PostgreSQL cannot be reached calls say so and when to try again, and the same ticket is filed once it can', async () => {
     const database = await freshDatabase();

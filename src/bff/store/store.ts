@@ -6,6 +6,7 @@ import { type PgDatabase, PgDialect, type PgQueryResultHKT } from 'drizzle-orm/p
 import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 import { listenOn } from './listen.ts';
+import { isOfCertificate } from './outage.ts';
 
 /** The database as the rest of the store uses it, with either engine. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>> & {
@@ -107,6 +108,8 @@ function whyNot(error: unknown): string {
   if (code === '08P01') return throughPooler;
   const said = whyClosed.get(code);
   if (said !== undefined) return said;
+  if (isOfCertificate(code))
+    return `The certificate of PostgreSQL is not trusted (${code}): renew it, or let DATABASE_URL name the host that it is for and, as sslrootcert, the file of its authority.`;
   return `The database cannot be used (${code}): check that DATABASE_URL leads to it and that it answers. Signs such as @ / ? # in a user name or password must be percent-encoded.`;
 }
 

@@ -502,6 +502,11 @@ describe('doctor', () => {
     const { status, out } = await admin('doctor', { ...settings, MOOV_WEBHOOK_SECRET: secret });
     expect([status, out]).toEqual([0, expect.stringContaining(said)]);
   });
+  test('says that MOOV_API_URL may be wrong where something answers that is not Moov: status 1', async () => {
+    const { status, err } = await admin('doctor', { ...settings, MOOV_API_URL: settings.OIDC_ISSUER ?? '' });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^FAILED +Moov token .*Moov refuses it \(404\): does MOOV_API_URL lead to Moov/m);
+  });
   test('says why Moov cannot be reached: status 1', async () => {
     const { status, err } = await admin('doctor', {
       ...settings,

@@ -13,7 +13,8 @@ type Finding = { party: string; ok: boolean; ms: number; says: string };
 /** @throws an error with a sentence for the operator, when an outcome is not ok */
 function mustBe<T>(outcome: Outcome<T>): void {
   if (outcome.kind === 'ok') return;
-  if (outcome.kind === 'refused') throw new Error(`Moov refuses it (${outcome.status})`);
+  if (outcome.kind === 'refused')
+    throw new Error(`Moov refuses it (${outcome.status}): does MOOV_API_URL lead to Moov, and may the key do this?`);
   throw new Error(
     outcome.reason === 'unauthorized'
       ? 'Moov does not accept the keys or the origin: check MOOV_PUBLIC_KEY, MOOV_SECRET_KEY, and that MOOV_ORIGIN is registered on the key'

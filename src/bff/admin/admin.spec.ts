@@ -427,6 +427,7 @@ describe('doctor', () => {
       ['identity provider client', true],
       ['Moov token', true],
       ['Moov API', true],
+      ['partner account', true],
       ['clock', true],
       ['webhooks', true],
     ]);
@@ -434,6 +435,8 @@ describe('doctor', () => {
     expect(sandbox.moov.received.slice(before).map(({ path }) => path.split('?')[0])).toEqual([
       '/oauth2/token',
       '/accounts',
+      '/oauth2/token',
+      `/accounts/${settings.MOOV_PARTNER_ACCOUNT_ID}`,
     ]);
   });
   test('tells what fails and what was therefore not tried: status 1', async () => {
@@ -501,6 +504,14 @@ describe('doctor', () => {
   ])('says what becomes of webhooks with the secret “%s”', async (secret, said) => {
     const { status, out } = await admin('doctor', { ...settings, MOOV_WEBHOOK_SECRET: secret });
     expect([status, out]).toEqual([0, expect.stringContaining(said)]);
+  });
+  test('says that MOOV_PARTNER_ACCOUNT_ID is wrong, without which staff could do nothing: status 1', async () => {
+    const { status, err } = await admin('doctor', { ...settings, MOOV_PARTNER_ACCOUNT_ID: randomUUID() });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^ok +Moov API/m);
+    expect(err).toMatch(
+      /^FAILED +partner account .*Moov does not show it to this key \(404\): check MOOV_PARTNER_ACCOUNT_ID$/m,
+    );
   });
   test('says that MOOV_API_URL may be wrong where something answers that is not Moov: status 1', async () => {
     const { status, err } = await admin('doctor', { ...settings, MOOV_API_URL: settings.OIDC_ISSUER ?? '' });

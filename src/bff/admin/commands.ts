@@ -104,8 +104,8 @@ export const commands: readonly Command[] = [
     options: {},
     notes: `In turn: the database (tables that are older than this program are brought up to date, as at start), the identity
 provider's metadata and keys and whether it takes the client's secret (it is asked for tokens with a code that does not exist,
-which its own log may show), a token from Moov, and one call with it, whose answer tells whether this machine's clock is right.
-For each it says how long it took.`,
+which its own log may show), a token from Moov, one call with it, whose answer tells whether this machine's clock is right, and
+the partner's own account there. For each it says how long it took.`,
     example: 'doctor --json',
     statuses: { done: 'all answered, and the clock is right', not: 'at least one did not, or it is wrong' },
     async run({ settings, open }) {

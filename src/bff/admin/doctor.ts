@@ -108,6 +108,17 @@ export async function examine(
     },
     token,
   );
+  await check(
+    'partner account',
+    async () => {
+      const account = await moov.getAccount(settings.MOOV_PARTNER_ACCOUNT_ID);
+      if (account.kind === 'refused' || (account.kind === 'unclear' && account.reason === 'unauthorized'))
+        throw new Error(`Moov does not show it to this key (${account.status}): check MOOV_PARTNER_ACCOUNT_ID`);
+      mustBe(account);
+      return 'Moov shows it to this key';
+    },
+    'Moov API',
+  );
   await check('clock', async () => timeOf(moov.clockAheadMs()), 'Moov API');
   await moov.close();
   await check('webhooks', async () =>

@@ -359,7 +359,7 @@ describe('nobody is signed in, and a sentence says so, by', () => {
   test.each(Object.entries(refusedAtCallback))('%s', async (_, given) => {
     misdeed = given;
     const before = await countSessions();
-    const answer = await signIn(freshApp(impatient));
+    const answer = await signIn(freshApp());
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(await problemOf(answer)).toMatchObject({ status: 400, title: 'This sign-in was not completed' });
     expect(await countSessions()).toBe(before);
@@ -589,7 +589,8 @@ describe('an id_token that says who may act signs a person in, and a line of the
   test.each(Object.entries(failures))('%s', async (_, given) => {
     misdeed = { ...given, claims: (right) => ({ ...right, moov_role: 'merchant', moov_account_id: accounts.own }) };
     const before = world.logged.length;
-    expect(await whoSignsIn(freshApp(impatient))).toEqual(mel);
+    // Long enough for all the others, which do answer, on a slow machine too.
+    expect(await whoSignsIn(freshApp({ timeoutMs: 5_000 }))).toEqual(mel);
     expect(asked).toContain('/me');
     expect(world.logged.slice(before).join('')).toContain('without the name or email');
   });
@@ -687,3 +688,20 @@ test('names of any shape and length become a name that can be stored and shown',
   const rows = await world.rows(sql`select name from sessions`);
   for (const { name } of rows) expect(String(name).length).toBeLessThanOrEqual(200);
 });
+
+test.each<[string, Answer | undefined, string | undefined]>([
+  ['gives tokens for any code', undefined, undefined],
+  ['fails', (response) => response.writeHead(500).end('<p>Sorry</p>'), undefined],
+  [
+    'says another word',
+    (response) => response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_request"}'),
+    'invalid_request',
+  ],
+])(
+  'a provider that %s when it is tried with a code that is none has not refused the client',
+  async (_, answer, word) => {
+    misdeed = answer === undefined ? {} : { answers: { '/token': answer } };
+    const provider = createProvider({ ...world.settings, OIDC_ISSUER: issuer });
+    expect(await provider.tryClient()).toBe(word);
+  },
+);

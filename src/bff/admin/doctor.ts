@@ -89,8 +89,9 @@ export async function examine(
     'identity provider client',
     async () => {
       const word = await provider.tryClient();
-      return word === 'invalid_grant'
-        ? 'it takes the client and its secret'
+      if (word === 'invalid_grant') return 'it takes the client and its secret';
+      return word === undefined
+        ? 'its answer does not say whether it takes the client'
         : `it does not refuse the client (${word})`;
     },
     discovery,

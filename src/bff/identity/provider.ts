@@ -110,6 +110,13 @@ function refusalIn(error: unknown): { error: string; ofClient: boolean } | undef
   return { error: error.error, ofClient };
 }
 
+/** Whether an error is about what the provider answered, and not about reaching it. */
+const isOfAnswer = (error: unknown) =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^OAUTH_(?!TIMEOUT$|ABORT$)/.test(error.code);
+
 const awayWords = new Set(['server_error', 'temporarily_unavailable']);
 /** Whether a sign-in failed because the provider could not be reached or failed itself. Then it has not said no to the person. */
 export function isAway(error: unknown): boolean {
@@ -312,10 +319,11 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     },
     /**
      * Asks for tokens with a code that does not exist. It shows whether the provider takes the client's secret.
-     * @returns the provider's own word for why it gives no tokens (`invalid_grant`, where it took the secret and then read the code)
+     * @returns the provider's own word for why it gives no tokens (`invalid_grant`, where it took the secret and then read the code);
+     *   undefined if its answer does not say
      * @throws when it does not take the client or its secret, or cannot be asked
      */
-    async tryClient(): Promise<string> {
+    async tryClient(): Promise<string | undefined> {
       const parameters = {
         code: 'there-is-no-such-code',
         redirect_uri: redirectURI,
@@ -323,17 +331,17 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
       };
       try {
         await oidc.genericGrantRequest(await configuration(), 'authorization_code', parameters);
+        return undefined;
       } catch (error) {
-        const word = refusalIn(error);
-        if (word === undefined) throw error;
-        if (word.ofClient)
+        const refusal = refusalIn(error);
+        if (refusal?.ofClient === true)
           throw new Error(
-            `it does not take the client (${word.error}): check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET; has the secret run out?`,
+            `it does not take the client (${refusal.error}): check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET; has the secret run out?`,
             { cause: error },
           );
-        return word.error;
+        if (refusal === undefined && !isOfAnswer(error)) throw error;
+        return refusal?.error;
       }
-      throw new Error('it gave tokens for a code that does not exist');
     },
     /**
      * The address to which to send the browser to sign out at the provider as well; undefined if the provider has no such page.

@@ -74,6 +74,13 @@ describe('a ticket with the person’s own reference', () => {
     expect(ticketID).toBe('own');
   });
 
+  test('is found behind pages that are empty, unless three of them follow one another', async () => {
+    const behind = (...pages: Ticket[][]) => lookThrough([...pages, [ticket('own', 1)]]);
+    expect((await behind([], [])).ticketID).toBe('own');
+    expect((await behind([], [], [ticket('other', 90, 'Refund')], [])).ticketID).toBe('own');
+    expect(await behind([], [], [])).toMatchObject({ ticketID: 'not-found', asked: [0, 1, 2] });
+  });
+
   test('is looked for no further back than it can have been filed', async () => {
     const { ticketID, asked } = await lookThrough([
       [ticket('other', 90, 'Refund')],

@@ -11,6 +11,8 @@ const unknownClockToleranceMs = 5 * 60_000;
 /** A title at Moov of at least this many characters may be a longer one that was cut off. */
 const shortestCutTitle = 50;
 const mostPages = 10;
+/** So many pages without tickets, one after the other, are taken for the end of a list, though Moov names a next page. */
+const emptyPagesAtTheEnd = 3;
 /** The result of a look that could not be finished: it says nothing about whether the ticket is there. */
 const notKnown: Unclear = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
 
@@ -83,6 +85,7 @@ export async function listWithReference(
 ): Promise<Outcome<{ tickets: Ticket[]; isReadToItsEnd: boolean }>> {
   const tickets: Ticket[] = [];
   let cursor: string | undefined;
+  let emptyPages = 0;
   for (let pages = 1; ; pages += 1) {
     const listed = await moov.listTickets(submission.accountID, submission.asItself, {
       foreignID: submission.foreignID,
@@ -94,7 +97,12 @@ export async function listWithReference(
     tickets.push(...items);
     cursor = nextPage?.cursor;
     const oldest = items.at(-1);
-    const isReadToItsEnd = cursor === undefined || oldest === undefined || Date.parse(oldest.createdOn) < since;
+    // One page without tickets says nothing about the next: an API that cuts its pages before it filters them gives such.
+    emptyPages = oldest === undefined ? emptyPages + 1 : 0;
+    const isReadToItsEnd =
+      cursor === undefined ||
+      emptyPages === emptyPagesAtTheEnd ||
+      (oldest !== undefined && Date.parse(oldest.createdOn) < since);
     if (isReadToItsEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd } };
   }
 }

@@ -55,7 +55,7 @@ function instance({
   create?: (ticket: NewTicket) => Promise<Created>;
   getTicket?: GetTicket;
   isDown?: () => boolean;
-  looked?: () => void;
+  looked?: () => void | Promise<void>;
   noting?: Promise<void>;
 }) {
   const moov = Object.assign(
@@ -68,7 +68,7 @@ function instance({
     ...ledger,
     async find(...given) {
       const found = await ledger.find(...given);
-      looked();
+      await looked();
       return found;
     },
     async created(...given) {
@@ -194,6 +194,36 @@ test('of two different corrections at the same time one is filed, as it was writ
   await desk.settle();
   expect(filed.map(({ kind }) => kind).sort()).toEqual(['created', 'key-reused']);
   expect(sent.slice(1)).toMatchObject([{ foreignID: 'INV-1' }]);
+});
+
+test('a request whose content was refused and corrected while it waited is not told of the corrected ticket', async () => {
+  const [sent, read, corrected] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const verdict = Promise.withResolvers<Created>();
+  const desk = instance({
+    create(ticket) {
+      sent?.resolve();
+      return ticket.title === 'Short'
+        ? verdict.promise
+        : Promise.resolve({ kind: 'ok', value: { ticket: created(ticket.title) } });
+    },
+  });
+  const key = randomUUID();
+  const first = desk.file(filing('Short', key));
+  await sent?.promise;
+  const other = instance({
+    looked() {
+      read?.resolve();
+      return corrected?.promise;
+    },
+  });
+  const equal = other.file(filing('Short', key));
+  await read?.promise;
+  verdict.resolve({ kind: 'refused', status: 422, fields: { title: 'Say more.' } });
+  expect((await first).kind).toBe('rejected');
+  expect((await desk.file(filing('Longer', key))).kind).toBe('created');
+  await desk.settle();
+  corrected?.resolve();
+  expect((await equal).kind).toBe('key-reused');
 });
 
 test('a ticket that is corrected while Moov is down waits, and is sent by nobody before Moov is back', async () => {

@@ -44,44 +44,53 @@ export function createFiling(parts: {
 }) {
   const { moov, submissions, delivery, log } = parts;
   /** The attempts of this process by submission, until the ledger has noted their results. An equal request waits for the same attempt. */
-  const underWay = new Map<string, Promise<Delivered>>();
+  const underWay = new Map<string, { fingerprint: string; attempt: Promise<Delivered> }>();
   /** The accounts of tickets that were answered as created, by the promise that the ledger has noted that. */
   const recording = new Map<Promise<void>, string>();
 
   /** Starts the first attempt of an accepted submission, without waiting for it. */
   function begin(submission: StoredSubmission, heldSince: number): void {
-    const { submissionID, accountID } = submission;
+    const { submissionID, accountID, fingerprint } = submission;
     const attempt = delivery.sendFirst(submission, heldSince).catch((error: unknown): Delivered => {
       // The ledger still has it: when the lease runs out, a worker continues.
       log.error({ err: error, submissionID }, 'sending a ticket failed; it is kept');
       return { kind: 'kept' };
     });
-    underWay.set(submissionID, attempt);
+    const mine = { fingerprint, attempt };
+    underWay.set(submissionID, mine);
     void attempt.then(async (delivered) => {
       if (delivered.kind === 'created' && delivered.recorded !== undefined) {
         recording.set(delivered.recorded, accountID);
         await delivered.recorded;
         recording.delete(delivered.recorded);
       }
-      underWay.delete(submissionID);
+      if (underWay.get(submissionID) === mine) underWay.delete(submissionID);
     });
   }
 
-  /** Waits until `answerBy` for the result of a submission. @returns the result, or `kept` if there is none by then */
+  /**
+   * Waits until `answerBy` for the result of a submission with this content.
+   * @returns the result, or `kept` if there is none by then; `key-reused` if the content was refused and another one has taken its
+   *   place meanwhile, whose result is none of this request's
+   */
   async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
-    const attempt = underWay.get(submission.submissionID);
+    const begun = underWay.get(submission.submissionID);
+    const attempt = begun?.fingerprint === submission.fingerprint ? begun.attempt : undefined;
     const delivered = attempt === undefined ? undefined : await within(filing.answerBy - Date.now(), attempt);
     if (delivered?.kind === 'created') return { kind: 'created', ticket: delivered.ticket };
     if (delivered?.kind === 'rejected') return { kind: 'rejected', problem: delivered.problem };
     let current = await reread(submission);
+    const isCorrected = () => current.fingerprint !== submission.fingerprint;
     // Wait on if another process is sending it, or if Moov's answer could not be read and a worker is about to find the ticket.
     const isSoonKnown = () =>
-      (current.state === 'sending' && attempt === undefined) ||
-      (current.state === 'queued' && current.reason === 'unreadable');
+      !isCorrected() &&
+      ((current.state === 'sending' && attempt === undefined) ||
+        (current.state === 'queued' && current.reason === 'unreadable'));
     while (isSoonKnown() && Date.now() + joinPollMs < filing.answerBy) {
       await new Promise((resolve) => setTimeout(resolve, joinPollMs));
       current = await reread(submission);
     }
+    if (isCorrected()) return { kind: 'key-reused' };
     if (current.state === 'rejected' && current.problem !== undefined)
       return { kind: 'rejected', problem: current.problem };
     if (current.state === 'created' && current.ticketID !== undefined) {
@@ -152,7 +161,7 @@ export function createFiling(parts: {
     },
     /** Resolves when the attempts of this process that are under way now have ended and the ledger has noted their results. */
     async settle() {
-      await Promise.all(underWay.values());
+      await Promise.all([...underWay.values()].map(({ attempt }) => attempt));
       await Promise.all(recording.keys());
     },
   };

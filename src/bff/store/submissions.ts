@@ -216,6 +216,17 @@ export function submissionsIn(db: Database) {
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
     /**
+     * True while another submission with the same reference may have arrived and is looked for, until its settle time is over. One that
+     * waits for years, because Moov's answer could not be read, does not count.
+     */
+    async twinLookedFor(submission: StoredSubmission): Promise<boolean> {
+      const result = await db.execute(sql`
+        select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
+          and submission_id <> ${submission.submissionID} and state in ('sending', 'queued') and may_have_arrived
+          and settles_at between now() and now() + interval '1 day' limit 1`);
+      return rowsOf(z.object({ one: z.number() }), result).length > 0;
+    },
+    /**
      * Created submissions that took more than one attempt and whose doubles nobody has looked for yet, settled more than a minute and less
      * than `sinceHours` ago; oldest first, at most `most`, after passing over the first `passedOver`.
      */

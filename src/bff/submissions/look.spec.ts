@@ -61,6 +61,7 @@ async function lookThrough(
     },
     listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
     twinOnTheWire: () => Promise.resolve(false),
+    twinLookedFor: () => Promise.resolve(false),
     claimedByOthers: () => Promise.resolve(new Set()),
     ...instead,
   };
@@ -147,6 +148,36 @@ describe('a ticket with the person’s own reference', () => {
     const { found, asked } = await lookThrough(Array.from({ length: 50 }, () => [ticket('other', 90, 'Refund')]));
     expect(found).toMatchObject({ kind: 'unclear', mayHaveArrived: true });
     expect(asked).toHaveLength(10);
+  });
+
+  const contact = (email: string) => ({ ...ticket('own', 1), contact: { email } });
+  const by = (author: string): Parameters<typeof lookThrough>[1] => ({
+    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author, body: '<p>x</p>', sentOn: '' }] }),
+  });
+  const twinLookedFor = () => Promise.resolve(true);
+  test.each([
+    ['the contact', contact('b@example.com'), {}],
+    ['the author', ticket('own', 1), by('Kim')],
+  ])(
+    'is left to a twin that is looked for where %s is another, and is taken if there is none, for Moov may have changed it',
+    async (_, listed, instead) => {
+      expect((await lookThrough([[listed]], { ...instead, twinLookedFor })).ticketID).toBe('wait');
+      expect((await lookThrough([[listed]], instead)).ticketID).toBe('own');
+    },
+  );
+
+  test.each([
+    ['as it was sent', ticket('own', 1), {}],
+    ['in capitals', contact('A@Example.com'), by(' MEL')],
+    ['missing', contact(''), by('')],
+  ])('is the one, though a twin is looked for, where contact and author are %s', async (_, listed, instead) => {
+    const { ticketID } = await lookThrough([[listed]], { ...instead, twinLookedFor });
+    expect(ticketID).toBe('own');
+  });
+
+  test('is the one with its contact, before an older one that is alike', async () => {
+    const older = { ...ticket('older', 0), contact: { email: 'b@example.com' } };
+    expect((await lookThrough([[ticket('own', 1), older]], { twinLookedFor })).ticketID).toBe('own');
   });
 
   test('is the one whose message cannot be read', async () => {

@@ -1,5 +1,5 @@
 import { parseFragment } from 'parse5';
-import type { Ticket } from '../../contract/ticket.ts';
+import type { NewTicket, Ticket } from '../../contract/ticket.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Outcome, Unclear } from '../moov/outcome.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
@@ -26,14 +26,15 @@ type Found =
  * Looks at Moov whether an earlier attempt of a submission has arrived after all, by listing the tickets with its reference (`foreignID`).
  * - A reference that the portal made belongs to one submission only: a ticket with it is the right one.
  * - A reference that a person gave may be on several tickets. Those that another submission has claimed are left out; the right one
- *   must match by time, title and body.
- * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent, whose ticket could
- *   be mistaken for this one; or unclear, if the look could not be finished
+ *   must match by time, title and body. One with another contact or author may be that of a twin, a submission with the same reference:
+ *   it is left to the twin while that is looked for, and taken after that, for Moov may have changed them.
+ * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent or looked for, whose
+ *   ticket could be mistaken for this one; or unclear, if the look could not be finished
  */
 export async function lookFor(
   submission: StoredSubmission,
   moov: Pick<Moov, 'listTickets' | 'listMessages' | 'clockAheadMs'>,
-  submissions: Pick<Submissions, 'twinOnTheWire' | 'claimedByOthers'>,
+  submissions: Pick<Submissions, 'twinOnTheWire' | 'twinLookedFor' | 'claimedByOthers'>,
 ): Promise<Found> {
   const { payload } = submission;
   if (payload === undefined) return { kind: 'not-found' };
@@ -63,14 +64,20 @@ export async function lookFor(
   const free = candidates
     .filter((ticket) => !taken.has(ticket.ticketID))
     .sort((a, b) => Date.parse(a.createdOn) - Date.parse(b.createdOn));
+  const found = (ticket: Ticket): Found => ({
+    kind: 'found',
+    ticket,
+    ...(upstreamRequestID !== undefined && { upstreamRequestID }),
+  });
+  let alike: Ticket | undefined;
   for (const ticket of free) {
-    if (!isOwnPortalReference || ticket.foreignID === undefined) {
-      const same = await hasBody(submission, ticket, payload.body, moov);
-      if (same.kind !== 'ok') return same.kind === 'unclear' ? same : notKnown;
-      if (!same.value) continue;
-    }
-    return { kind: 'found', ticket, ...(upstreamRequestID !== undefined && { upstreamRequestID }) };
+    if (isOwnPortalReference && ticket.foreignID !== undefined) return found(ticket);
+    const compared = await compare(submission, payload, ticket, moov);
+    if (compared.kind !== 'ok') return compared.kind === 'unclear' ? compared : notKnown;
+    if (compared.value === 'same') return found(ticket);
+    if (compared.value === 'alike') alike ??= ticket;
   }
+  if (alike !== undefined) return (await submissions.twinLookedFor(submission)) ? { kind: 'wait' } : found(alike);
   return isReadToItsEnd ? { kind: 'not-found' } : notKnown;
 }
 
@@ -127,24 +134,32 @@ function isSameTitle(given: string, sent: string): boolean {
   return normal(given) === whole || (title.length >= shortestCutTitle && whole.startsWith(title));
 }
 
+/** Whether a text at Moov is the one that was sent. A text that is missing, or could not be read, tells nothing. */
+const isSameOrMissing = (given: string, sent: string) =>
+  given === '' || normal(given).toLowerCase() === normal(sent).toLowerCase();
+
 /**
- * Whether a message of a ticket has the same text as the submission, apart from formatting and white space. The text must be equal, not
- * only contained: otherwise a longer ticket with the same reference, filed elsewhere just before, would be taken for this one. A
- * ticket without any readable message counts as equal, since its time, title and reference have matched.
+ * Compares a ticket of the right title and time with a submission. Its text must be that of the submission, apart from formatting and
+ * white space: equal, not only contained, or a longer ticket with the same reference, filed elsewhere just before, would be taken
+ * for this one. A ticket without any readable message counts as equal, since its time, title and reference have matched.
+ * @returns `same`; `alike`, if only the contact's address or the author is another; or `other`
  */
-async function hasBody(
+async function compare(
   submission: StoredSubmission,
+  payload: NewTicket,
   ticket: Ticket,
-  body: string,
   moov: Pick<Moov, 'listMessages'>,
-): Promise<Outcome<boolean>> {
+): Promise<Outcome<'same' | 'alike' | 'other'>> {
   const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (messages.kind !== 'ok') return messages;
+  const text = textOf(payload.body);
   // The first message should be the ticket's own. All are compared, because a message that cannot be read is missing in the list.
-  return {
-    kind: 'ok',
-    value: messages.value.length === 0 || messages.value.some((message) => textOf(message.body) === textOf(body)),
-  };
+  const own = messages.value.find((message) => textOf(message.body) === text);
+  if (own === undefined && messages.value.length > 0) return { kind: 'ok', value: 'other' };
+  const isSame =
+    isSameOrMissing(ticket.contact.email, payload.contact.email) &&
+    isSameOrMissing(own?.author ?? '', payload.author ?? submission.personName);
+  return { kind: 'ok', value: isSame ? 'same' : 'alike' };
 }
 
 /** The text of a piece of HTML without tags and white space, in one normal form. Only for comparing. */

@@ -490,6 +490,26 @@ test('a twin is a submission of the same account and reference that is on the wi
   expect(await submissions.twinOnTheWire(one)).toBe(true);
 });
 
+test('a twin is looked for while it may have arrived and its settle time is not over, unless that is years away', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const foreignID = randomUUID();
+  const accountID = randomUUID();
+  const accept = async (how: typeof sending | undefined, account = accountID) => {
+    const stored = await submissions.accept({ ...submission(account), foreignID }, how);
+    if (stored === undefined) throw new Error('it is accepted');
+    return stored;
+  };
+  const one = await accept(sending);
+  await accept(undefined);
+  await accept(sending, randomUUID());
+  const settled = await accept(sending);
+  await submissions.rejected(settled.submissionID, problem);
+  for (const settlesInMs of [-1, 10 * 365 * 24 * 3_600_000]) await accept({ ...sending, settlesInMs });
+  expect(await submissions.twinLookedFor(one)).toBe(false);
+  await accept(sending);
+  expect(await submissions.twinLookedFor(one)).toBe(true);
+});
+
 test('doubles are looked for once, a minute after a ticket that took more than one attempt is delivered', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);

@@ -325,6 +325,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       wake: () => submissions.wake(),
       claimedByOthers: () => submissions.claimedByOthers(flooded, waiting.submissionID, [`ticket-${half}`]),
       twinOnTheWire: () => submissions.twinOnTheWire(stored),
+      twinLookedFor: () => submissions.twinLookedFor(stored),
       toReconcile: () => submissions.toReconcile(48, 200, 800),
       reconciled: () => submissions.reconciled(sent.submissionID),
       orphanAll: () => submissions.orphanAll(),

@@ -30,17 +30,14 @@ export function submissionRoutes(parts: { submissions: Submissions; accounts: Ac
     .delete('/:submissionID', async (c) => {
       const { session, accountID } = await actingFor(c, accounts);
       const submissionID = submissionIDOf(c);
-      const cancelled = await submissions.cancelled(accountID, submissionID, {
-        personID: session.personID,
-        personName: session.name,
-        requestID: c.get('requestID'),
-      });
+      const by = { personID: session.personID, personName: session.name, requestID: c.get('requestID') };
+      const cancelled = await submissions.cancelled(accountID, submissionID, by);
       if (cancelled !== undefined) return answerJSON(c, presentSubmission(cancelled));
       const found = await submissions.find(accountID, submissionID);
       if (found === undefined) throw notFound();
       if (found.state === 'cancelled') return answerJSON(c, presentSubmission(found));
       if (found.state === 'rejected') {
-        await submissions.dismissed(accountID, submissionID);
+        await submissions.dismissed(accountID, submissionID, by);
         return answerJSON(c, presentSubmission(found));
       }
       throw new ProblemError('not-cancellable', {

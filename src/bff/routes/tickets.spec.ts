@@ -482,8 +482,8 @@ test('whoever cancels too late is told what to do: close the ticket, or wait unt
   }
 });
 
-test('a kept ticket that Moov has refused goes from the list of what waits once the person has read so, and stays gone', async () => {
-  const cookie = await world.session(merchant);
+test('a kept ticket that Moov has refused goes from the list of what waits once somebody has read so, stays gone, and its trail names them', async () => {
+  const cookie = await world.session({ ...merchant, name: 'Kim Ito' });
   const refused = newSubmission('Refused after it was kept');
   const submissions = submissionsIn(world.portal.store.db);
   await submissions.accept(refused, { owner: 'another instance', leaseMs: 3_600_000, settlesInMs: 3_600_000 });
@@ -503,6 +503,11 @@ test('a kept ticket that Moov has refused goes from the list of what waits once 
     expect([answer.status, submissionSchema.parse(await answer.json()).state]).toEqual([200, 'rejected']);
     expect(await isListed()).toBe(false);
   }
+  const trail = sql`select action, person_name, request_id is not null as is_known from audit where submission_id = ${refused.submissionID} order by audit_id desc limit 2`;
+  expect(await world.rows(trail)).toEqual([
+    { action: 'refusal-read', person_name: 'Kim Ito', is_known: true },
+    { action: 'submission-rejected', person_name: 'Mel', is_known: true },
+  ]);
 });
 
 test('a ticket names who filed it here: nobody who filed another, closed it, or filed one for another account', async () => {

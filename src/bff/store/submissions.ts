@@ -175,11 +175,18 @@ export function submissionsIn(db: Database) {
     async kept(submissionID: string) {
       await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
     },
-    /** The person has read that the ticket was refused: it leaves the list of `waiting`. */
-    async dismissed(accountID: string, submissionID: string) {
-      await db.execute(
-        sql`update submissions set kept = false where account_id = ${accountID} and submission_id = ${submissionID} and state = 'rejected'`,
-      );
+    /** Somebody has read that the ticket was refused: it leaves the list of `waiting`, and the audit trail names who read it. */
+    async dismissed(
+      accountID: string,
+      submissionID: string,
+      by: { personID: string; personName: string; requestID: string },
+    ) {
+      await db.execute(sql`
+        with gone as (
+          update submissions set kept = false where account_id = ${accountID} and submission_id = ${submissionID} and state = 'rejected' and kept
+          returning submission_id, account_id)
+        insert into audit (person_id, person_name, account_id, action, submission_id, request_id)
+        select ${by.personID}, ${by.personName}, account_id, 'refusal-read', submission_id, ${by.requestID} from gone`);
     },
     /** Cancels a queued submission that has surely not arrived; undefined if that is not sure, or it is being sent or settled. */
     cancelled(

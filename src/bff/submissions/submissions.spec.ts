@@ -420,9 +420,10 @@ test.each<[string, Telling]>([
   await submissions.accept(answered, sending);
   for (const { submissionID } of [one, answered]) await submissions.rejected(submissionID, problem);
   const listed = async () => (await submissions.waiting(accountID)).map(({ submissionID }) => submissionID);
-  await submissions.dismissed(randomUUID(), one.submissionID);
+  const by = { personID: 'q', personName: 'Kim', requestID: 'r-9' };
+  await submissions.dismissed(randomUUID(), one.submissionID, by);
   expect(await listed()).toEqual([one.submissionID]);
-  await submissions.dismissed(accountID, one.submissionID);
+  await submissions.dismissed(accountID, one.submissionID, by);
   expect(await listed()).toEqual([]);
 });
 

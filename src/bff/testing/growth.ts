@@ -318,7 +318,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       postponed: () => submissions.postponed(next(), 'me', 1_000),
       sendingAgain: () => submissions.sendingAgain(next(), sending),
       kept: () => submissions.kept(next()),
-      dismissed: () => submissions.dismissed(flooded, refused.submissionID),
+      dismissed: () => submissions.dismissed(flooded, refused.submissionID, by),
       cancelled: () => submissions.cancelled(waiting.accountID, waiting.submissionID, by),
       claimDue: () => submissions.claimDue('me', 60_000, 16),
       handBack: () => submissions.handBack('me'),

@@ -119,6 +119,17 @@ describe.each<[string, Answer]>([
   });
 });
 
+test.each<[string, Answer, object[]]>([
+  ['may have been done', { status: 504 }, [{ person_name: 'Mel Roberts', action: 'ticket-close-unclear' }]],
+  ['has surely not been done', { status: 429 }, []],
+])('who closes a ticket is in the audit trail where it %s, though Moov does not say', async (_, closed, trail) => {
+  const ticketID = randomUUID();
+  answers = { [`PATCH ${upstream}/${ticketID}`]: () => closed };
+  const answer = await world.call('PATCH', `${own}/${ticketID}`, await world.session(merchant), { status: 'closed' });
+  expect(answer.status).toBeGreaterThanOrEqual(503);
+  expect(await world.rows(sql`select person_name, action from audit where ticket_id = ${ticketID}`)).toEqual(trail);
+});
+
 test('an empty list that Moov writes as null is an empty list', async () => {
   answers = {
     'GET /accounts?skip=0&count=200': () => ({ status: 200, json: null }),

@@ -131,17 +131,23 @@ export function ticketRoutes(parts: {
       await requireSessionStill(c, sessions);
       const closed = await moov.closeTicket(accountID, asItself, ticketID);
       readings.changed(accountID);
-      if (closed.kind === 'unclear') throw explainUnclear(closed);
+      const note = (action: string) =>
+        audit.record({
+          personID: session.personID,
+          personName: session.name,
+          accountID,
+          action,
+          ticketID,
+          requestID: c.get('requestID'),
+          upstreamRequestID: closed.upstreamRequestID,
+        });
+      if (closed.kind === 'unclear') {
+        // Moov may have closed it all the same, and nobody else could say by whom.
+        if (closed.mayHaveArrived) await note('ticket-close-unclear');
+        throw explainUnclear(closed);
+      }
       if (closed.kind === 'refused') throw explainRefusal(closed, 'close');
-      await audit.record({
-        personID: session.personID,
-        personName: session.name,
-        accountID,
-        action: 'ticket-closed',
-        ticketID,
-        requestID: c.get('requestID'),
-        upstreamRequestID: closed.upstreamRequestID,
-      });
+      await note('ticket-closed');
       await audit.tell('ticket', accountID, { accountID, ticketID, kind: 'updated' });
       if (closed.value.ticket !== undefined) return answerJSON(c, closed.value.ticket);
       const read = await moov.getTicket(accountID, asItself, ticketID);

@@ -76,6 +76,17 @@ test('a list that is open in another tab stops showing tickets by itself', async
   await expect(control(page, signInName)).toBeVisible({ timeout: 10_000 });
 });
 
+test('whoever stays signed in after all goes on by keyboard from the button that asked', async ({ page }) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await fillIn(page, { title: 'Not to be deleted yet' });
+  await expectSaved(page, 'Not to be deleted yet');
+  await control(page, 'Sign out').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Stay signed in' }).press('Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(control(page, 'Sign out')).toBeFocused();
+});
+
 test('a page that is open for one person does nothing in the name of another who has signed in in another tab', async ({
   page,
   context,

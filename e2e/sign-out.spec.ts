@@ -5,6 +5,7 @@ import {
   expectSignedOut,
   field,
   fillIn,
+  heading,
   people,
   signInByClicking as signIn,
   signInName,
@@ -85,6 +86,22 @@ test('whoever stays signed in after all goes on by keyboard from the button that
   await page.getByRole('dialog').getByRole('button', { name: 'Stay signed in' }).press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(control(page, 'Sign out')).toBeFocused();
+});
+
+test('the page that says that a session is over has the focus, where it took the place of what had it', async ({
+  page,
+  context,
+}) => {
+  const news = page.waitForRequest(/\/api\/events/);
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
+  await news;
+  await page.getByRole('searchbox').focus();
+  const other = await context.newPage();
+  await other.goto('/');
+  await control(other, 'Sign out').click();
+  await expectSignedOut(other);
+  await expect(heading(page)).toHaveText('You are signed out');
+  await expect(heading(page)).toBeFocused();
 });
 
 test('a page that is open for one person does nothing in the name of another who has signed in in another tab', async ({

@@ -1,4 +1,5 @@
 import IconCheck from 'lucide-react/icons/check';
+import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import { LinkButton } from '../ui/link-button.tsx';
@@ -13,8 +14,14 @@ export function SignInPage({ expired }: { expired: boolean }) {
   const address = useSignInAddress();
   const [path] = useLocation();
   const words = standInWords.signIn;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // It has taken the place of a page that was being read, and with it perhaps what had the focus.
+  useEffect(() => {
+    if (expired && document.activeElement === document.body) heading.current?.focus();
+  }, [expired]);
   return (
     <StandIn
+      heading={heading}
       title={expired ? words.title401 : words.title}
       aside={expired || path === page.home() ? undefined : words.returns}
     >

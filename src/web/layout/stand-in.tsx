@@ -1,9 +1,11 @@
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { PageHeading } from './page-heading.tsx';
 import styles from './stand-in.module.css';
 
 type StandInProps = {
   title: string;
+  /** for a page that itself moves the focus to the heading */
+  heading?: RefObject<HTMLHeadingElement | null>;
   /** an icon above the heading */
   mark?: ReactNode;
   children: ReactNode;
@@ -12,11 +14,11 @@ type StandInProps = {
 };
 
 /** The layout of a page that is shown in place of another: a heading, a few words, and a link to go on. */
-export function StandIn({ title, mark, children, aside }: StandInProps) {
+export function StandIn({ title, heading, mark, children, aside }: StandInProps) {
   return (
     <div className={styles.page}>
       {mark !== undefined && <span className={styles.mark}>{mark}</span>}
-      <PageHeading title={title} />
+      <PageHeading title={title} {...(heading !== undefined && { ref: heading })} />
       {children}
       {aside !== undefined && <p className={styles.aside}>{aside}</p>}
     </div>

@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_460,
   'index.css': 4_100,
   'form.js': 20_850,
-  'late.js': 20_620,
+  'late.js': 20_660,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

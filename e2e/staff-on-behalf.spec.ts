@@ -158,6 +158,18 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await expect(open).toBeFocused();
 });
 
+test('Back takes away the account picker together with the page that it was opened on', async ({ page }) => {
+  await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+  await control(page, 'New ticket').click();
+  await expect(heading(page)).toHaveText('New ticket');
+  await page.getByRole('button', { name: 'Switch account' }).click();
+  await expect(page.getByRole('option').first()).toBeVisible();
+  await page.goBack();
+  await expect(heading(page)).toHaveText('Tickets');
+  await expect(heading(page)).toBeFocused();
+  await expect(page.getByRole('dialog', { name: 'Switch account' })).toHaveCount(0);
+});
+
 test('Enter chooses no account that was found for an earlier text', async ({ page }) => {
   await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
   await page.getByRole('button', { name: 'Switch account' }).click();

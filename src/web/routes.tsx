@@ -71,7 +71,10 @@ export function Routes() {
       signedOut={state === 'signed-out'}
       accountID={accountID}
       unsent={unsent}
-      accountSwitch={session?.user.role === 'partner' && <AccountSwitch userID={session.user.id} onChoose={switchTo} />}
+      accountSwitch={
+        // The key closes it on going to another page, by Back for instance.
+        session?.user.role === 'partner' && <AccountSwitch key={path} userID={session.user.id} onChoose={switchTo} />
+      }
     >
       <CrashBoundary key={path}>
         {/* Not inside a Suspense, so that React hydrates the form in the same pass as the frame. A Suspense boundary is hydrated

@@ -183,7 +183,9 @@ test('what stands in the way of a ticket is still told when the device has looke
   await expect(summary(slow)).toBeFocused();
 });
 
-test('a restored draft is announced with its age, and can be discarded, and that undone', async ({ page }) => {
+test('a restored draft is announced with its age, and can be discarded, brought back, and discarded after all', async ({
+  page,
+}) => {
   const given = filled('Thrown away');
   await fillIn(page, given);
   await expectSaved(page, given.reference);
@@ -201,6 +203,8 @@ test('a restored draft is announced with its age, and can be discarded, and that
   await control(page, /undo/i).click();
   await openMoreDetails(page);
   await expectKept(page, given);
+  await control(page, 'Discard').click();
+  await expect(field.title(page)).toHaveValue('');
 });
 
 test('whoever comes back to the list finds the draft there, goes on with one press, and finds it gone when it is filed', async ({

@@ -49,7 +49,7 @@ export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOp
           <StoryWords story={story} />
           {looking !== '' && <p>{looking}</p>}
         </div>
-        {story.about === 'restored' && (
+        {(story.about === 'restored' || story.about === 'undone') && (
           <Button
             variant="quiet"
             className={styles.action ?? ''}

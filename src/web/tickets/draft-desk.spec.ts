@@ -139,6 +139,28 @@ describe('which draft a tab works on', () => {
     }
   });
 
+  test('in a duplicated tab that is reloaded a copy again, and what was changed in it', async () => {
+    vi.useFakeTimers();
+    const reload = async (tab: ReturnType<typeof here.tab>) => {
+      tab.desk.close();
+      const anew = here.tab(tab.session());
+      const opening = anew.desk.open(mel, {}, {});
+      await vi.runAllTimersAsync();
+      return { ...anew, ...(await opening) };
+    };
+    try {
+      const first = here.tab();
+      await write(here.tab(), 'Of a third tab');
+      await write(first, 'First');
+      const copy = await reload(await reload({ ...here.tab(first.session()) }));
+      expect(copy).toMatchObject({ copied: true, draft: { fields: { title: 'First' } } });
+      await copy.desk.save({ ...copy.draft, fields: { title: 'Second' } });
+      expect(await reload(copy)).toMatchObject({ copied: false, draft: { fields: { title: 'Second' } } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test.each([
     ['person', { userID: 'pat', accountID: 'gym' }],
     ['account', { userID: 'mel', accountID: 'cafe' }],

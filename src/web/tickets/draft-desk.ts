@@ -238,7 +238,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       for (const found of [...candidates.filter(isOwn), ...candidates.filter((draft) => !isOwn(draft))]) {
         const opened = await openFound(found, isOwn(found));
         if (opened === undefined) continue;
-        tab.remember(scope, opened.draft.draftID);
+        // A copy is not on the shelf until it is changed. Until then, a reload makes it anew from the original.
+        tab.remember(scope, opened.copied ? found.draftID : opened.draft.draftID);
         return opened;
       }
       const fields = { ...prefill, ...typed };
@@ -261,6 +262,7 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       }
       if (hasContent(draft) || draft.attempted) await shelf.put(draft);
       else await shelf.remove([draft.draftID]);
+      if (lock?.draftID === draft.draftID) tab.remember(draft, draft.draftID);
       tab.dropStash((kept) => isOf(draft, kept) && kept.savedOn <= draft.savedOn);
     },
 

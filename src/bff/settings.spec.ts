@@ -180,6 +180,16 @@ test('either name of the scheme of PostgreSQL will do, and an origin at Moov of 
 });
 
 test.each([
+  ['mysql://db.example/portal', 'DATABASE_URL must begin with postgres://'],
+  ['postgres://db.example:99999/portal', 'DATABASE_URL must be a whole address: its port is a number up to 65535'],
+  ['postgres://portal:se/cret@db.example/portal', 'are percent-encoded'],
+])('what is wrong with the address %s of a database is said', (DATABASE_URL, said) => {
+  const faults = faultsOf({ ...complete, DATABASE_URL });
+  expect(faults).toContain(said);
+  expect(faults).not.toContain('db.example');
+});
+
+test.each([
   'http://localhost.portal.example',
   'http://127.0.0.1.portal.example',
   'http://notlocalhost',

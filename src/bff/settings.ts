@@ -88,9 +88,10 @@ const schema = z.object({
   OIDC_ACCOUNT_CLAIM: z._default(text, 'moov_account_id'),
   DATABASE_URL: z.optional(
     text.check(
+      z.refine((value) => /^postgres(ql)?:\/\//i.test(value), { error: 'must begin with postgres://', abort: true }),
       z.refine(
-        (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
-        'must begin with postgres://',
+        (value) => URL.canParse(value),
+        'must be a whole address: its port is a number up to 65535, and signs such as @ / ? # in a user name or password are percent-encoded',
       ),
     ),
   ),

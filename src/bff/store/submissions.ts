@@ -17,6 +17,9 @@ export const keepSettledDays = 30;
 /** Who sends a submission, for how long they may hold it, and when what they send can no longer arrive; both times in ms from now. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
+/** Moov's answer said that the ticket is created, and could not be read: such a submission settles years from now. */
+const createdLately = sql.raw("(settles_at > now() + interval '1 day' and updated_at > now() - interval '1 hour')");
+
 const waitingRow = z.object({ sending: z.number(), queued: z.number() });
 const idRow = z.object({ submission_id: z.string() });
 
@@ -224,13 +227,21 @@ export function submissionsIn(db: Database) {
     },
     /**
      * True while another submission with the same reference may have arrived and is looked for, until its settle time is over. One that
-     * waits for years, because Moov's answer could not be read, does not count.
+     * Moov said it has created, in words that could not be read, is looked for without end: it counts for an hour.
      */
     async twinLookedFor(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
         select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
           and submission_id <> ${submission.submissionID} and state in ('sending', 'queued') and may_have_arrived
-          and settles_at between now() and now() + interval '1 day' limit 1`);
+          and (settles_at between now() and now() + interval '1 day' or ${createdLately}) limit 1`);
+      return rowsOf(z.object({ one: z.number() }), result).length > 0;
+    },
+    /** True for an hour after Moov said that it has created a submission of the same name and content, until that is found. */
+    async twinCreated(submission: StoredSubmission): Promise<boolean> {
+      const result = await db.execute(sql`
+        select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
+          and submission_id <> ${submission.submissionID} and state = 'queued' and ${createdLately}
+          and fingerprint = ${submission.fingerprint} and person_name = ${submission.personName} limit 1`);
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
     /**

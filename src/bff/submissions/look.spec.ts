@@ -62,6 +62,7 @@ async function lookThrough(
     listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
     twinOnTheWire: () => Promise.resolve(false),
     twinLookedFor: () => Promise.resolve(false),
+    twinCreated: () => Promise.resolve(false),
     claimedByOthers: () => Promise.resolve(new Set()),
     ...instead,
   };
@@ -173,6 +174,13 @@ describe('a ticket with the person’s own reference', () => {
   ])('is the one, though a twin is looked for, where contact and author are %s', async (_, listed, instead) => {
     const { ticketID } = await lookThrough([[listed]], { ...instead, twinLookedFor });
     expect(ticketID).toBe('own');
+  });
+
+  test('is left to an equal one that Moov said it has created, unless Moov said so of both', async () => {
+    const twinCreated = () => Promise.resolve(true);
+    expect((await lookThrough([[ticket('own', 1)]], { twinCreated })).ticketID).toBe('wait');
+    const unreadable = { ...submission, reason: 'unreadable' } as const;
+    expect((await lookThrough([[ticket('own', 1)]], { twinCreated }, unreadable)).ticketID).toBe('own');
   });
 
   test('is the one with its contact, before an older one that is alike', async () => {

@@ -27,14 +27,15 @@ type Found =
  * - A reference that the portal made belongs to one submission only: a ticket with it is the right one.
  * - A reference that a person gave may be on several tickets. Those that another submission has claimed are left out; the right one
  *   must match by time, title and body. One with another contact or author may be that of a twin, a submission with the same reference:
- *   it is left to the twin while that is looked for, and taken after that, for Moov may have changed them.
+ *   it is left to the twin while that is looked for, and taken after that, for Moov may have changed them. One that Moov surely has for
+ *   an equal twin is left to that too: without it the twin would be looked for without end.
  * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent or looked for, whose
  *   ticket could be mistaken for this one; or unclear, if the look could not be finished
  */
 export async function lookFor(
   submission: StoredSubmission,
   moov: Pick<Moov, 'listTickets' | 'listMessages' | 'clockAheadMs'>,
-  submissions: Pick<Submissions, 'twinOnTheWire' | 'twinLookedFor' | 'claimedByOthers'>,
+  submissions: Pick<Submissions, 'twinOnTheWire' | 'twinLookedFor' | 'twinCreated' | 'claimedByOthers'>,
 ): Promise<Found> {
   const { payload } = submission;
   if (payload === undefined) return { kind: 'not-found' };
@@ -74,7 +75,10 @@ export async function lookFor(
     if (isOwnPortalReference && ticket.foreignID !== undefined) return found(ticket);
     const compared = await compare(submission, payload, ticket, moov);
     if (compared.kind !== 'ok') return compared.kind === 'unclear' ? compared : notKnown;
-    if (compared.value === 'same') return found(ticket);
+    if (compared.value === 'same') {
+      const isLeft = submission.reason !== 'unreadable' && (await submissions.twinCreated(submission));
+      return isLeft ? { kind: 'wait' } : found(ticket);
+    }
     if (compared.value === 'alike') alike ??= ticket;
   }
   if (alike !== undefined) return (await submissions.twinLookedFor(submission)) ? { kind: 'wait' } : found(alike);

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { openStore, StoreError } from '../store/store.ts';
-import { type Submissions, submissionsIn } from '../store/submissions.ts';
+import { type NewSubmission, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 import { type SettledState, tellSettled } from './settled.ts';
 
@@ -491,7 +491,9 @@ test('a twin is a submission of the same account and reference that is on the wi
   expect(await submissions.twinOnTheWire(one)).toBe(true);
 });
 
-test('a twin is looked for while it may have arrived and its settle time is not over, unless that is years away', async () => {
+const foreverMs = 10 * 365 * 24 * 3_600_000;
+
+test('a twin is looked for while it may have arrived and its settle time is not over, and for an hour if that is years away', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const foreignID = randomUUID();
   const accountID = randomUUID();
@@ -505,10 +507,44 @@ test('a twin is looked for while it may have arrived and its settle time is not 
   await accept(sending, randomUUID());
   const settled = await accept(sending);
   await submissions.rejected(settled.submissionID, problem);
-  for (const settlesInMs of [-1, 10 * 365 * 24 * 3_600_000]) await accept({ ...sending, settlesInMs });
+  await accept({ ...sending, settlesInMs: -1 });
   expect(await submissions.twinLookedFor(one)).toBe(false);
-  await accept(sending);
-  expect(await submissions.twinLookedFor(one)).toBe(true);
+  for (const settlesInMs of [sending.settlesInMs, foreverMs]) {
+    const twin = await accept({ ...sending, settlesInMs });
+    expect(await submissions.twinLookedFor(one)).toBe(true);
+    await fresh.store.db.execute(
+      sql`update submissions set updated_at = now() - interval '61 minutes' where submission_id = ${twin.submissionID}`,
+    );
+    expect(await submissions.twinLookedFor(one)).toBe(settlesInMs !== foreverMs);
+    await submissions.rejected(twin.submissionID, problem);
+  }
+});
+
+test('a ticket that Moov said it has created belongs for an hour to one of that name and content, until it is found', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const foreignID = randomUUID();
+  const accountID = randomUUID();
+  const accept = async (given: Partial<NewSubmission>, settlesInMs: number) => {
+    const stored = await submissions.accept({ ...submission(accountID), foreignID, ...given }, sending);
+    if (stored === undefined) throw new Error('it is accepted');
+    const why = { reason: 'unreadable', mayHaveArrived: true, againInMs: 0, settlesInMs } as const;
+    await submissions.requeued(stored.submissionID, sending.owner, why);
+    return stored;
+  };
+  const one = await accept({}, foreverMs);
+  await accept({}, sending.settlesInMs);
+  await accept({ personName: 'Kim' }, foreverMs);
+  await accept({ fingerprint: 'another' }, foreverMs);
+  expect(await submissions.twinCreated(one)).toBe(false);
+  const twin = await accept({}, foreverMs);
+  expect(await submissions.twinCreated(one)).toBe(true);
+  await fresh.store.db.execute(
+    sql`update submissions set updated_at = now() - interval '61 minutes' where submission_id = ${twin.submissionID}`,
+  );
+  expect(await submissions.twinCreated(one)).toBe(false);
+  const found = await accept({}, foreverMs);
+  await submissions.found(found, randomUUID());
+  expect(await submissions.twinCreated(one)).toBe(false);
 });
 
 test('doubles are looked for once, a minute after a ticket that took more than one attempt is delivered', async () => {

@@ -326,6 +326,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       claimedByOthers: () => submissions.claimedByOthers(flooded, waiting.submissionID, [`ticket-${half}`]),
       twinOnTheWire: () => submissions.twinOnTheWire(stored),
       twinLookedFor: () => submissions.twinLookedFor(stored),
+      twinCreated: () => submissions.twinCreated(stored),
       toReconcile: () => submissions.toReconcile(48, 200, 800),
       reconciled: () => submissions.reconciled(sent.submissionID),
       orphanAll: () => submissions.orphanAll(),

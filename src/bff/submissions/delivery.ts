@@ -21,6 +21,7 @@ export type Delivered =
 /** Ten years, which means never: if Moov has created a ticket but its id could not be read, the portal only looks for it. */
 const neverSendAgainMs = 10 * 365 * 24 * 3_600_000;
 const longestPauseMs = 60_000;
+const longestLookPauseMs = 5 * longestPauseMs;
 /** How long reading a ticket again may take, if the answer to its creation was incomplete. */
 const readAgainMs = 1_000;
 
@@ -177,8 +178,11 @@ export function createDelivery(parts: {
       case 'wait':
         // Another submission with the same reference is being sent, so a look cannot tell yet whose ticket is there.
         return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
+      // The look has failed, which says nothing about the ticket.
+      case 'refused':
+        return keep(submission, { kind: 'unclear', reason: 'unavailable', status: 409, mayHaveArrived: true });
       case 'unclear':
-        // The look has failed, which says nothing about the ticket. Its status is replaced: a 2xx would seem to be that of the creation.
+        // Its status is replaced: a 2xx would seem to be that of the creation.
         return keep(submission, { ...found, status: 409, mayHaveArrived: true });
       case 'not-found':
         return undefined;
@@ -208,24 +212,18 @@ export function createDelivery(parts: {
           return;
         }
         if (found.kind === 'wait') return submissions.postponed(submission.submissionID, owner, firstLookMs);
-        if (found.kind === 'unclear')
-          return submissions.postponed(
-            submission.submissionID,
-            owner,
-            found.retryAfterMs ?? pauseMs(submission.attempts),
-          );
         // Counted from before the look: a look that began earlier may have missed a ticket that arrived just in time.
         const remainingMs = (submission.settlesAt?.getTime() ?? 0) - lookedAt;
-        if (remainingMs > 0) {
-          // Look often at first, then less often; the last look comes after the settle time.
-          const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;
-          const elapsedMs = Math.max(settlesInMs - remainingMs, 0);
-          return submissions.postponed(
-            submission.submissionID,
-            owner,
-            Math.min(Math.max(elapsedMs, firstLookMs), remainingMs + 50, 5 * longestPauseMs),
-          );
-        }
+        const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;
+        const elapsedMs = Math.max(settlesInMs - remainingMs, 0);
+        const lookAgainIn = (ms: number) => submissions.postponed(submission.submissionID, owner, ms);
+        if (found.kind === 'unclear') return lookAgainIn(found.retryAfterMs ?? pauseMs(submission.attempts));
+        // Moov may refuse a look for good, of an account that was closed for example. So it is asked ever more rarely.
+        if (found.kind === 'refused')
+          return lookAgainIn(Math.min(Math.max(elapsedMs, pauseMs(submission.attempts)), longestLookPauseMs));
+        // Look often at first, then less often; the last look comes after the settle time.
+        if (remainingMs > 0)
+          return lookAgainIn(Math.min(Math.max(elapsedMs, firstLookMs), remainingMs + 50, longestLookPauseMs));
       }
       const heldSince = Date.now();
       const claimed = await submissions.sendingAgain(submission.submissionID, sending);

@@ -195,14 +195,14 @@ describe('a ticket with the person’s own reference', () => {
     expect(ticketID).toBe('own');
   });
 
-  test.each<[string, 'unclear' | 'wait', Parameters<typeof lookThrough>[1]]>([
-    ['the list is refused', 'unclear', { listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
+  test.each<[string, 'refused' | 'unclear' | 'wait', Parameters<typeof lookThrough>[1]]>([
+    ['the list is refused', 'refused', { listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
     [
       'the list does not come',
       'unclear',
       { listTickets: () => Promise.resolve({ kind: 'unclear', reason: 'timeout', mayHaveArrived: false }) },
     ],
-    ['its messages are refused', 'unclear', { listMessages: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
+    ['its messages are refused', 'refused', { listMessages: () => Promise.resolve({ kind: 'refused', status: 403 }) }],
     [
       'its messages do not come',
       'unclear',

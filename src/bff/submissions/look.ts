@@ -1,7 +1,7 @@
 import { parseFragment } from 'parse5';
 import type { NewTicket, Ticket } from '../../contract/ticket.ts';
 import type { Moov } from '../moov/moov.ts';
-import type { Outcome, Unclear } from '../moov/outcome.ts';
+import type { Outcome, Refused, Unclear } from '../moov/outcome.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
 
 /** How far Moov's clock and ours may still differ after the correction by Moov's `Date` header, which has whole seconds only. */
@@ -20,6 +20,7 @@ type Found =
   | { kind: 'found'; ticket: Ticket; upstreamRequestID?: string }
   | { kind: 'not-found' }
   | { kind: 'wait' }
+  | Refused
   | Unclear;
 
 /**
@@ -30,7 +31,7 @@ type Found =
  *   it is left to the twin while that is looked for, and taken after that, for Moov may have changed them. One that Moov surely has for
  *   an equal twin is left to that too: without it the twin would be looked for without end.
  * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent or looked for, whose
- *   ticket could be mistaken for this one; or unclear, if the look could not be finished
+ *   ticket could be mistaken for this one; or unclear or refused, if the look could not be finished
  */
 export async function lookFor(
   submission: StoredSubmission,
@@ -44,8 +45,7 @@ export async function lookFor(
   const isOwnPortalReference = submission.foreignID !== payload.foreignID;
 
   const listed = await listWithReference(submission, moov, earliest);
-  if (listed.kind === 'unclear') return listed;
-  if (listed.kind === 'refused') return notKnown;
+  if (listed.kind !== 'ok') return listed;
   const { upstreamRequestID } = listed;
   const { tickets, isReadToItsEnd } = listed.value;
   const candidates = tickets.filter(
@@ -74,7 +74,7 @@ export async function lookFor(
   for (const ticket of free) {
     if (isOwnPortalReference && ticket.foreignID !== undefined) return found(ticket);
     const compared = await compare(submission, payload, ticket, moov);
-    if (compared.kind !== 'ok') return compared.kind === 'unclear' ? compared : notKnown;
+    if (compared.kind !== 'ok') return compared;
     if (compared.value === 'same') {
       const isLeft = submission.reason !== 'unreadable' && (await submissions.twinCreated(submission));
       return isLeft ? { kind: 'wait' } : found(ticket);

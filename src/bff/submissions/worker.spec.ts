@@ -326,6 +326,23 @@ test('a look that Moov asks to pause is made again after that pause, and not bef
   expect((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_000_000);
 });
 
+test.each([
+  [60, 30, 120],
+  [24 * 3_600, 200, 300],
+])(
+  'a look that Moov refuses, as for a closed account, is made ever more rarely: after %i s again in %i to %i s',
+  async (since, from, to) => {
+    const parts = deliveryWith({ listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) });
+    const taken = await takeUp(parts, 'Closed');
+    await parts.delivery.resume({ ...taken, settlesAt: new Date(Date.now() + 60_000 - since * 1_000) });
+    const waiting = await parts.submissions.find(accounts.own, taken.submissionID);
+    expect(waiting).toMatchObject({ state: 'queued', attempts: 1, leaseOwner: undefined });
+    const againIn = ((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()) / 1_000;
+    expect(againIn).toBeGreaterThan(from);
+    expect(againIn).toBeLessThanOrEqual(to);
+  },
+);
+
 test('a ticket that Moov tells without its title is told with the one that was sent, though reading it again hangs', async () => {
   const { submissions, delivery } = deliveryWith({
     createTicket: () => Promise.resolve({ kind: 'ok', value: { ticket: ticketOf('s', '') } }),

@@ -15,6 +15,7 @@ import {
   ticketQuery,
 } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
+import { markRead } from './ticket-queries-unread.ts';
 
 /** Stands in for the browser's `EventSource`. */
 class FakeSource extends EventTarget {
@@ -330,4 +331,81 @@ test('what is told while a page is being read is shown, though the answer to tha
     expect(client.getQueryData(messages)).toMatchObject([message]);
     expect(client.getQueryData(submission)).toEqual(delivered);
   });
+});
+
+/** Puts a list with one ticket on the screen, whose next page is being read. @returns answers that page */
+function showPaging(filter: { status?: string }, held: Ticket) {
+  let came: () => void = () => undefined;
+  const paged = ticketListQuery('a', filter);
+  client.setQueryData<TicketList>(paged.queryKey, {
+    pages: [{ items: [held], nextPage: { cursor: 'c' } }],
+    pageParams: [''],
+  });
+  const observer = new InfiniteQueryObserver(client, {
+    ...paged,
+    queryFn: () =>
+      new Promise<{ items: Ticket[] }>((resolve) => {
+        came = () => resolve({ items: [ticketOf(3, { status: held.status })] });
+      }),
+  });
+  observer.subscribe(() => undefined);
+  const paging = observer.fetchNextPage();
+  return () => {
+    came();
+    return paging;
+  };
+}
+
+test('a ticket that changes while the next page is on its way stays as it is now when that has come', async () => {
+  const come = showPaging({}, ticketOf(8));
+  const comeOnHold = showPaging({ status: 'on-hold' }, ticketOf(8, { status: 'on-hold' }));
+  atMoov = [ticketOf(8, { status: 'closed' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  await eventually(() => expect(ticketKnown(client, 'a', 't8')?.status).toBe('closed'));
+  await Promise.all([come(), comeOnHold()]);
+  expect(numbers(list)).toEqual([8, 3]);
+  expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toMatchObject([{ status: 'closed' }]);
+  expect(numbers(onHold)).toEqual([3]);
+});
+
+test('a ticket that changes while its list is first read is shown as it is now', async () => {
+  let came: (page: { items: Ticket[] }) => void = () => undefined;
+  const observer = new InfiniteQueryObserver(client, {
+    ...list,
+    queryFn: () =>
+      new Promise<{ items: Ticket[] }>((resolve) => {
+        came = resolve;
+      }),
+  });
+  observer.subscribe(() => undefined);
+  atMoov = [ticketOf(8, { status: 'closed' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  await eventually(() => expect(ticketKnown(client, 'a', 't8')?.status).toBe('closed'));
+  came({ items: [ticketOf(9), ticketOf(8)] });
+  await eventually(() => expect(numbers(list)).toEqual([9, 8]));
+  expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items[1]?.status).toBe('closed');
+});
+
+test('a ticket that changes while the newest tickets are read is not put back by them, and is told of once', async () => {
+  read(list, ticketOf(8));
+  show(list);
+  const answerOf = fetch;
+  let come: () => void = () => undefined;
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+    if (!path.includes('count=')) return answerOf(path, init);
+    const before = Response.json({ items: [ticketOf(9), ticketOf(8)] });
+    return new Promise<Response>((resolve) => {
+      come = () => resolve(before);
+    });
+  });
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
+  atMoov = [ticketOf(8, { status: 'on-hold' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  await eventually(() => expect(ticketKnown(client, 'a', 't8')?.status).toBe('on-hold'));
+  markRead('t8');
+  expect(document.title).not.toMatch(/^\(/);
+  come();
+  await eventually(() => expect(numbers(list)).toEqual([9, 8]));
+  expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items[1]?.status).toBe('on-hold');
+  expect(document.title).not.toMatch(/^\(/);
 });

@@ -4,12 +4,14 @@ import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
-import { pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
+import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
 import { problemOf, request } from '../api/request.ts';
 import {
+  filterOf,
   forgetAccount,
   mergeNewest,
+  mergeTickets,
   messagesQuery,
   putTicket,
   refreshSubmission,
@@ -27,6 +29,8 @@ const retryMs = 10_000;
 
 /** The caches for which news were followed before. */
 const followed = new WeakSet<QueryClient>();
+
+const isList = ({ queryKey }: Query) => queryKey[2] === 'list';
 
 /** Reads something in the background. Resolves to false when it failed and should be tried again, else to true. */
 type Reading = () => Promise<boolean>;
@@ -139,21 +143,42 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   /** Lists that may be out of date, by the hash of their query. */
   const behind = new Set<string>();
+  /** When queries began to read (ms since 1970), by their hash. */
+  const begunAt = new Map<string, number>();
+  const followedSince = Date.now();
+  /**
+   * Merges into a list its newest page, if that is given, and what has become known of single tickets since the list was asked for (ms
+   * since 1970): the answer may be from before that.
+   */
+  const renew = ({ queryKey }: Query, askedAt: number, newest?: PageOfTickets) => {
+    const accountID = String(queryKey[1]);
+    const filter = filterOf(queryKey);
+    const known = client.getQueriesData<Ticket>({
+      queryKey: [...ticketsKey(accountID), 'one'],
+      predicate: ({ state }) => state.dataUpdatedAt >= askedAt,
+    });
+    const newer = known.flatMap(([, ticket]) => ticket ?? []);
+    for (const ticket of newest?.items ?? [])
+      if (!newer.some(({ ticketID }) => ticketID === ticket.ticketID)) noteNews(client, accountID, ticket, false);
+    client.setQueryData<TicketList>(
+      queryKey,
+      (list) => list && mergeTickets(newest ? mergeNewest(list, newest, filter) : list, newer, filter),
+    );
+  };
 
   /** Reads the newest 50 tickets of a list and merges them into it. */
-  const readList = ({ queryKey, queryHash }: Query) =>
-    once(`list ${queryHash}`, async () => {
-      const [, account, , filter] = queryKey;
-      if (typeof account !== 'string') return true;
+  const readList = (query: Query) =>
+    once(`list ${query.queryHash}`, async () => {
+      const { queryKey, queryHash } = query;
+      const account = String(queryKey[1]);
       behind.add(queryHash);
-      const search = typeof filter === 'object' ? { ...filter } : {};
-      const result = await request('GET', call.tickets(account, { ...search, count: 50 }), {
+      const askedAt = Date.now();
+      const result = await request('GET', call.tickets(account, { ...filterOf(queryKey), count: 50 }), {
         schema: pageOfTicketsSchema,
         ...behindTheScenes,
       });
       if (!result.ok) return isOver(account, result.problem);
-      for (const ticket of result.value.items) noteNews(client, account, ticket, false);
-      client.setQueryData<TicketList>(queryKey, (list) => list && mergeNewest(list, result.value, search));
+      renew(query, askedAt, result.value);
       // If a further page of the list is being read now, it will be added to the list as it was when that began, without this change. Then
       // the list stays marked, and is read again when that page is there.
       if (client.getQueryState(queryKey)?.fetchStatus === 'idle') behind.delete(queryHash);
@@ -165,7 +190,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     const lists = client
       .getQueryCache()
       .findAll({ queryKey: accountID === undefined ? ['tickets'] : ticketsKey(accountID) })
-      .filter(({ queryKey }) => queryKey[2] === 'list');
+      .filter(isList);
     for (const list of lists) {
       behind.add(list.queryHash);
       if (list.isActive()) void readList(list);
@@ -185,6 +210,8 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     }
     const shown = event.type === 'observerAdded';
     const come = event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true;
+    if (event.type === 'updated' && event.action.type === 'fetch') begunAt.set(event.query.queryHash, Date.now());
+    if (come && isList(event.query)) renew(event.query, begunAt.get(event.query.queryHash) ?? followedSince);
     if ((shown || come) && behind.has(event.query.queryHash)) void readList(event.query);
   });
 

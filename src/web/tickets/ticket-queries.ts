@@ -147,7 +147,8 @@ export function putTicket(client: QueryClient, accountID: string, ticket: Ticket
   }
 }
 
-const filterOf = (key: readonly unknown[]): Record<string, unknown> => {
+/** The filter of a list, from the key of its query. */
+export const filterOf = (key: readonly unknown[]): Record<string, unknown> => {
   const last = key.at(-1);
   return typeof last === 'object' && last !== null ? { ...last } : {};
 };

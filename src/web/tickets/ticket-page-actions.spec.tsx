@@ -6,7 +6,7 @@ import type { Ticket } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
-import { putTicket, ticketQuery } from './ticket-queries.ts';
+import { putTicket, ticketKnown, ticketQuery } from './ticket-queries.ts';
 
 const ticket: Ticket = {
   ticketID: 't1',
@@ -102,6 +102,24 @@ test('a refusal takes it back and says why', async () => {
 test('a ticket that somebody else has closed meanwhile is closed, without an error', async () => {
   await close();
   now = { ...ticket, status: 'closed', closedOn: '2026-11-23T11:00:00Z' };
+  await answer(refused, 409);
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
+  expect(text()).toContain('File a follow-up');
+  expect(text()).not.toContain('It is locked.');
+});
+
+test('what is told of the ticket while it is being closed stays when that fails', async () => {
+  await close();
+  await act(async () => putTicket(client, 'a', { ...ticket, status: 'on-hold', updatedOn: '2026-11-23T13:00:00Z' }));
+  await answer(refused, 409);
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
+  expect(text()).toContain('It is locked.');
+  expect(ticketKnown(client, 'a', 't1')?.status).toBe('on-hold');
+});
+
+test('a ticket that is told to be closed stays closed, though nothing but that answers the closing', async () => {
+  await close();
+  await act(async () => putTicket(client, 'a', { ...ticket, status: 'closed', updatedOn: '2026-11-23T13:00:00Z' }));
   await answer(refused, 409);
   await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');

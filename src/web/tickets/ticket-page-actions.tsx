@@ -13,7 +13,7 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
 import { tellRefused } from './ticket-page-refused.tsx';
-import { putTicket, ticketQuery } from './ticket-queries.ts';
+import { putTicket, ticketKnown, ticketQuery } from './ticket-queries.ts';
 import { isClosed } from './ticket-status.tsx';
 import { titleOf } from './ticket-title.ts';
 
@@ -64,7 +64,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       const now = new Date().toISOString();
       putTicket(client, accountID, { ...ticket, status: 'closed', closedOn: now, updatedOn: now });
       // Kept for `onError`: `ticket` will be the closed one by then, which was just put into the cache.
-      return { before: ticket };
+      return { before: ticket, now };
     },
     onSuccess: (result) => {
       putTicket(client, accountID, result);
@@ -72,7 +72,10 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     },
     onError: (error, _nothing, saved) => {
       if (saved === undefined) return;
-      putTicket(client, accountID, saved.before);
+      const known = ticketKnown(client, accountID, ticket.ticketID);
+      // Anything else was read meanwhile, because of news, and is newer than what was shown before.
+      if (known?.updatedOn === saved.now) putTicket(client, accountID, saved.before);
+      else if (known !== undefined && isClosed(known)) return;
       if (!here.current) tellRefused({ accountID, ticket: saved.before, problem: problemOf(error) });
     },
   });

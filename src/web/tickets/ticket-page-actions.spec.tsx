@@ -126,6 +126,14 @@ test('a ticket that is told to be closed stays closed, though nothing but that a
   expect(text()).not.toContain('It is locked.');
 });
 
+test('a closing that ends after somebody else has signed in shows them nothing of the ticket', async () => {
+  await close();
+  client.removeQueries();
+  await answer({ ...ticket, status: 'closed' }, 200);
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
+  expect(ticketKnown(client, 'a', 't1')).toBeUndefined();
+});
+
 test('a ticket that support closes while one is asked takes the question away, and the focus goes to the heading', async () => {
   await press('Close ticket');
   document.querySelector<HTMLElement>('dialog button')?.focus();

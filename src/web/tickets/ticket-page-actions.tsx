@@ -67,7 +67,8 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       return { before: ticket, now };
     },
     onSuccess: (result) => {
-      putTicket(client, accountID, result);
+      // Everything is forgotten when somebody else signs in: they must not see the first person's ticket.
+      if (ticketKnown(client, accountID, ticket.ticketID) !== undefined) putTicket(client, accountID, result);
       announce(words.closed);
     },
     onError: (error, _nothing, saved) => {

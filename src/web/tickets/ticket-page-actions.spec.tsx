@@ -141,4 +141,7 @@ test('a ticket that support closes while one is asked takes the question away, a
   await act(async () => eventually(() => expect(text()).toContain('File a follow-up')));
   expect(document.querySelector('dialog')).toBeNull();
   expect(document.activeElement?.tagName).toBe('H1');
+  await act(async () => putTicket(client, 'a', ticket));
+  await act(async () => eventually(() => expect(text()).not.toContain('File a follow-up')));
+  expect(document.querySelector('dialog')?.open, 'nor does it come back by itself').toBe(false);
 });

@@ -81,6 +81,9 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     },
   });
 
+  // The question is answered. It must not come back by itself, should support open the ticket again.
+  if (asking && closed) setAsking(false);
+
   // The control that had the focus has been replaced: move the focus to what took its place.
   const { isPending: closing, isError: refused } = close;
   useEffect(() => {

@@ -68,6 +68,7 @@ const madeHere = (kind: keyof typeof localProblem, status = 0, requestID = ''): 
 export async function request<T>(method: Method, path: string, options: RequestOptions<T>): Promise<Result<T>> {
   const { schema, body, headers, signal, timeoutMs = deadlineMs, background = false } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
+  const asker = person;
   let status = 0;
   let requestID = '';
   const schemas = import('./answers.ts');
@@ -93,7 +94,8 @@ export async function request<T>(method: Method, path: string, options: RequestO
     requestID = response.headers.get('x-request-id') ?? '';
     const text = await response.text();
     await takenOver();
-    if (status === 401) for (const listener of signedOutListeners) listener();
+    // If somebody else has signed in meanwhile, the refusal is not about them.
+    if (status === 401 && asker === person) for (const listener of signedOutListeners) listener();
     const content = parseJSON(text);
     const answers = await Promise.race([schemas, passing(deadline)]);
     if (response.ok) {

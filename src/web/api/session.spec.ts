@@ -69,3 +69,23 @@ test('what one person has read is gone when another signs in, and stays when the
   await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
   expect(client.getQueryData(['tickets', 'a'])).toBeUndefined();
 });
+
+test('a refusal of what one person asked for does not sign out the next, who has signed in meanwhile', async () => {
+  const client = createQueryClient();
+  answer(session('u1'));
+  await client.fetchQuery(sessionQuery);
+  let refuse: () => void = () => undefined;
+  vi.stubGlobal(
+    'fetch',
+    () =>
+      new Promise((resolve) => {
+        refuse = () => resolve(Response.json(problem, { status: 401 }));
+      }),
+  );
+  const asked = request('GET', '/api/anything', { schema: z.unknown() });
+  answer(session('u2'));
+  await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  refuse();
+  expect(await asked).toMatchObject({ ok: false, problem: { status: 401 } });
+  expect(client.getQueryData(sessionQuery.queryKey)).toMatchObject({ state: 'signed-in' });
+});

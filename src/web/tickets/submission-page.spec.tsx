@@ -121,6 +121,26 @@ test('who waits for a ticket of an account that is not theirs any more is told s
   expect(asked).toEqual([]);
 });
 
+test('what was asked before the ticket was refused does not make it wait again', async () => {
+  await unmount();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  unmount = await mount(client, page);
+  await act(async () => eventually(() => expect(client.isFetching()).toBe(0)));
+  let come: () => void = () => undefined;
+  const ended = vi.fn();
+  vi.stubGlobal('fetch', (_path: string, { signal }: RequestInit) => {
+    signal?.addEventListener('abort', ended);
+    return new Promise<Response>((resolve, reject) => {
+      come = () => (signal?.aborted === true ? reject(signal.reason) : resolve(Response.json(queued)));
+    });
+  });
+  await act(async () => vi.advanceTimersByTime(5_000));
+  await become({ ...queued, state: 'rejected', cancellable: false });
+  await act(async () => come());
+  await act(async () => eventually(() => expect(ended).toHaveBeenCalled()));
+  expect(client.getQueryData(submissionQuery('a', 's1').queryKey)?.state).toBe('rejected');
+});
+
 test('who asks for the text of a refused ticket is told when it cannot be put back, and may ask again', async () => {
   await become({ ...queued, state: 'rejected', cancellable: false });
   const told = (text: string) => act(async () => eventually(() => expect(document.body.textContent).toContain(text)));

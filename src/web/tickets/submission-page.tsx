@@ -74,16 +74,21 @@ function usePolling(accountID: string, submissionID: string, submission: Submiss
   const waits = submission?.state === 'queued' || submission?.state === 'sending';
   useEffect(() => {
     if (!waits) return;
+    // What was asked for before the submission was settled must not make it wait again.
+    const over = new AbortController();
     const look = async () => {
       if (document.visibilityState !== 'visible') return;
-      const problem = await refreshSubmission(client, accountID, submissionID);
+      const problem = await refreshSubmission(client, accountID, submissionID, over.signal);
       // A submission that waits does not disappear. So a 404 means that the person may not see the account any more: read everything of
       // the account again, so that all of the page says so.
       if (problem?.status === 404)
         await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === accountID });
     };
     const timer = setInterval(() => void look(), pollMs);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      over.abort();
+    };
   }, [client, accountID, submissionID, waits]);
 }
 

@@ -89,13 +89,13 @@ export async function refreshSubmission(
   client: QueryClient,
   accountID: string,
   submissionID: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Problem | undefined> {
   const path = call.submission(accountID, submissionID);
   const result = await request('GET', path, {
     schema: submissionSchema,
     background: true,
-    ...(signal && { signal }),
+    signal,
   });
   if (!result.ok) return result.problem;
   client.setQueryData(submissionQuery(accountID, submissionID).queryKey, result.value);

@@ -409,3 +409,25 @@ test('a ticket that changes while the newest tickets are read is not put back by
   expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items[1]?.status).toBe('on-hold');
   expect(document.title).not.toMatch(/^\(/);
 });
+
+test('a change that only lists tell of is told once, though a page that was left and another list have the ticket as it was', async () => {
+  read(list, ticketOf(8));
+  read(onHold, ticketOf(8, { status: 'on-hold' }), ticketOf(7, { status: 'on-hold' }));
+  const longAgo = { updatedAt: 1 };
+  client.setQueryData(ticketQuery(client, 'a', 't7').queryKey, ticketOf(7, { status: 'on-hold' }), longAgo);
+  show(onHold);
+  const latestMessageOn = '2026-10-02T08:00:00Z';
+  atMoov = [8, 7].map((number) => ticketOf(number, { status: 'on-hold', latestMessageOn }));
+  const looks = async () => {
+    asked = [];
+    FakeSource.latest.dispatchEvent(new MessageEvent('reset'));
+    await eventually(() => expect(client.getQueryData<TicketList>(onHold.queryKey)?.pages[0]?.items).toEqual(atMoov));
+    await eventually(() => expect(asked).toHaveLength(1));
+  };
+  await looks();
+  expect(document.title).toMatch(/^\(2\)/);
+  for (const { ticketID } of atMoov) markRead(ticketID);
+  atMoov = [ticketOf(9, { status: 'on-hold' }), ...atMoov];
+  await looks();
+  expect(document.title).not.toMatch(/^\(/);
+});

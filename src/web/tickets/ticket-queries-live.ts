@@ -158,8 +158,12 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       predicate: ({ state }) => state.dataUpdatedAt >= askedAt,
     });
     const newer = known.flatMap(([, ticket]) => ticket ?? []);
-    for (const ticket of newest?.items ?? [])
-      if (!newer.some(({ ticketID }) => ticketID === ticket.ticketID)) noteNews(client, accountID, ticket, false);
+    for (const ticket of newest?.items ?? []) {
+      const isNews =
+        !newer.some(({ ticketID }) => ticketID === ticket.ticketID) && noteNews(client, accountID, ticket, false);
+      // Also where else the ticket is known: compared with what stands there, the same would be news again.
+      if (isNews) putTicket(client, accountID, ticket);
+    }
     client.setQueryData<TicketList>(
       queryKey,
       (list) => list && mergeTickets(newest ? mergeNewest(list, newest, filter) : list, newer, filter),
@@ -258,8 +262,9 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 /**
  * Marks a ticket as unread if it has a new message or another status than when it was last read here. A ticket that was never read here is
  * marked only if there were news of a message (`heard`). A ticket that the person is looking at is not marked.
+ * @returns whether there is such a change
  */
-function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: boolean): void {
+function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: boolean): boolean {
   const before = ticketKnown(client, accountID, now.ticketID);
   const changed =
     before === undefined
@@ -267,4 +272,5 @@ function noteNews(client: QueryClient, accountID: string, now: Ticket, heard: bo
       : (now.latestMessageOn ?? '') > (before.latestMessageOn ?? '') || now.status !== before.status;
   const inSight = document.visibilityState === 'visible' && location.pathname === page.ticket(accountID, now.ticketID);
   if (changed && !inSight) addUnread(accountID, now);
+  return changed;
 }

@@ -8,10 +8,19 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Has screen readers say something, after what they are saying now. */
+/** Something was announced in this same task, and is not on the page yet. */
+let isFresh = false;
+
+/** Has screen readers say something, after what they are saying now. No words at all take back what is about to be said. */
 export function announce(words: string): void {
+  // What is announced together is put on the page together: the last words alone would replace the others unheard.
+  if (isFresh && words !== '') message += ` ${words}`;
   // A live region is read out only when its text changes, so the same words a second time get a no-break space.
-  message = words === message ? `${words}\u00a0` : words;
+  else message = words === message ? `${words}\u00a0` : words;
+  isFresh = words !== '';
+  queueMicrotask(() => {
+    isFresh = false;
+  });
   for (const listener of listeners) listener();
 }
 

@@ -3,6 +3,7 @@ import { notifyManager, QueryClient } from '@tanstack/react-query';
 import { act } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Message } from '../../contract/message.ts';
+import { Announcer } from '../layout/announcer.tsx';
 import { mount } from '../testing/mount.tsx';
 import { ticketOf } from '../testing/ticket.ts';
 import { Conversation } from './ticket-page-conversation.tsx';
@@ -21,7 +22,13 @@ beforeEach(async () => {
   notifyManager.setScheduler(queueMicrotask);
   client = new QueryClient();
   await put([sent('Jordan', 'first'), sent('Jordan', 'second')]);
-  unmount = await mount(client, <Conversation accountID="a" ticket={ticket} />);
+  unmount = await mount(
+    client,
+    <>
+      <Conversation accountID="a" ticket={ticket} />
+      <Announcer />
+    </>,
+  );
 });
 afterEach(async () => {
   await unmount();
@@ -46,4 +53,14 @@ test('a long conversation has a way to its newest message, a short one needs non
   expect(newest).toBe(document.querySelector('ol > li:last-child'));
   newest?.focus();
   expect(document.activeElement, 'from where the keyboard goes on').toBe(newest);
+});
+
+test('messages that come together are all announced, and then only those that come next', async () => {
+  const first = [sent('Jordan', 'first'), sent('Jordan', 'second')];
+  const next = [...first, sent('Ada', 'third'), sent('Bo', 'fourth')];
+  const announced = () => document.querySelector('[role="status"]:last-child')?.textContent;
+  await put(next);
+  expect(announced()).toBe('New message by Ada. New message by Bo.');
+  await put([...next, sent('Cleo', 'fifth')]);
+  expect(announced()).toBe('New message by Cleo.');
 });

@@ -6,6 +6,7 @@ import type { Ticket } from '../../contract/ticket.ts';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
+import { RefusedClosings } from './ticket-page-refused.tsx';
 import { putTicket, ticketKnown, ticketQuery } from './ticket-queries.ts';
 
 const ticket: Ticket = {
@@ -132,6 +133,16 @@ test('a closing that ends after somebody else has signed in shows them nothing o
   await answer({ ...ticket, status: 'closed' }, 200);
   await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(ticketKnown(client, 'a', 't1')).toBeUndefined();
+});
+
+test('a closing that fails after somebody else has signed in is not told to them', async () => {
+  await close();
+  client.removeQueries();
+  await unmount();
+  await answer(refused, 409);
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
+  unmount = await mount(client, <RefusedClosings accountID="a" />);
+  expect(text()).not.toContain('could not be closed');
 });
 
 test('a ticket that support closes while one is asked takes the question away, and the focus goes to the heading', async () => {

@@ -74,9 +74,11 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     onError: (error, _nothing, saved) => {
       if (saved === undefined) return;
       const known = ticketKnown(client, accountID, ticket.ticketID);
-      // Anything else was read meanwhile, because of news, and is newer than what was shown before.
-      if (known?.updatedOn === saved.now) putTicket(client, accountID, saved.before);
-      else if (known !== undefined && isClosed(known)) return;
+      // Nothing is known any more when somebody else has signed in: it is not theirs to hear.
+      if (known === undefined) return;
+      // Anything else than what was shown was read meanwhile, because of news, and is newer than what was shown before.
+      if (known.updatedOn === saved.now) putTicket(client, accountID, saved.before);
+      else if (isClosed(known)) return;
       if (!here.current) tellRefused({ accountID, ticket: saved.before, problem: problemOf(error) });
     },
   });

@@ -13,6 +13,7 @@ import {
   mergeNewest,
   mergeTickets,
   messagesQuery,
+  putOne,
   putTicket,
   refreshSubmission,
   submissionQuery,
@@ -161,8 +162,8 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     for (const ticket of newest?.items ?? []) {
       const isNews =
         !newer.some(({ ticketID }) => ticketID === ticket.ticketID) && noteNews(client, accountID, ticket, false);
-      // Also where else the ticket is known: compared with what stands there, the same would be news again.
-      if (isNews) putTicket(client, accountID, ticket);
+      // Other lists have the ticket as it was: compared with them, the same would be news again at the next look.
+      if (isNews) putOne(client, accountID, ticket);
     }
     client.setQueryData<TicketList>(
       queryKey,

@@ -134,14 +134,19 @@ function ticketInLists(client: QueryClient, accountID: string, ticketID: string)
   return undefined;
 }
 
-/**
- * Puts the current state of a ticket into the cache: into its own query, and into all lists. A list whose filter no longer fits loses it.
- */
-export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
+/** Puts the current state of a ticket into its own query. */
+export function putOne(client: QueryClient, accountID: string, ticket: Ticket): void {
   client.setQueryData<Ticket>(ticketKey(accountID, ticket.ticketID), (known) =>
     // Only the query of one ticket has `filedBy`, lists do not: so it is kept.
     known?.filedBy === undefined ? ticket : { filedBy: known.filedBy, ...ticket },
   );
+}
+
+/**
+ * Puts the current state of a ticket into the cache: into its own query, and into all lists. A list whose filter no longer fits loses it.
+ */
+export function putTicket(client: QueryClient, accountID: string, ticket: Ticket): void {
+  putOne(client, accountID, ticket);
   for (const [key, list] of listsOf(client, accountID)) {
     if (list !== undefined) client.setQueryData<TicketList>(key, mergeTickets(list, [ticket], filterOf(key)));
   }

@@ -431,3 +431,16 @@ test('a change that only lists tell of is told once, though a page that was left
   await looks();
   expect(document.title).not.toMatch(/^\(/);
 });
+
+test('a page of a ticket that Moov did not know yet shows it as soon as Moov tells of it', async () => {
+  refusal = { type: '/problems/not-found-upstream', status: 404 };
+  const query = ticketQuery(client, 'a', 't8');
+  new QueryObserver(client, query).subscribe(() => undefined);
+  await eventually(() => expect(client.getQueryState(query.queryKey)?.status).toBe('error'));
+  refusal = undefined;
+  atMoov = [ticketOf(8)];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'created' });
+  await eventually(() =>
+    expect(client.getQueryState(query.queryKey)).toMatchObject({ error: null, data: ticketOf(8) }),
+  );
+});

@@ -224,7 +224,9 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     onTicket({ accountID, ticketID, kind }) {
       if (kind === 'messageAdded') heardOf.add(ticketID);
       if (kind === 'created') readLists(accountID);
-      else void readTicket(accountID, ticketID);
+      const asked = client.getQueryState(ticketKey(accountID, ticketID));
+      // For a moment Moov may not know a ticket that it has just accepted: its page may say already that it was not found.
+      if (kind !== 'created' || (asked !== undefined && asked.data === undefined)) void readTicket(accountID, ticketID);
       void readMessages(accountID, ticketID);
     },
     onSubmission({ accountID, submissionID, state, ticketID }) {

@@ -165,6 +165,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       // Other lists have the ticket as it was: compared with them, the same would be news again at the next look.
       if (isNews) putOne(client, accountID, ticket);
     }
+    if (newest === undefined && newer.length === 0) return;
     client.setQueryData<TicketList>(
       queryKey,
       (list) => list && mergeTickets(newest ? mergeNewest(list, newest, filter) : list, newer, filter),

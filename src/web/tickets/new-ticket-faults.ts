@@ -46,6 +46,8 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
       found(problem.fields ?? {}, isTypedOn);
     },
     clearRest: () => setRest([]),
+    /** Call this when the person types: a fault that comes back while they correct a field must not take the focus from it. */
+    typedOn: () => setAttempt(0),
   };
 }
 export type Faults = ReturnType<typeof useFaults>;

@@ -204,6 +204,20 @@ test('what is missing is said without asking the server, and nothing typed is lo
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
 });
 
+test('a fault that comes back while a field is corrected takes no key from the person who types there', async () => {
+  await open();
+  await write();
+  await act(async () => type(control('title'), ''));
+  await submit();
+  await eventually(() => expect(sentenceOf('title')).toMatch(/^Enter a title/));
+  control('title')?.focus();
+  await act(async () => type(control('title'), 'P'));
+  expect(document.querySelector('[role=alert]')).toBeNull();
+  await act(async () => type(control('title'), ''));
+  expect(document.querySelectorAll('[role=alert] a')).toHaveLength(1);
+  expect(document.activeElement).toBe(control('title'));
+});
+
 test('the contact comes with the session, where the person has not written anything', async () => {
   await open('not known yet');
   await act(async () => type(control('contact.name'), 'Front desk'));

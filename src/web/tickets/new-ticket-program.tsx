@@ -85,6 +85,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   const enter = (path: NewTicketField, value: string) => {
     draft.enter(path, value);
     submitting.edited();
+    faults.typedOn();
     if (!isSubmitted && get(errors, path) !== undefined) form.clearErrors(path);
   };
   const turnTo = (change: () => Promise<void>) => {

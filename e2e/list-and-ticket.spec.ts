@@ -84,6 +84,17 @@ test('the status filter and the search are kept in the address, over reload and 
   await expect(named('Brand new question')).toBeVisible();
 });
 
+test('a search for any signs finds what holds them, and they stay in the box', async ({ page, world }) => {
+  world.agent.file(mel.accountID, { title: 'Charged 2.9%fee & 30%20off+', body: '<p>x</p>', contact });
+  await signIn(page, mel, list);
+  const search = page.getByRole('searchbox', { name: 'Search tickets' });
+  await search.fill('2.9%fee & 30%20off+');
+  await expect(page).toHaveURL(/q=/);
+  await expect(page.getByRole('heading', { name: 'Search results' })).toBeVisible();
+  await expect(search).toHaveValue('2.9%fee & 30%20off+');
+  await expect(page.getByRole('link', { name: 'Charged 2.9%fee & 30%20off+' })).toBeVisible();
+});
+
 test('an account without tickets helps to file the first one', async ({ page, world }) => {
   await page.route(`**/api/accounts/${mel.accountID}/tickets*`, (route) => route.fulfill({ json: { items: [] } }));
   await signIn(page, mel, list);

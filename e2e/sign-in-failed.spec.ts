@@ -1,4 +1,4 @@
-import { chooseAtIssuer, control, expectNoAxeViolations, heading, people, signInName } from './support/pages.ts';
+import { chooseAtIssuer, control, expectNoAxeViolations, field, heading, people, signInName } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -6,7 +6,7 @@ const { mel } = people;
 test('whoever cancels at the sign-in service is told so, with a reference, and gets to the page they wanted after all', async ({
   page,
 }) => {
-  const link = `/accounts/${mel.accountID}/tickets/new?title=Terminal+offline`;
+  const link = `/accounts/${mel.accountID}/tickets/new?title=R%26D+terminal+offline`;
   await page.goto(link);
   await control(page, signInName).click();
   await control(page, 'Cancel').click();
@@ -20,6 +20,7 @@ test('whoever cancels at the sign-in service is told so, with a reference, and g
   await control(page, signInName).click();
   await chooseAtIssuer(page, mel.name);
   await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets/new`));
+  await expect(field.title(page)).toHaveValue('R&D terminal offline');
 });
 
 test('a sign-in that comes back late or from elsewhere leads to a page that says so, and shows nothing of the address', async ({

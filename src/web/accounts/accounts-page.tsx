@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import IconPlus from 'lucide-react/icons/plus';
 import { type ReactNode, useDeferredValue, useState } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link, useLocation } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 import type { Account } from '../../contract/account.ts';
 import { page } from '../../contract/paths.ts';
 import { problemOf } from '../api/request.ts';

@@ -1,5 +1,5 @@
 import IconKey from 'lucide-react/icons/key-round';
-import { useSearch } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 import * as z from 'zod/mini';
 import { call, page } from '../../contract/paths.ts';
 import { signInFailures } from '../../contract/problem.ts';

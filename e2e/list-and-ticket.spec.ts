@@ -95,6 +95,25 @@ test('a search for any signs finds what holds them, and they stay in the box', a
   await expect(page.getByRole('link', { name: 'Charged 2.9%fee & 30%20off+' })).toBeVisible();
 });
 
+test('tickets behind an empty page of the list are there all the same', async ({ page, world }) => {
+  world.agent.file(mel.accountID, { title: 'On the second page', body: '<p>x</p>', contact });
+  await page.route(
+    (url) => url.pathname.endsWith('/tickets') && url.searchParams.has('count') && !url.searchParams.has('cursor'),
+    (route) => route.fulfill({ json: { items: [], nextPage: { cursor: 'second' } } }),
+  );
+  await page.route(
+    (url) => url.searchParams.get('cursor') === 'second',
+    async (route) => {
+      const url = new URL(route.request().url());
+      url.searchParams.delete('cursor');
+      await route.fulfill({ response: await route.fetch({ url: String(url) }) });
+    },
+  );
+  await signIn(page, mel, list);
+  await expect(page.getByRole('link', { name: 'On the second page' })).toBeVisible();
+  await expect(page.getByRole('main')).not.toContainText('No tickets yet');
+});
+
 test('an account without tickets helps to file the first one', async ({ page, world }) => {
   await page.route(`**/api/accounts/${mel.accountID}/tickets*`, (route) => route.fulfill({ json: { items: [] } }));
   await signIn(page, mel, list);

@@ -43,7 +43,8 @@ export function TicketsPage({ accountID }: { accountID: string }) {
   const { data: submissions } = useQuery(submissionsQuery(accountID));
 
   if (list.isError && list.data === undefined && problemOf(list.error).status === 404) return <NotFoundPage />;
-  const empty = list.isSuccess && tickets.length === 0 && !searching;
+  // A page may be empty and yet not the last one: then `Foot` reads on.
+  const empty = list.isSuccess && tickets.length === 0 && !searching && (q !== '' || !list.hasNextPage);
   const nothingAtAll = empty && q === '' && status === undefined && (submissions?.items.length ?? 0) === 0;
 
   return (

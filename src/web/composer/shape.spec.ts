@@ -36,6 +36,11 @@ test.each([
     '<p>a</p><p>b</p>',
   ],
   ['what is hidden stays hidden', '<p>a<span style="display:none">b</span></p>', '<p>a</p>'],
+  [
+    'what is hidden in tables and lists too',
+    '<table><tr><td style="display:none">a</td></tr><tr><td>b</td><td hidden>c</td><td>d</td></tr></table><ul><li>e</li><li style="display:none">f</li></ul>',
+    '<p>b | d</p><ul><li><p>e</p></li></ul>',
+  ],
   ['a tag of any name is only its text', '<constructor>a</constructor><tostring>b</tostring>', '<p>ab</p>'],
   ['a link of a scheme of its own is only text', '<a href="data:text/html,x">a</a>', '<p>a</p>'],
 ])('%s', (_, html, expected) => {

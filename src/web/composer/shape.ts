@@ -195,6 +195,7 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
     const made = document.createElement(element.localName === 'ol' ? 'ol' : 'ul');
     within(made, () => {
       for (const child of element.childNodes) {
+        if (child instanceof Element && isHidden(child)) continue;
         if (child instanceof Element && child.localName === 'li') item(made, child.childNodes);
         else if (child instanceof Element && made.lastElementChild !== null) {
           // Word and Google Docs write a nested list directly into the list: it belongs to the item before it.
@@ -209,7 +210,9 @@ export function shape(source: Node, options: ShapeOptions = {}): DocumentFragmen
   };
 
   const row = (element: Element) => {
-    const cells = [...element.children].filter((cell) => cell.localName === 'td' || cell.localName === 'th');
+    const cells = [...element.children].filter(
+      (cell) => (cell.localName === 'td' || cell.localName === 'th') && !isHidden(cell),
+    );
     const isText = cells.every(
       (cell) => cell.querySelector(structured) === null && cell.querySelectorAll('p, div').length < 2,
     );

@@ -7,6 +7,7 @@ import type { Problem } from '../../contract/problem.ts';
 import type { Submission } from '../../contract/submission.ts';
 import { problemOf, request, unwrap } from '../api/request.ts';
 import { useSession } from '../api/session.ts';
+import { useHere } from '../layout/here.ts';
 import { useLostFocus } from '../layout/lost-focus.ts';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
@@ -62,10 +63,11 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
   const [, navigate] = useLocation();
   const [restored, setRestored] = useState<RestoredCopy>();
   const { session } = useSession();
+  const here = useHere();
   const dismiss = useMutation({
     mutationFn: async () => unwrap(await remove(accountID, submissionID)),
     onSuccess: async () => {
-      navigate(page.tickets(accountID));
+      if (here.current) navigate(page.tickets(accountID));
       await refreshList(client, accountID);
     },
   });
@@ -74,7 +76,7 @@ function Undelivered({ accountID, submission, sentCopy }: Omit<SubmissionActions
       const outcome = await sentCopy.restore(submissionID, session?.user.id ?? '', problem);
       setRestored(outcome);
       if (outcome !== 'restored') return;
-      navigate(page.newTicket(accountID));
+      if (here.current) navigate(page.newTicket(accountID));
       if (state !== 'rejected') return;
       await remove(accountID, submissionID);
       await refreshList(client, accountID);

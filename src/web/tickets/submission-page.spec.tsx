@@ -7,7 +7,7 @@ import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { SubmissionPage } from './submission-page.tsx';
 import type { SentCopy } from './submission-page-actions.tsx';
-import { submissionQuery } from './ticket-queries.ts';
+import { submissionQuery, submissionsQuery } from './ticket-queries.ts';
 
 const queued: Submission = {
   submissionID: 's1',
@@ -157,4 +157,26 @@ test('who asks for the text of a refused ticket is told when it cannot be put ba
   await press('Put the text back into the form');
   await told('as a draft');
   expect(document.body.textContent).not.toContain('Make room');
+});
+
+test.each([
+  ['removes a refused ticket', 'Remove from the list'],
+  ['has the text of a refused ticket put back', 'Put the text back into the form'],
+])('whoever %s and goes elsewhere meanwhile is left there', async (_, button) => {
+  await become({ ...queued, state: 'rejected', cancellable: false });
+  const answer = Promise.withResolvers<Response>();
+  const restored = Promise.withResolvers<'restored'>();
+  restore = () => restored.promise;
+  vi.stubGlobal('fetch', (path: string, { method }: RequestInit) => {
+    asked.push(`${method} ${path}`);
+    return method === 'DELETE' ? answer.promise : Response.json(now);
+  });
+  await press(button);
+  await unmount();
+  history.pushState(null, '', '/accounts/a/tickets/t1');
+  client.setQueryData(submissionsQuery('a').queryKey, { items: [] });
+  restored.resolve('restored');
+  answer.resolve(new Response(null, { status: 204 }));
+  await eventually(() => expect(client.getQueryState(submissionsQuery('a').queryKey)?.isInvalidated).toBe(true));
+  expect(location.pathname).toBe('/accounts/a/tickets/t1');
 });

@@ -5,6 +5,7 @@ import { call, page } from '../../contract/paths.ts';
 import { ownReference, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { ProblemError, problemOf, request } from '../api/request.ts';
 import { announce } from '../layout/announcer.tsx';
+import { useHere } from '../layout/here.ts';
 import { useLostFocus } from '../layout/lost-focus.ts';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
@@ -49,13 +50,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   const [asking, setAsking] = useState(false);
   const followUp = useRef<HTMLDivElement>(null);
   const closeButton = useRef<HTMLButtonElement>(null);
-  const here = useRef(true);
-  useEffect(() => {
-    here.current = true;
-    return () => {
-      here.current = false;
-    };
-  }, []);
+  const here = useHere();
   const closed = isClosed(ticket);
   const close = useMutation({
     mutationFn: () => closeTicket(accountID, ticket.ticketID),

@@ -200,7 +200,7 @@ function Foot({ list, loaded, found, query, searching, searchFurther }: FootProp
     query === ''
       ? words.shown(loaded.length, hasNextPage)
       : hasNextPage && oldest !== undefined
-        ? words.searchedBackTo(loaded.length, dayWords(new Date(oldest.createdOn)))
+        ? words.searchedBackTo(loaded.length, dayWords(oldest.createdOn))
         : words.searchedAll(loaded.length);
   return (
     <div ref={end} className={styles.foot}>

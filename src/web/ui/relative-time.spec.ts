@@ -53,9 +53,14 @@ test.each([
 });
 
 test.each([2 * 3_600_000, 24 * 3_600_000])('by a clock that is %d ms behind, what is over is told by its day', (ms) => {
-  const moment = new Date(Date.now() + ms);
-  const shown = renderToStaticMarkup(createElement(RelativeTime, { date: moment.toISOString() }));
-  expect(shown).toContain(`>${dayWords(moment)}<`);
+  const date = new Date(Date.now() + ms).toISOString();
+  const shown = renderToStaticMarkup(createElement(RelativeTime, { date }));
+  expect(shown).toContain(`>${dayWords(date)}<`);
+});
+
+test('a date of Moov’s that cannot be read stands as it came, and breaks no page', () => {
+  expect(renderToStaticMarkup(createElement(RelativeTime, { date: 'last spring' }))).toBe('<span>last spring</span>');
+  expect(dayWords('last spring')).toBe('last spring');
 });
 
 test.each([

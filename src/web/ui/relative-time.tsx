@@ -30,8 +30,11 @@ export function relativeWords(date: Date, now: number): string {
   return dayOf.format(date);
 }
 
-/** The date of a moment in the reader’s time zone, such as “12 May 2026”. */
-export const dayWords = (date: Date): string => dayOf.format(date);
+/** The date of a moment (RFC 3339) in the reader’s time zone, such as “12 May 2026”. A text that is not a date stays as it is. */
+export const dayWords = (date: string): string => {
+  const moment = new Date(date);
+  return Number.isNaN(moment.getTime()) ? date : dayOf.format(moment);
+};
 
 type TimeProps = Omit<ComponentProps<'time'>, 'dateTime' | 'title' | 'children'> & {
   /** RFC 3339 */
@@ -71,7 +74,7 @@ export function RelativeTime({ date, ahead, ...rest }: RelativeTimeProps) {
 }
 
 function pastWords(moment: Date, seconds: number, now: number): string {
-  if (seconds > clockFault) return dayWords(moment);
+  if (seconds > clockFault) return dayOf.format(moment);
   return relativeWords(new Date(Math.min(moment.getTime(), now)), now);
 }
 

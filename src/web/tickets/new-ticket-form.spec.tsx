@@ -132,18 +132,19 @@ test('its inputs are exactly the fields that the API can find fault with, and ea
   expect(document.activeElement, 'the summary has the focus').toBe(document.querySelector('[role=alert]'));
 });
 
-test('Ctrl+Enter files from every input, but not while a word is being composed', async () => {
+test('Ctrl+Enter files from every input, but not while a word is being composed, and once however long it is held', async () => {
   await open();
   await write();
-  const press = (path: string, isComposing: boolean) =>
+  const press = (path: string, isComposing: boolean, repeat = false) =>
     act(async () => {
       const keyCode = isComposing ? 229 : 13;
-      const init = { key: 'Enter', keyCode, ctrlKey: true, bubbles: true, cancelable: true, isComposing };
+      const init = { key: 'Enter', keyCode, ctrlKey: true, bubbles: true, cancelable: true, isComposing, repeat };
       control(path)?.dispatchEvent(new KeyboardEvent('keydown', init));
     });
   const posted = () => fetched.mock.calls.filter(([, request]) => request?.method === 'POST').length;
   for (const path of ['title', 'body']) {
     await press(path, true);
+    await press(path, false, true);
     await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
     expect(posted(), path).toBe(0);
   }

@@ -48,7 +48,8 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
     // `keyCode` and not `key`: while an input method composes a word, Enter belongs to it, and its keyCode is 229 in every browser.
     if (event.keyCode !== 13 || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
-    submit();
+    // Held down, it would submit again and again after each failure.
+    if (!event.repeat) submit();
   };
 
   const hints = formWords.hints;

@@ -76,7 +76,10 @@ export function ErrorSummary({ tone = 'danger', title, faults, attempt, children
 }
 
 function goTo({ id, focus }: Fault) {
+  const control = document.getElementById(id);
+  // What is in a closed section can be neither seen nor focused.
+  control?.closest('details')?.setAttribute('open', '');
   document.getElementById(labelID(id))?.scrollIntoView({ block: 'start' });
   if (focus !== undefined) focus();
-  else document.getElementById(id)?.focus({ preventScroll: true });
+  else control?.focus({ preventScroll: true });
 }

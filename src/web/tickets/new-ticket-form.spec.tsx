@@ -205,6 +205,23 @@ test('what is missing is said without asking the server, and nothing typed is lo
   expect(fetched).not.toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ method: 'POST' }));
 });
 
+test('the way from the summary to a field leads there also when its section was closed since', async () => {
+  await open();
+  await write();
+  answers.push(refusal({ author: 'Not known.' }));
+  await submit();
+  await eventually(() => expect(sentenceOf('author')).toBe('Not known.'));
+  const section = control('author')?.closest('details');
+  if (!section) throw new Error('there is no section');
+  const toggle = () => act(async () => section.dispatchEvent(new Event('toggle')));
+  section.open = false;
+  await toggle();
+  await act(async () => document.querySelector<HTMLElement>('[role=alert] a')?.click());
+  await toggle();
+  expect(section.open).toBe(true);
+  expect(document.activeElement).toBe(control('author'));
+});
+
 test('a fault that comes back while a field is corrected takes no key from the person who types there', async () => {
   await open();
   await write();

@@ -21,6 +21,14 @@ test('a link opens elsewhere, says so, and names the site it leads to when its t
   expect(mail?.hasAttribute('target')).toBe(false);
 });
 
+test.each(['moov.io, sign in', '“moov.io”', 'https://moov.io.', '\u200bmoov.io\u200b'])(
+  'a link that begins with the name of another site names its own, whatever stands around that name: %s',
+  (text) => {
+    expect(shown(`<a href="https://evil.example/x">${text}</a>`).textContent).toBe(`${text} (evil.example)`);
+    expect(shown(`<a href="https://moov.io/x">${text}</a>`).textContent).toBe(text);
+  },
+);
+
 test('a picture is a link that says where it leads; one that only watches is gone', () => {
   const holder = shown(
     '<p>a<img src="https://cdn.example/c.png" alt="Chart"><img src="https://t.example/p.gif" width="1"><img src="cid:1"></p>',

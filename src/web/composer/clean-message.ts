@@ -99,8 +99,8 @@ function open(link: HTMLAnchorElement) {
   link.setAttribute('target', '_blank');
   link.setAttribute('title', href);
   link.setAttribute('data-opens', words.opensElsewhere);
-  // Against phishing: if the link's text names one site and leads to another, the real site is added.
-  const named = /^(?:https?:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?=[/:?#]|$)/i.exec(link.textContent?.trim() ?? '')?.[1];
+  // Against phishing: if the link's text begins with one site and leads to another, the real site is added.
+  const named = /^\W*(?:https?:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?![\w-])/i.exec(link.textContent ?? '')?.[1];
   if (named !== undefined && bare(named) !== bare(host)) link.append(words.linkTarget(host));
 }
 

@@ -29,6 +29,11 @@ test.each(['moov.io, sign in', '“moov.io”', 'https://moov.io.', '\u200bmoov.
   },
 );
 
+test('a link of two hundred thousand signs holds nobody up', () => {
+  for (const text of ['-'.repeat(200_000), 'a.'.repeat(100_000), `a.${'a'.repeat(200_000)}-`])
+    expect(shown(`<a href="https://evil.example/x">${text}</a>`).textContent).toBe(text);
+});
+
 test('a picture is a link that says where it leads; one that only watches is gone', () => {
   const holder = shown(
     '<p>a<img src="https://cdn.example/c.png" alt="Chart"><img src="https://t.example/p.gif" width="1"><img src="cid:1"></p>',

@@ -432,6 +432,18 @@ test('a change that only lists tell of is told once, though a page that was left
   expect(document.title).not.toMatch(/^\(/);
 });
 
+test('a ticket that only a list has told of is read when its page is opened, who filed it included', async () => {
+  read(list, ticketOf(8));
+  show(list);
+  atMoov = [ticketOf(8, { status: 'on-hold' })];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
+  await eventually(() => expect(ticketKnown(client, 'a', 't8')?.status).toBe('on-hold'));
+  const one = ticketQuery(client, 'a', 't8');
+  atMoov = [ticketOf(8, { status: 'on-hold', filedBy: 'Mel' })];
+  new QueryObserver(client, one).subscribe(() => undefined);
+  await eventually(() => expect(client.getQueryData(one.queryKey)?.filedBy).toBe('Mel'));
+});
+
 test('a page of a ticket that Moov did not know yet shows it as soon as Moov tells of it', async () => {
   refusal = { type: '/problems/not-found-upstream', status: 404 };
   const query = ticketQuery(client, 'a', 't8');

@@ -163,7 +163,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       const isNews =
         !newer.some(({ ticketID }) => ticketID === ticket.ticketID) && noteNews(client, accountID, ticket, false);
       // Other lists have the ticket as it was: compared with them, the same would be news again at the next look.
-      if (isNews) putOne(client, accountID, ticket);
+      if (!isNews) continue;
+      putOne(client, accountID, ticket);
+      // A list does not tell everything of a ticket, who filed it for example: its page is to read it when it is opened.
+      void client.invalidateQueries({ queryKey: ticketKey(accountID, ticket.ticketID), refetchType: 'none' });
     }
     if (newest === undefined && newer.length === 0) return;
     client.setQueryData<TicketList>(

@@ -3,6 +3,7 @@ import { notifyManager, QueryClient, useQuery } from '@tanstack/react-query';
 import { act, useRef } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ticket } from '../../contract/ticket.ts';
+import { Announcer, announce } from '../layout/announcer.tsx';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
@@ -127,12 +128,16 @@ test('a ticket that is told to be closed stays closed, though nothing but that a
   expect(text()).not.toContain('It is locked.');
 });
 
-test('a closing that ends after somebody else has signed in shows them nothing of the ticket', async () => {
+test('a closing that ends after somebody else has signed in neither shows nor tells them anything of the ticket', async () => {
   await close();
   client.removeQueries();
+  await unmount();
+  announce('');
+  unmount = await mount(client, <Announcer />);
   await answer({ ...ticket, status: 'closed' }, 200);
   await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(ticketKnown(client, 'a', 't1')).toBeUndefined();
+  expect(text()).not.toContain('The ticket is closed.');
 });
 
 test('a closing that fails after somebody else has signed in is not told to them', async () => {

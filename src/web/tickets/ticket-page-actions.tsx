@@ -62,8 +62,9 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       return { before: ticket, now };
     },
     onSuccess: (result) => {
-      // Everything is forgotten when somebody else signs in: they must not see the first person's ticket.
-      if (ticketKnown(client, accountID, ticket.ticketID) !== undefined) putTicket(client, accountID, result);
+      // Everything is forgotten when somebody else signs in: they must neither see the first person's ticket nor hear of it.
+      if (ticketKnown(client, accountID, ticket.ticketID) === undefined) return;
+      putTicket(client, accountID, result);
       announce(words.closed);
     },
     onError: (error, _nothing, saved) => {

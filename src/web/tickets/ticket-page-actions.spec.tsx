@@ -8,7 +8,7 @@ import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
 import { TicketActions } from './ticket-page-actions.tsx';
 import { RefusedClosings } from './ticket-page-refused.tsx';
-import { putTicket, ticketKnown, ticketQuery } from './ticket-queries.ts';
+import { putTicket, ticketKey, ticketKnown, ticketQuery } from './ticket-queries.ts';
 
 const ticket: Ticket = {
   ticketID: 't1',
@@ -81,6 +81,7 @@ test('closing asks once, and “Keep it open” sends nothing', async () => {
 
 test('the ticket shows closed before the answer is there, and offers a follow-up that carries it over', async () => {
   await close();
+  expect(client.isMutating({ mutationKey: ticketKey('a', 't1') }), 'live news leave it as it is').toBe(1);
   const followUp = document.querySelector('a[href*="/new?"]');
   expect(followUp?.textContent).toBe('File a follow-up');
   expect(Object.fromEntries(new URL(followUp?.getAttribute('href') ?? '', 'http://x').searchParams)).toEqual({

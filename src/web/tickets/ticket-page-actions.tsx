@@ -14,7 +14,7 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import styles from './ticket-page.module.css';
 import { tellRefused } from './ticket-page-refused.tsx';
-import { putTicket, ticketKnown, ticketQuery } from './ticket-queries.ts';
+import { putTicket, ticketKey, ticketKnown, ticketQuery } from './ticket-queries.ts';
 import { isClosed } from './ticket-status.tsx';
 import { titleOf } from './ticket-title.ts';
 
@@ -53,6 +53,8 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   const here = useHere();
   const closed = isClosed(ticket);
   const close = useMutation({
+    // So that live news know of the closing.
+    mutationKey: ticketKey(accountID, ticket.ticketID),
     mutationFn: () => closeTicket(accountID, ticket.ticketID),
     onMutate: async () => {
       await client.cancelQueries({ queryKey: ticketQuery(client, accountID, ticket.ticketID).queryKey });

@@ -10,6 +10,7 @@ import {
   messagesQuery,
   submissionQuery,
   type TicketList,
+  ticketKey,
   ticketKnown,
   ticketListQuery,
   ticketQuery,
@@ -442,6 +443,44 @@ test('a ticket that only a list has told of is read when its page is opened, who
   atMoov = [ticketOf(8, { status: 'on-hold', filedBy: 'Mel' })];
   new QueryObserver(client, one).subscribe(() => undefined);
   await eventually(() => expect(client.getQueryData(one.queryKey)?.filedBy).toBe('Mel'));
+});
+
+test('a ticket that is being closed is neither open again nor news by an answer from before', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  stop();
+  stop = keepTicketsFresh(client, 7);
+  read(list, ticketOf(8));
+  show(list);
+  let answer: () => void = () => undefined;
+  const mutationFn = () => new Promise<void>((resolve) => (answer = resolve));
+  const closing = client
+    .getMutationCache()
+    .build(client, { mutationKey: ticketKey('a', 't8'), mutationFn })
+    .execute(undefined);
+  const longAgo = { updatedAt: 1 };
+  client.setQueryData(ticketKey('a', 't8'), ticketOf(8, { status: 'closed' }), longAgo);
+  const statuses = () => [
+    ticketKnown(client, 'a', 't8')?.status,
+    ...(client.getQueryData<TicketList>(list.queryKey)?.pages ?? []).flatMap(({ items }) =>
+      items.map(({ status }) => status),
+    ),
+  ];
+  atMoov = [ticketOf(9), ticketOf(8)];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'created' });
+  await eventually(() => expect(statuses()).toEqual(['closed', 'new', 'closed']));
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't8', kind: 'updated' });
+  await eventually(() => expect(asked.at(-1)).toMatch('t8'));
+  atMoov = [ticketOf(9, { status: 'on-hold' }), ticketOf(8)];
+  FakeSource.latest.tells('ticket', { accountID: 'a', ticketID: 't9', kind: 'updated' });
+  await eventually(() => expect(statuses()).toEqual(['closed', 'on-hold', 'closed']));
+  expect(document.title, 'only the other is unread').toMatch(/^\(1\)/);
+  answer();
+  await closing;
+  atMoov = [ticketOf(9), ticketOf(8, { status: 'on-hold' })];
+  await eventually(() => {
+    vi.advanceTimersByTime(10_000);
+    expect(statuses()).toEqual(['on-hold', 'on-hold', 'on-hold']);
+  });
 });
 
 test('a page of a ticket that Moov did not know yet shows it as soon as Moov tells of it', async () => {

@@ -108,6 +108,9 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     return isFinal(problem);
   };
 
+  /** Whether the person is closing the ticket with this key: it is shown as closed already, and an answer may be from before. */
+  const isClosing = (mutationKey: readonly unknown[]) => client.isMutating({ mutationKey }) > 0;
+
   /** Ids of tickets with a new message, by the live news, that have not been read since. */
   const heardOf = new Set<string>();
   const readTicket = (accountID: string, ticketID: string) =>
@@ -117,6 +120,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
         ...behindTheScenes,
       });
       if (!result.ok) return isOver(accountID, result.problem);
+      if (result.value.status !== 'closed' && isClosing(ticketKey(accountID, ticketID))) return false;
       noteNews(client, accountID, result.value, heardOf.delete(ticketID));
       putTicket(client, accountID, result.value);
       return true;
@@ -156,7 +160,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     const filter = filterOf(queryKey);
     const known = client.getQueriesData<Ticket>({
       queryKey: [...ticketsKey(accountID), 'one'],
-      predicate: ({ state }) => state.dataUpdatedAt >= askedAt,
+      predicate: (one) => one.state.dataUpdatedAt >= askedAt || isClosing(one.queryKey),
     });
     const newer = known.flatMap(([, ticket]) => ticket ?? []);
     for (const ticket of newest?.items ?? []) {

@@ -211,12 +211,13 @@ export function createDelivery(parts: {
           else await submissions.postponed(submission.submissionID, owner, firstLookMs);
           return;
         }
-        if (found.kind === 'wait') return submissions.postponed(submission.submissionID, owner, firstLookMs);
         // Counted from before the look: a look that began earlier may have missed a ticket that arrived just in time.
         const remainingMs = (submission.settlesAt?.getTime() ?? 0) - lookedAt;
         const settlesInMs = remainingMs > neverSendAgainMs / 2 ? neverSendAgainMs : settings.SETTLE_MS;
         const elapsedMs = Math.max(settlesInMs - remainingMs, 0);
         const lookAgainIn = (ms: number) => submissions.postponed(submission.submissionID, owner, ms);
+        // Soon, but not each second for as long as another ticket is looked for, which may be an hour: each look may be calls to Moov.
+        if (found.kind === 'wait') return lookAgainIn(Math.min(Math.max(elapsedMs / 4, firstLookMs), longestPauseMs));
         if (found.kind === 'unclear') return lookAgainIn(found.retryAfterMs ?? pauseMs(submission.attempts));
         // Moov may refuse a look for good, of an account that was closed for example. So it is asked ever more rarely.
         if (found.kind === 'refused')

@@ -343,6 +343,23 @@ test.each([
   },
 );
 
+test.each([
+  [4, 1, 5],
+  [60, 10, 30],
+  [3_600, 30, 60],
+])(
+  'a look that cannot tell whose ticket is there is made ever more rarely: after %i s again in %i to %i s',
+  async (since, from, to) => {
+    const parts = deliveryWith({}, { twinOnTheWire: () => Promise.resolve(true) });
+    const taken = await takeUp(parts, 'Of two');
+    const before = Date.now();
+    await parts.delivery.resume({ ...taken, settlesAt: new Date(before + 60_000 - since * 1_000) });
+    const again = (await parts.submissions.find(accounts.own, taken.submissionID))?.nextAttemptAt?.getTime() ?? 0;
+    expect((again - before) / 1_000).toBeGreaterThanOrEqual(from);
+    expect((again - Date.now()) / 1_000).toBeLessThanOrEqual(to);
+  },
+);
+
 test('a ticket that Moov tells without its title is told with the one that was sent, though reading it again hangs', async () => {
   const { submissions, delivery } = deliveryWith({
     createTicket: () => Promise.resolve({ kind: 'ok', value: { ticket: ticketOf('s', '') } }),

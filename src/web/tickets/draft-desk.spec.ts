@@ -155,7 +155,15 @@ describe('which draft a tab works on', () => {
       const copy = await reload(await reload({ ...here.tab(first.session()) }));
       expect(copy).toMatchObject({ copied: true, draft: { fields: { title: 'First' } } });
       await copy.desk.save({ ...copy.draft, fields: { title: 'Second' } });
-      expect(await reload(copy)).toMatchObject({ copied: false, draft: { fields: { title: 'Second' } } });
+      const changed = await reload(copy);
+      expect(changed).toMatchObject({ copied: false, draft: { fields: { title: 'Second' } } });
+
+      const left = await reload(here.tab(first.session()));
+      left.desk.close();
+      await left.desk.save({ ...left.draft, fields: { title: 'Third' } });
+      expect(await reload(left), 'saved only after the form was left').toMatchObject({
+        draft: { fields: { title: 'Third' } },
+      });
     } finally {
       vi.useRealTimers();
     }

@@ -354,7 +354,8 @@ export function createDraftDesk({ shelf, tab, hold, now, newID }: DeskParts) {
       );
     },
 
-    close: letGo,
+    /** Gives up the lock. The last write may end only after this, so the desk still knows whose lock it had. */
+    close: () => lock?.release(),
   };
 }
 export type DraftDesk = ReturnType<typeof createDraftDesk>;

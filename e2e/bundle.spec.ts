@@ -43,7 +43,7 @@ const budgets: Record<string, number> = {
   'react.js': 58_600,
   'index.js': 24_500,
   'index.css': 4_100,
-  'form.js': 20_890,
+  'form.js': 20_990,
   'late.js': 21_000,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
@@ -56,7 +56,7 @@ const otherwise = 3_500;
  * What the new-ticket page costs on the first visit: until React has taken over the form, and in all. Some 150 bytes come and go with
  * the names of the files, which every change gives anew.
  */
-const newTicketBudget = { beforeTakeOver: 89_460, inAll: 211_620 };
+const newTicketBudget = { beforeTakeOver: 89_460, inAll: 211_770 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

@@ -354,6 +354,22 @@ test('deleted from another tab, a form promises only what it can keep, and signi
   await expectFiled(page, given.title);
 });
 
+test('what was just typed can be discarded as soon as it is saved, and brought back', async ({ page }) => {
+  await expect(field.title(page)).toBeVisible();
+  await expect(control(page, 'Discard'), 'there is nothing to discard yet').toHaveCount(0);
+  await fillIn(page, { title: 'Typed by mistake', message: 'Not meant for anybody.' });
+  await expectSaved(page, 'Not meant for anybody.');
+  await expectNoAxeViolations(page);
+  await control(page, 'Discard').press('Enter');
+  await expect(page.locator('div[tabindex="-1"]:focus')).toContainText('Draft discarded');
+  await expect(control(page, 'Discard')).toHaveCount(0);
+  await expect(field.title(page)).toHaveValue('');
+  await expect.poll(() => storedOnDevice(page)).not.toContain('Typed by mistake');
+  await control(page, 'Undo discard').click();
+  await expectKept(page, { title: 'Typed by mistake', message: 'Not meant for anybody.' });
+  await expect(control(page, 'Discard')).toHaveCount(1);
+});
+
 test('a preview shows the message as it is now, discarded and brought back', async ({ page }) => {
   await fillIn(page, { message: 'Half a thought' });
   await expectSaved(page, 'Half a thought');

@@ -6,7 +6,7 @@ import { filingWords } from '../words/filing.ts';
 import styles from './draft-bar.module.css';
 import type { OtherDraft } from './draft-desk.ts';
 import type { Draft } from './draft-record.ts';
-import type { DraftStory } from './new-ticket-draft.ts';
+import { type DraftStory, isOfferedInBar } from './new-ticket-draft.ts';
 
 type DraftBarProps = {
   story: DraftStory;
@@ -33,7 +33,9 @@ export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOp
   // The button that was pressed disappears, and the focus with it: move the focus to the bar, which says what has happened.
   const pressed = useRef(false);
   useEffect(() => {
-    if (!pressed.current || story.about === 'nothing') return;
+    // “Discard” below the form disappears as well. Whoever has moved on meanwhile keeps the focus where it is.
+    const isLost = story.about === 'discarded' && document.activeElement === document.body;
+    if ((!pressed.current && !isLost) || story.about === 'nothing') return;
     pressed.current = false;
     bar.current?.focus();
   }, [story]);
@@ -49,7 +51,7 @@ export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOp
           <StoryWords story={story} />
           {looking !== '' && <p>{looking}</p>}
         </div>
-        {(story.about === 'restored' || story.about === 'undone') && (
+        {isOfferedInBar(story) && (
           <Button
             variant="quiet"
             className={styles.action ?? ''}

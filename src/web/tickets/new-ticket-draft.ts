@@ -31,6 +31,9 @@ export type DraftStory =
   | { about: 'undone' }
   | { about: 'wiped' };
 
+/** Whether the bar above the form has the button that discards the draft: it is about this draft, and the person may not want it. */
+export const isOfferedInBar = ({ about }: DraftStory) => about === 'restored' || about === 'undone';
+
 /** How often a tab whose drafts were deleted looks whether the person is signed in again. */
 const lookForSessionMs = 5_000;
 /** If the device has not given a draft by then, it may never do so: the bar says that it does not answer. */

@@ -151,6 +151,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
         <p role="status" className={styles.status}>
           {askedEarly ? formWords.asked : heldBack ? formWords.heldBack : (live?.status ?? <StatusInPage />)}
         </p>
+        {live?.discard}
       </div>
     </form>
   );

@@ -5,13 +5,15 @@ import { type NewTicket, type NewTicketField, newTicketFields } from '../../cont
 import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
 import { useOnline } from '../layout/banner.tsx';
+import { Button } from '../ui/button.tsx';
 import { aside } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import type { DraftKeeper } from './draft-keeper.ts';
 import type { DraftFields } from './draft-record.ts';
-import { type DraftForm, type DraftStatus, useDraft } from './new-ticket-draft.ts';
+import { type DraftForm, type DraftStatus, isOfferedInBar, useDraft } from './new-ticket-draft.ts';
 import { useFaults } from './new-ticket-faults.ts';
+import styles from './new-ticket-form.module.css';
 import { Fullness } from './new-ticket-fullness.tsx';
 import { controlID } from './new-ticket-ids.ts';
 import { FilingNotices } from './new-ticket-notices.tsx';
@@ -40,6 +42,8 @@ export type LiveForm = {
   /** shown below the inputs: tickets with a similar title */
   similar: ReactNode;
   status: string;
+  /** a button to discard what was typed, shown beside the status; the bar about drafts has one for a draft that was restored */
+  discard: ReactNode;
   busy: boolean;
   /** whether the form can be submitted: the device was searched for a draft of this person, or takes too long */
   isReady(userID: string | undefined): boolean;
@@ -101,6 +105,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     }),
   });
   const prefilled = Object.keys(draft.prefilled).length > 0;
+  const discard = () => turnTo(draft.discard);
 
   const live: LiveForm = {
     fields: {
@@ -132,7 +137,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
             looking={draft.looking}
             others={draft.others}
             busy={submitting.busy}
-            onDiscard={() => turnTo(draft.discard)}
+            onDiscard={discard}
             onUndo={(discarded) => turnTo(() => draft.undoDiscard(discarded))}
             onOpen={(other) => turnTo(() => draft.openOther(other))}
           />
@@ -147,6 +152,11 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       </OnceTitled>
     ),
     status: statusWords(submitting.state.step, draft.status, online),
+    discard: draft.status === 'saved' && !isOfferedInBar(draft.story) && (
+      <Button variant="quiet" className={styles.discard ?? ''} aria-disabled={submitting.busy} onClick={discard}>
+        {filingWords.draft.discard}
+      </Button>
+    ),
     busy: submitting.busy,
     // The form may know the person one rendering before this does: then `settled` is still about nobody.
     isReady: (who) => who === userID && draft.settled,

@@ -15,7 +15,7 @@ const become = (next: ReadonlyMap<string, string>) => {
 
 /** Marks a ticket as unread, and has screen readers announce the news. */
 export function addUnread(accountID: string, ticket: { ticketID: string; title: string }): void {
-  announce(newsWords.announced(ticket.title));
+  announce(newsWords.announced(ticket.title.trim()));
   if (!unread.has(ticket.ticketID)) become(new Map([...unread, [ticket.ticketID, accountID]]));
 }
 

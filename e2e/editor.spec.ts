@@ -252,6 +252,19 @@ test('keys that belong to an input method neither file the ticket nor put in a l
   expect(world.line.creations().filter(({ body }) => body.includes('Composed'))).toEqual([]);
 });
 
+test('the shortcut of links asks for no address within a code block, which holds no links', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await field.message(page).fill('curl');
+  await field.message(page).press('Control+Alt+c');
+  await expect(toolbar(page).getByRole('button', { name: 'Code block' })).toHaveAttribute('aria-pressed', 'true');
+  await field.message(page).press('Control+k');
+  await expect(field.message(page)).toBeFocused();
+  await field.message(page).press('Control+Alt+c');
+  await field.message(page).press('Control+k');
+  await expect(page.getByRole('textbox', { name: 'Link address' })).toBeFocused();
+});
+
 test('a paste from a word processor keeps its structure and drops its styling', async ({ page, world }) => {
   await signIn(page, mel, address);
   await editorIsReady(page);

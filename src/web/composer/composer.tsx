@@ -113,7 +113,8 @@ export function Composer(props: ComposerProps) {
     } else if (rich !== undefined && event.key.toLowerCase() === 'k' && command && !event.altKey && !event.shiftKey) {
       take();
       rich.live.syncCaret();
-      setLinking(true);
+      // Code holds no links. The browser's own command must not move the person away from it either.
+      if (!rich.live.editor.isActive('codeBlock')) setLinking(true);
     } else if (event.key === 'F10' && event.altKey) {
       take();
       document.querySelector<HTMLElement>(`[aria-controls="${CSS.escape(id)}"] [tabindex="0"]`)?.focus();

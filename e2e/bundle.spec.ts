@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_500,
   'index.css': 4_100,
   'form.js': 20_990,
-  'late.js': 21_000,
+  'late.js': 21_030,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,

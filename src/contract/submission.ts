@@ -37,6 +37,8 @@ export const submissionSchema = z.object({
   nextAttemptOn: z.optional(z.string()),
   /** true while it waits in the queue and has surely not arrived at Moov */
   cancellable: z.boolean(),
+  /** there if it is cancelled, and an operator has given it up without knowing whether it has arrived at Moov */
+  mayHaveArrived: z.optional(z.boolean()),
   reason: z.optional(z.enum(waitingReasons)),
   /** the ticket at Moov; there once it is created */
   ticketID: z.optional(z.string()),

@@ -13,6 +13,7 @@ import { readSettings } from '../settings.ts';
 import { sessionsIn } from '../store/sessions.ts';
 import { openStore, rowsOf, type Store } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
+import { presentSubmission } from '../submissions/present.ts';
 import { freshDatabase } from '../testing/database.ts';
 import { accounts } from '../testing/world.ts';
 import { commands } from './commands.ts';
@@ -34,6 +35,7 @@ const ids = {
   dead: randomUUID(),
   created: randomUUID(),
   cancel: randomUUID(),
+  lost: randomUUID(),
 };
 const said: string[] = [];
 
@@ -79,6 +81,8 @@ beforeAll(async () => {
     { reason: 'timeout', mayHaveArrived: true, againInMs: 3_600_000 },
     'up-7',
   );
+  await accept(ids.lost, true);
+  await submissions.requeued(ids.lost, 'a', { reason: 'timeout', mayHaveArrived: true, againInMs: 3_600_000 });
   await accept(ids.dead, false);
   await submissions.rejected(ids.dead, { type: 'x', title: 'No', status: 422, detail: 'No', requestID: 'r' });
   await accept(ids.created, true);
@@ -179,7 +183,7 @@ test.each([
   ['docter', 'There is no command docter. Did you mean doctor?'],
   ['submission list', 'There is no command submission. Did you mean submissions?'],
   ['frobnicate', 'There is no command frobnicate.'],
-  ['submissions', 'submissions needs a command: list, show, send, cancel.'],
+  ['submissions', 'submissions needs a command: list, show, send, cancel, give-up.'],
   ['submissions lsit', 'submissions has no command lsit. Did you mean list?'],
   ['submissions list --stat dead', 'submissions list has no option --stat. Did you mean --state?'],
   ['submissions list --state', '--state needs a value: --state KIND'],
@@ -235,10 +239,10 @@ const namesOf = (data: unknown) =>
 describe('submissions', () => {
   test('list gives what waits, oldest first, for people and for machines', async () => {
     const { data } = await asked('submissions list');
-    expect(namesOf(data)).toEqual([ids.waits, ids.cancel, ids.unclear]);
+    expect(namesOf(data)).toEqual([ids.waits, ids.cancel, ids.unclear, ids.lost]);
     const { status, out } = await admin('submissions list');
     expect(status).toBe(0);
-    expect(out.trimEnd().split('\n')).toHaveLength(3);
+    expect(out.trimEnd().split('\n')).toHaveLength(4);
     expect(out).toContain(`${ids.unclear}  queued`);
   });
   test('list --state gives the dead ones, or those in one state', async () => {
@@ -311,7 +315,33 @@ describe('submissions', () => {
       message: 'It cannot be cancelled: it is queued and may have arrived.',
     });
   });
-  test.each(['show', 'send', 'cancel'])('%s says when there is no such submission', async (action) => {
+  test('give-up ends what may have arrived, once, and the ledger still says that it may have', async () => {
+    expect(await asked(`submissions give-up ${ids.lost}`)).toMatchObject({
+      status: 0,
+      message: 'It is given up, and may have arrived.',
+      data: { givenUp: true },
+    });
+    expect(await asked(`submissions give-up ${ids.lost}`)).toMatchObject({
+      status: 1,
+      message: 'It cannot be given up: it is cancelled.',
+      data: { givenUp: false },
+    });
+    expect(await asked(`submissions show ${ids.lost}`)).toMatchObject({
+      data: { state: 'cancelled', mayHaveArrived: true },
+    });
+    const { data } = await asked(`submissions show ${ids.lost}`);
+    expect(data).toMatchObject({
+      trail: expect.arrayContaining([expect.objectContaining({ action: 'submission-cancelled', by: 'operator' })]),
+    });
+    const given = await submissionsIn(store.db).find(accounts.own, ids.lost);
+    expect(given?.payload, 'its content is erased').toBeUndefined();
+    expect(given && presentSubmission(given)).toMatchObject({
+      state: 'cancelled',
+      cancellable: false,
+      mayHaveArrived: true,
+    });
+  });
+  test.each(['show', 'send', 'cancel', 'give-up'])('%s says when there is no such submission', async (action) => {
     expect(await asked(`submissions ${action} ${accounts.unknown}`)).toMatchObject({
       status: 1,
       message: `There is no submission ${accounts.unknown}.`,

@@ -75,6 +75,8 @@ async function cut<Row>(read: (most: number) => Promise<Row[]>): Promise<{ rows:
   };
 }
 
+/** Whom the audit trail names when an operator ends a submission. */
+const operator = { personID: 'operator', personName: 'operator', requestID: 'admin' };
 const operandID = 'ID';
 const notThere = 'there is no such submission';
 
@@ -211,14 +213,36 @@ corrects and sends it.`,
     statuses: { done: 'it is cancelled', not: `it is settled or may have arrived, or ${notThere}` },
     run: (given) =>
       withSubmission(given, async (one, { db }) => {
-        const by = { personID: 'operator', personName: 'operator', requestID: 'admin' };
-        const cancelled = (await submissionsIn(db).cancelled(one.accountID, one.submissionID, by)) !== undefined;
+        const cancelled = (await submissionsIn(db).cancelled(one.accountID, one.submissionID, operator)) !== undefined;
         return {
           ok: cancelled,
           message: cancelled
             ? 'It is cancelled.'
             : `It cannot be cancelled: it is ${one.state}${one.mayHaveArrived ? ' and may have arrived' : ''}.`,
           data: { submissionID: one.submissionID, cancelled },
+        };
+      }),
+  },
+  {
+    name: 'submissions give-up',
+    summary: 'ends a waiting one of which nobody can find out whether it has arrived',
+    operands: [operandID],
+    options: {},
+    notes: `For one that is looked for without end: its account is closed for good, or Moov has it and the portal cannot read that. Look for
+it at Moov first. It is neither looked for nor sent any more, its content is erased, and the person sees that it may have
+arrived, and is asked to look before filing it again.`,
+    example: 'submissions give-up 4af4784a-c777-48f6-8211-063d5341f84b',
+    statuses: { done: 'it is given up', not: `it is being sent or is settled, or ${notThere}` },
+    run: (given) =>
+      withSubmission(given, async (one, { db }) => {
+        const ended = await submissionsIn(db).givenUp(one.submissionID, operator);
+        return {
+          ok: ended !== undefined,
+          message:
+            ended === undefined
+              ? `It cannot be given up: it is ${one.state}.`
+              : `It is given up, and ${ended.mayHaveArrived ? 'may have arrived' : 'has surely not arrived'}.`,
+          data: { submissionID: one.submissionID, givenUp: ended !== undefined },
         };
       }),
   },

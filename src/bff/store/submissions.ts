@@ -17,6 +17,9 @@ export const keepSettledDays = 30;
 /** Who sends a submission, for how long they may hold it, and when what they send can no longer arrive; both times in ms from now. */
 export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 
+/** Who changes a submission by hand, and in which request. */
+type By = { personID: string; personName: string; requestID: string };
+
 /** Moov's answer said that the ticket is created, and could not be read: such a submission settles years from now. */
 const createdLately = sql.raw("(settles_at > now() + interval '1 day' and updated_at > now() - interval '1 hour')");
 
@@ -31,6 +34,16 @@ export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
   const { accept, settleAsCreated } = batchesIn(db);
   const { claimDue, handBack, wake, orphanAll } = queueIn(db);
+  const cancel = (submissionID: string, by: By, where: SQL) =>
+    one(
+      told(
+        sql`update submissions set state = 'cancelled', reason = null, payload = null, lease_owner = null, lease_ends_at = null, next_attempt_at = null,
+              updated_at = now(), settled_at = now()
+            where submission_id = ${submissionID} and state = 'queued' and ${where}
+            returning *`,
+        by,
+      ),
+    );
 
   return {
     claimDue,
@@ -179,11 +192,7 @@ export function submissionsIn(db: Database) {
       await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
     },
     /** Somebody has read that the ticket was refused: it leaves the list of `waiting`, and the audit trail names who read it. */
-    async dismissed(
-      accountID: string,
-      submissionID: string,
-      by: { personID: string; personName: string; requestID: string },
-    ) {
+    async dismissed(accountID: string, submissionID: string, by: By) {
       await db.execute(sql`
         with gone as (
           update submissions set kept = false where account_id = ${accountID} and submission_id = ${submissionID} and state = 'rejected' and kept
@@ -192,21 +201,13 @@ export function submissionsIn(db: Database) {
         select ${by.personID}, ${by.personName}, account_id, 'refusal-read', submission_id, ${by.requestID} from gone`);
     },
     /** Cancels a queued submission that has surely not arrived; undefined if that is not sure, or it is being sent or settled. */
-    cancelled(
-      accountID: string,
-      submissionID: string,
-      by: { personID: string; personName: string; requestID: string },
-    ) {
-      return one(
-        told(
-          sql`update submissions set state = 'cancelled', reason = null, payload = null, lease_owner = null, lease_ends_at = null, next_attempt_at = null,
-                updated_at = now(), settled_at = now()
-              where account_id = ${accountID} and submission_id = ${submissionID} and state = 'queued' and not may_have_arrived
-              returning *`,
-          by,
-        ),
-      );
-    },
+    cancelled: (accountID: string, submissionID: string, by: By) =>
+      cancel(submissionID, by, sql`account_id = ${accountID} and not may_have_arrived`),
+    /**
+     * Cancels a queued submission though it may have arrived, which the row still says afterwards; undefined if it is not in the queue.
+     * For operators alone: nobody else can tell that it will never be known.
+     */
+    givenUp: (submissionID: string, by: By) => cancel(submissionID, by, sql`true`),
     /** Those of the tickets that belong to another submission. */
     async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {
       if (ticketIDs.length === 0) return new Set();

@@ -320,6 +320,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       kept: () => submissions.kept(next()),
       dismissed: () => submissions.dismissed(flooded, refused.submissionID, by),
       cancelled: () => submissions.cancelled(waiting.accountID, waiting.submissionID, by),
+      givenUp: () => submissions.givenUp(waiting.submissionID, by),
       claimDue: () => submissions.claimDue('me', 60_000, 16),
       handBack: () => submissions.handBack('me'),
       wake: () => submissions.wake(),

@@ -101,6 +101,15 @@ test('what is settled while one is asked takes the question away, and the focus 
   expect(document.activeElement?.tagName).toBe('H1');
 });
 
+test('of a cancelled ticket it is said that it was never delivered, or that nobody knows, where operators gave it up', async () => {
+  const cancelled: Submission = { ...queued, state: 'cancelled', cancellable: false };
+  await become(cancelled);
+  expect(document.body.textContent).toContain('It was never delivered to Moov');
+  await become({ ...cancelled, mayHaveArrived: true });
+  expect(document.body.textContent).toContain('Whether it has arrived at Moov could not be found out.');
+  expect(document.body.textContent).not.toContain('never delivered');
+});
+
 test('who waits for a ticket of an account that is not theirs any more is told so, and it is asked after no more', async () => {
   await unmount();
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

@@ -55,7 +55,11 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
       {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
       {submission !== undefined && (
         <>
-          <p className={styles.detail}>{words.details[submission.state]}</p>
+          <p className={styles.detail}>
+            {submission.state === 'cancelled' && submission.mayHaveArrived
+              ? words.givenUp
+              : words.details[submission.state]}
+          </p>
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
           {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}

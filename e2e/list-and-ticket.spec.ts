@@ -386,6 +386,20 @@ test('hostile markup in an answer shows as text and runs nothing; remote images 
   await expectNoAxeViolations(page);
 });
 
+test('a web address in an answer of plain text leads there, in a new tab that knows nothing of this page', async ({
+  page,
+  world,
+}) => {
+  const ticket = world.agent.file(mel.accountID, { title: 'Where is it told?', body: '<p>question</p>', contact });
+  world.agent.answer('Where is it told?', 'Agent Lee', 'Hello Mel,\nsee https://docs.example/guides (or call).');
+  await signIn(page, mel, `${list}/${ticket.ticketID}`);
+  const link = page.getByRole('main').getByRole('link', { name: 'https://docs.example/guides' });
+  await expect(link).toHaveAttribute('href', 'https://docs.example/guides');
+  await expect(link).toHaveAttribute('target', '_blank');
+  await expect(link).toHaveAttribute('rel', 'noopener noreferrer nofollow');
+  await expectNoAxeViolations(page);
+});
+
 test('an answer that comes while the ticket is open appears by itself and is announced politely', async ({
   page,
   world,

@@ -4,6 +4,7 @@ import { messageWords } from '../words/message.ts';
 import { parseInert } from './inert.ts';
 import { wrapQuotedHistory } from './quoted.ts';
 import { shape } from './shape.ts';
+import { linkWebAddresses } from './web-addresses.ts';
 
 const words = messageWords;
 const purifier = {
@@ -16,7 +17,8 @@ const purifier = {
 
 /**
  * Makes a message from outside safe to show. The markup of mails is rewritten in a message's own tags (`shape`), quoted history is folded
- * into `<details>`, images become links (none is loaded), and web links open in a new tab with the fixed `rel`.
+ * into `<details>`, images become links (none is loaded), web addresses in the text become links too, and web links open in a new tab with
+ * the fixed `rel`.
  *
  * DOMPurify cleans the result last. After it, only blank lines are removed, and links get attributes of ours, among them their own
  * address once it is checked, and in some cases the name of their site as text.
@@ -33,6 +35,7 @@ export function cleanMessage(html: string): DocumentFragment {
   });
   const holder = document.createElement('div');
   holder.append(retold);
+  linkWebAddresses(holder);
   const clean = DOMPurify.sanitize(holder, { ...purifier, RETURN_DOM_FRAGMENT: true });
   for (const link of clean.querySelectorAll('a')) open(link);
   for (const box of [clean, ...clean.querySelectorAll('details')]) trimBlank(box);

@@ -36,7 +36,6 @@ export const filingWords = {
     others: (number: number) => count(number, 'other draft', 'other drafts'),
     untitled: 'Without a title',
     savedWhen: (age: string) => `saved ${age}`,
-    open: (title: string) => `Open the draft “${title}”`,
     elsewhere: 'open in another tab',
     looking: 'Looking for drafts on this device…',
     silent: 'This device does not answer just now. Its drafts are shown as soon as it does.',
@@ -44,7 +43,6 @@ export const filingWords = {
   },
 
   sending: 'Submitting…',
-  checking: 'Checking…',
   filed: 'Submitted',
   waits: 'Waiting to be sent',
 

@@ -171,7 +171,6 @@ export const ticketWords = {
     next: 'Next attempt',
     nextNow: 'now',
     why: 'Why it waits',
-    reference: 'Submission',
     reasons: {
       'rate-limited': 'Moov is taking no more requests for the moment.',
       unavailable: 'Moov could not take it at the time.',

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import * as z from 'zod/mini';
+import { call, page } from '../../contract/paths.ts';
 import type { RequestLog } from '../guard/logger.ts';
 import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
@@ -136,7 +137,7 @@ export function isAway(error: unknown): boolean {
 export function createProvider(settings: ProviderSettings, { timeoutMs = patienceMs, keptMs = metadataKeptMs } = {}) {
   const timeout = timeoutMs / 1000;
   const issuer = new URL(settings.OIDC_ISSUER);
-  const redirectURI = `${settings.PUBLIC_ORIGIN}/auth/callback`;
+  const redirectURI = settings.PUBLIC_ORIGIN + call.callback();
   let known: Promise<() => oidc.Configuration> | undefined;
   let askedAt = 0;
   /** The provider's keys as the last sign-in left them, with the time at which they were fetched. */
@@ -350,8 +351,8 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
     async endSession(): Promise<string | undefined> {
       const configured = await configuration();
       if (configured.serverMetadata().end_session_endpoint === undefined) return undefined;
-      return oidc.buildEndSessionUrl(configured, { post_logout_redirect_uri: `${settings.PUBLIC_ORIGIN}/signed-out` })
-        .href;
+      const returnTo = settings.PUBLIC_ORIGIN + page.signedOut();
+      return oidc.buildEndSessionUrl(configured, { post_logout_redirect_uri: returnTo }).href;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { page } from '../../contract/paths.ts';
 import type { Metrics } from '../guard/metrics.ts';
 import { ProblemError } from '../guard/problem.ts';
 import { type App, readText } from '../guard/request.ts';
@@ -137,6 +138,6 @@ export function authRoutes(parts: {
       });
       c.header('set-cookie', writeCookie(sessionCookie, '', 'Strict', 0));
       c.header('clear-site-data', '"cache"');
-      return c.json({ location: location ?? `${settings.PUBLIC_ORIGIN}/signed-out` });
+      return c.json({ location: location ?? settings.PUBLIC_ORIGIN + page.signedOut() });
     });
 }

@@ -1,6 +1,6 @@
 import IconLogOut from 'lucide-react/icons/log-out';
 import { useEffect, useState } from 'react';
-import { call } from '../../contract/paths.ts';
+import { call, page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { request } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
@@ -43,7 +43,7 @@ export function SignOut({ userID, unsent }: { userID: string; unsent: UnsentWork
       // After “Back” the browser may show this page from its memory (bfcache), without a request. So hide it, and reload it then.
       document.documentElement.hidden = true;
       addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
-      location.assign(result.ok ? result.value.location : '/signed-out');
+      location.assign(result.ok ? result.value.location : page.signedOut());
       return;
     }
     setBusy(false);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
+import { idPattern } from '../contract/paths.ts';
 
 /** Whether a host name means this machine. Only then is plain http allowed. */
 export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/.test(host);
@@ -59,10 +60,7 @@ const isHost = (value: string) =>
   isIP(value) !== 0 || (/^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value) && !/^[\d.]+$/.test(value));
 
 const text = z.string();
-const uuid = z.pipe(
-  z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be an account id (a UUID)')),
-  z.transform((value) => value.toLowerCase()),
-);
+const uuid = z.string().check(z.toLowerCase(), z.regex(idPattern, 'must be an account id (a UUID)'));
 
 const schema = z.object({
   PORT: whole(3000, 0, 65535),

@@ -1,3 +1,4 @@
+import { readID } from '../../contract/paths.ts';
 import { createLogger, scrubText } from '../guard/logger.ts';
 import { doubtsAbout, type Settings } from '../settings.ts';
 import { eventsIn } from '../store/events.ts';
@@ -20,7 +21,6 @@ type Given = {
 export type Command = Usage & { run(given: Given): Promise<Report> };
 
 const quiet = createLogger({ level: 'silent' });
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The most rows that a list shows: nobody reads more by hand. */
 const mostListed = 500;
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -43,8 +43,8 @@ function withSubmission(
   { operands: [given = ''], ...rest }: Given,
   work: (one: OperatorSubmission, store: Store) => Promise<Report>,
 ): Promise<Report> {
-  if (!uuid.test(given)) throw new UsageError(`“${given}” is no id of a submission (a UUID).`);
-  const submissionID = given.toLowerCase();
+  const submissionID = readID(given);
+  if (submissionID === undefined) throw new UsageError(`“${given}” is no id of a submission (a UUID).`);
   return withStore(rest, async (store) => {
     const one = await operatorsIn(store.db).submission(submissionID);
     return one === undefined

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod/mini';
+import { idSchema } from '../../contract/account.ts';
 import { call } from '../../contract/paths.ts';
 import { ticketChangeSchema, ticketQuerySchema } from '../../contract/requests.ts';
 import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
@@ -24,7 +24,6 @@ import type { FilingDesk } from '../submissions/filing.ts';
 import { fingerprintOf } from '../submissions/fingerprint.ts';
 import { presentSubmission } from '../submissions/present.ts';
 
-const keySchema = z.string().check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
 /** How many tickets are remembered as counted. */
 const mostCounted = 10_000;
 /** The part of `ANSWER_WITHIN_MS` that is reserved for the way back to the browser (ms). */
@@ -170,7 +169,7 @@ function readIdempotencyKey(header: string | undefined): string {
     throw new ProblemError('idempotency-key-missing', {
       detail: 'Send an Idempotency-Key header with a UUID, the same one whenever the same ticket is sent again.',
     });
-  const parsed = keySchema.safeParse(header.trim().replace(/^"(.*)"$/, '$1'));
+  const parsed = idSchema.safeParse(header.trim().replace(/^"(.*)"$/, '$1'));
   if (!parsed.success)
     throw new ProblemError('idempotency-key-malformed', { detail: 'The Idempotency-Key header must be a UUID.' });
   return parsed.data;

@@ -447,7 +447,6 @@ describe('an upstream that misbehaves', () => {
       const begun = performance.now();
       try {
         for (const outcome of [
-          await patient.listTickets(accounts.own, true, {}, 100),
           await patient.getTicket(accounts.own, true, 'x', 100),
           await patient.getAccount(accounts.own, 100),
           await patient.listAccounts(100),

@@ -182,12 +182,7 @@ export function createMoov(
         sendBy,
       });
     },
-    listTickets(
-      accountID: string,
-      asItself: boolean,
-      query: TicketQuery,
-      timeoutMs?: number,
-    ): Promise<Outcome<PageOfTickets>> {
+    listTickets(accountID: string, asItself: boolean, query: TicketQuery): Promise<Outcome<PageOfTickets>> {
       const search = new URLSearchParams();
       if (query.cursor !== undefined) search.set('cursor', query.cursor);
       if (query.count !== undefined) search.set('count', String(query.count));
@@ -200,7 +195,6 @@ export function createMoov(
         path: `${account(accountID)}/tickets${text === '' ? '' : `?${text}`}`,
         scopes: scopesFor(accountID, 'tickets.read', asItself),
         parse: parseOnce.page,
-        timeoutMs,
       });
     },
     getTicket(accountID: string, asItself: boolean, ticketID: string, timeoutMs?: number): Promise<Outcome<Ticket>> {

@@ -343,7 +343,7 @@ itself. The audit trail stays.`,
       withStore(given, async ({ db }) => {
         const data = {
           ...(await sessionsIn(db).purge()),
-          ...(await submissionsIn(db).purge(keepSettledDays)),
+          ...(await submissionsIn(db).purge()),
           ...(await eventsIn(db).purge()),
           limits: await tallyIn(db).purge(),
         };

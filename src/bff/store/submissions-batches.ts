@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import type { WaitingReason } from '../../contract/submission.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { type Database, hotStatement, rowsOf } from './store.ts';
 import { asCreated, told } from './submissions-change.ts';
@@ -25,7 +24,6 @@ type Acceptance = NewSubmission & {
   owner?: string;
   leaseSeconds?: number;
   settlesInSeconds?: number;
-  queuedBecause?: WaitingReason;
 };
 type Settlement = { submissionID: string; ticketID: string; upstreamRequestID: string | undefined };
 
@@ -38,14 +36,14 @@ const acceptAll = hotStatement(
     insert into submissions (submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id,
       request_id, state, kept, reason, attempts, may_have_arrived, first_sent_at, settles_at, lease_owner, lease_ends_at, next_attempt_at)
     select "submissionID", "accountID", "personID", "personName", "idempotencyKey", fingerprint, payload, "asItself", "foreignID",
-      "requestID", case when owner is null then 'queued' else 'sending' end, owner is null, "queuedBecause",
+      "requestID", case when owner is null then 'queued' else 'sending' end, owner is null, case when owner is null then 'circuit-open' end,
       case when owner is null then 0 else 1 end, owner is not null, case when owner is not null then now() end,
       now() + make_interval(secs => "settlesInSeconds"), owner, now() + make_interval(secs => "leaseSeconds"),
       case when owner is null then now() end
     from json_to_recordset(${value('given')}::json) as given (
       "submissionID" uuid, "accountID" uuid, "personID" text, "personName" text, "idempotencyKey" uuid, fingerprint text, payload jsonb,
       "asItself" boolean, "foreignID" text, "requestID" text, owner text, "settlesInSeconds" double precision,
-      "leaseSeconds" double precision, "queuedBecause" text)
+      "leaseSeconds" double precision)
     on conflict (account_id, person_id, idempotency_key) do nothing
     returning ${columns}`,
     {},

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import type { problemSchema } from '../../contract/problem.ts';
+import type { Problem } from '../../contract/problem.ts';
 import type { WaitingReason } from '../../contract/submission.ts';
 import { purge } from './purge.ts';
 import { after, type Database, mostCounted, rowsOf } from './store.ts';
@@ -51,24 +51,18 @@ export function submissionsIn(db: Database) {
     wake,
     orphanAll,
     /**
-     * Accepts a submission, before Moov is called. Without `sending` it goes straight to the queue.
+     * Accepts a submission, before Moov is called. Without `sending` it goes straight to the queue, as one that waits for the circuit to close.
      * @returns the row, or undefined if there is one with this account, person and idempotency key already
      */
-    accept(
-      submission: NewSubmission,
-      sending: Sending | undefined,
-      queuedBecause: WaitingReason = 'circuit-open',
-    ): Promise<StoredSubmission | undefined> {
-      return accept(
-        sending === undefined
-          ? { ...submission, queuedBecause }
-          : {
-              ...submission,
-              owner: sending.owner,
-              leaseSeconds: sending.leaseMs / 1000,
-              settlesInSeconds: sending.settlesInMs / 1000,
-            },
-      );
+    accept(submission: NewSubmission, sending: Sending | undefined): Promise<StoredSubmission | undefined> {
+      return accept({
+        ...submission,
+        ...(sending !== undefined && {
+          owner: sending.owner,
+          leaseSeconds: sending.leaseMs / 1000,
+          settlesInSeconds: sending.settlesInMs / 1000,
+        }),
+      });
     },
     /** Accepts corrected content for a rejected submission; undefined if it is not rejected (any more). */
     acceptCorrected(
@@ -146,7 +140,7 @@ export function submissionsIn(db: Database) {
       });
     },
     /** Moov has refused the ticket. Undefined if the submission was settled before. */
-    rejected(submissionID: string, problem: z.infer<typeof problemSchema>, upstreamRequestID?: string) {
+    rejected(submissionID: string, problem: Problem, upstreamRequestID?: string) {
       return one(
         told(
           sql`update submissions set state = 'rejected', reason = null, payload = null, problem = ${JSON.stringify(problem)}::jsonb, may_have_arrived = false,
@@ -279,9 +273,9 @@ export function submissionsIn(db: Database) {
           (select min(created_at) from submissions where state = 'queued'))), 0)::double precision as age`);
       return rowsOf(z.object({ age: z.number() }), result)[0]?.age ?? 0;
     },
-    /** Removes submissions settled more than `days` ago, and claims of that age whose submission is gone. @returns how many of each */
-    async purge(days: number): Promise<{ submissions: number; claims: number }> {
-      const before = sql`now() - make_interval(days => ${days})`;
+    /** Removes submissions settled more than `keepSettledDays` ago, and claims of that age whose submission is gone. @returns how many of each */
+    async purge(): Promise<{ submissions: number; claims: number }> {
+      const before = sql`now() - make_interval(days => ${keepSettledDays})`;
       return {
         submissions: await purge(
           db,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Events } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
-import { keepSettledDays, type Submissions } from '../store/submissions.ts';
+import type { Submissions } from '../store/submissions.ts';
 import type { Tally } from '../store/tally.ts';
 import { findDoubles, type Reconciling } from './reconcile.ts';
 
@@ -20,7 +20,7 @@ export function startHousekeeping(parts: {
   const { sessions, submissions, events, tally, log } = parts;
   const steps: Record<string, () => Promise<unknown>> = {
     'purge sessions': () => sessions.purge(),
-    'purge submissions': () => submissions.purge(keepSettledDays),
+    'purge submissions': () => submissions.purge(),
     'purge events': () => events.purge(),
     'purge limits': () => tally.purge(),
     'find doubles': () => findDoubles(parts),

@@ -333,7 +333,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       orphanAll: () => submissions.orphanAll(),
       countWaiting: () => submissions.countWaiting(),
       oldestWaitingSeconds: () => submissions.oldestWaitingSeconds(),
-      purge: () => submissions.purge(30),
+      purge: () => submissions.purge(),
     },
     operators: {
       submissions: async () => {

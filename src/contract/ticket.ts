@@ -74,11 +74,8 @@ const emailMissing = 'Enter the email address where answers should arrive, for e
 export const newTicketSchema = z.object({
   title: short('the title', titleMissing).check(z.minLength(1, titleMissing)),
   body: z
-    .string('Enter a message: what happened, and what you expected.')
-    .check(
-      z.minLength(1, 'Enter a message: what happened, and what you expected.'),
-      z.maxLength(messageLimits.bytes, messageLimits.tooLong),
-    ),
+    .string(messageLimits.empty)
+    .check(z.minLength(1, messageLimits.empty), z.maxLength(messageLimits.bytes, messageLimits.tooLong)),
   contact: z.pipe(
     // Without a contact the address is what is missing, so the sentence must be about `contact.email`, which is an input of the form.
     z.transform(

@@ -34,14 +34,15 @@ export function likeness(one: string, other: string): number {
 
 /** From this likeness on, two titles are similar. */
 const alike = 0.5;
+const mostShown = 3;
 
-/** The open tickets with a similar title, at most `most` of them, the most similar first, and of equal ones the newest first. */
-export function similarTickets(title: string, tickets: readonly Ticket[], most = 3): Ticket[] {
+/** The open tickets with a similar title, at most three, the most similar first; of equally similar ones the newest first. */
+export function similarTickets(title: string, tickets: readonly Ticket[]): Ticket[] {
   return tickets
     .filter(({ status }) => status !== 'closed')
     .map((ticket) => ({ ticket, score: likeness(title, ticket.title) }))
     .filter(({ score }) => score >= alike)
     .sort((one, other) => other.score - one.score || other.ticket.createdOn.localeCompare(one.ticket.createdOn))
-    .slice(0, most)
+    .slice(0, mostShown)
     .map(({ ticket }) => ticket);
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
 import { type PgDatabase, PgDialect, type PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import * as z from 'zod/mini';
 import { listenOn } from './listen.ts';
@@ -144,11 +145,7 @@ function inURL<Made>(make: () => Made): Made {
 }
 
 async function openPostgres(databaseURL: string, answerWithinMs: number, log: Logger): Promise<Store> {
-  const [{ default: pg }, { drizzle }, { migrate }] = await Promise.all([
-    import('pg'),
-    import('drizzle-orm/node-postgres'),
-    import('drizzle-orm/node-postgres/migrator'),
-  ]);
+  const [{ default: pg }, { drizzle }] = await Promise.all([import('pg'), import('drizzle-orm/node-postgres')]);
   const connection = { connectionString: databaseURL, connectionTimeoutMillis: 5_000, keepAlive: true };
   const settings = {
     ...connection,
@@ -158,38 +155,9 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     options: '-c enable_seqscan=off -c jit=off -c datestyle=ISO',
   };
   const broke = (error: Error) => log.warn({ err: error }, 'a connection to the database broke');
-  // A connection of its own, without the time limits of the pool: waiting for another instance, and migrating, may take long.
-  const client = inURL(() => new pg.Client(settings));
-  client.on('error', broke);
-  try {
-    await client.connect().catch((error: unknown) => {
-      throw new StoreError(whyNot(error));
-    });
-    const { rows } = await client.query(
-      "select current_setting('server_version_num')::int as version, current_setting('enable_seqscan') as seqscan",
-    );
-    const { version, seqscan } = z.object({ version: z.number(), seqscan: z.string() }).parse(rows[0]);
-    if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
-    if (seqscan !== 'off')
-      log.warn(
-        'the settings of a connection do not reach the database: DATABASE_URL has options of its own, or a pooler drops them, which breaks locks, news and prepared statements as well in its mode of transactions. Let DATABASE_URL lead to PostgreSQL itself, without options.',
-      );
-    // Several instances may start together. One migrates; the others wait for the lock and then find nothing to do. The lock is released
-    // when the connection ends.
-    const waits = setTimeout(
-      () => log.warn('another process is bringing the tables up to date: waiting until it is done'),
-      tellOfWaitMs,
-    );
-    await client.query('select pg_advisory_lock($1)', [migrationLock]).finally(() => clearTimeout(waits));
-    // A migration that waits for the lock on a table makes everybody who comes after it wait too, also instances that serve people. So
-    // it may not wait for long.
-    await client.query(`set lock_timeout = ${tableLockWithinMs}`);
-    await migrate(drizzle(client), { migrationsFolder }).catch((error: unknown) => {
-      throw whyNotMigrated(error);
-    });
-  } finally {
-    await client.end();
-  }
+  const migrating = inURL(() => new pg.Client(settings));
+  migrating.on('error', broke);
+  await migratePostgres(migrating, log);
   const pool = new pg.Pool({
     ...settings,
     options: `${settings.options} -c statement_timeout=${statementEndsMs} -c lock_timeout=${locksWithin * answerWithinMs}`,
@@ -225,6 +193,46 @@ async function openPostgres(databaseURL: string, answerWithinMs: number, log: Lo
     ping: () => mustTakeWrites(db),
     close: () => pool.end(),
   };
+}
+
+/**
+ * Checks that the database can be used, and brings its tables up to date.
+ * @param client not connected yet; without the time limits of the pool, since waiting for another instance, and migrating, may take long
+ */
+async function migratePostgres(client: Client, log: Logger): Promise<void> {
+  const [{ drizzle }, { migrate }] = await Promise.all([
+    import('drizzle-orm/node-postgres'),
+    import('drizzle-orm/node-postgres/migrator'),
+  ]);
+  try {
+    await client.connect().catch((error: unknown) => {
+      throw new StoreError(whyNot(error));
+    });
+    const { rows } = await client.query(
+      "select current_setting('server_version_num')::int as version, current_setting('enable_seqscan') as seqscan",
+    );
+    const { version, seqscan } = z.object({ version: z.number(), seqscan: z.string() }).parse(rows[0]);
+    if (version < 150_000) throw new StoreError('DATABASE_URL leads to a PostgreSQL older than 15: use 15 or later.');
+    if (seqscan !== 'off')
+      log.warn(
+        'the settings of a connection do not reach the database: DATABASE_URL has options of its own, or a pooler drops them, which breaks locks, news and prepared statements as well in its mode of transactions. Let DATABASE_URL lead to PostgreSQL itself, without options.',
+      );
+    // Several instances may start together. One migrates; the others wait for the lock and then find nothing to do. The lock is released
+    // when the connection ends.
+    const waits = setTimeout(
+      () => log.warn('another process is bringing the tables up to date: waiting until it is done'),
+      tellOfWaitMs,
+    );
+    await client.query('select pg_advisory_lock($1)', [migrationLock]).finally(() => clearTimeout(waits));
+    // A migration that waits for the lock on a table makes everybody who comes after it wait too, also instances that serve people. So
+    // it may not wait for long.
+    await client.query(`set lock_timeout = ${tableLockWithinMs}`);
+    await migrate(drizzle(client), { migrationsFolder }).catch((error: unknown) => {
+      throw whyNotMigrated(error);
+    });
+  } finally {
+    await client.end();
+  }
 }
 
 /** Does work that needs the directory of the embedded database. @throws {StoreError} naming DATA_DIR, when that cannot be used */

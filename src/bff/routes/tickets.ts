@@ -42,31 +42,7 @@ export function ticketRoutes(parts: {
   metrics: Metrics;
 }) {
   const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
-  /**
-   * The tickets that were counted against the limits lately, each with the promise of its counting. The same ticket with the same key
-   * is not a new one when it comes again, so then it counts like a reading. A ticket that the limit refused is forgotten, and
-   * counts as new when it comes again.
-   */
-  const counted = new Map<string, Promise<void>>();
-  async function countNew(c: Context<App>, personID: string, accountID: string) {
-    await countAttempt(c, parts, 'create', personID);
-    await countAttempt(c, parts, 'createForAccount', accountID);
-  }
-  async function countTicket(c: Context<App>, personID: string, accountID: string, key: string, ticket: NewTicket) {
-    // A digest saves memory: for 10,000 tickets the four texts would take some 4 MB.
-    const whole = hashOf(`${personID} ${accountID} ${key} ${fingerprintOf(ticket)}`);
-    const before = counted.get(whole);
-    if (before !== undefined) {
-      await before;
-      return countAttempt(c, parts, 'list', personID);
-    }
-    const counting = countNew(c, personID, accountID);
-    counted.set(whole, counting);
-    counting.catch(() => counted.delete(whole));
-    const oldest = counted.keys().next();
-    if (counted.size > mostCounted && oldest.done !== true) counted.delete(oldest.value);
-    await counting;
-  }
+  const countTicket = createTicketCounter(parts);
   return new Hono<App>()
     .post('/', async (c) => {
       const { session, accountID, asItself } = await actingFor(c, accounts);
@@ -158,6 +134,40 @@ export function ticketRoutes(parts: {
         ...(read.upstreamRequestID !== undefined && { upstreamRequestID: read.upstreamRequestID }),
       });
     });
+}
+
+/**
+ * Counts filed tickets against the limits. The same ticket that comes again with the same key is not a new one, so it counts only as a
+ * reading.
+ */
+function createTicketCounter(parts: { limits: Limits; metrics: Metrics }) {
+  /** The tickets that were counted lately, each with the promise of its counting. One that a limit refused is forgotten: it is new again. */
+  const counted = new Map<string, Promise<void>>();
+  async function countNew(c: Context<App>, personID: string, accountID: string) {
+    await countAttempt(c, parts, 'create', personID);
+    await countAttempt(c, parts, 'createForAccount', accountID);
+  }
+  return async function countTicket(
+    c: Context<App>,
+    personID: string,
+    accountID: string,
+    key: string,
+    ticket: NewTicket,
+  ) {
+    // A digest saves memory: for 10,000 tickets the four texts would take some 4 MB.
+    const whole = hashOf(`${personID} ${accountID} ${key} ${fingerprintOf(ticket)}`);
+    const before = counted.get(whole);
+    if (before !== undefined) {
+      await before;
+      return countAttempt(c, parts, 'list', personID);
+    }
+    const counting = countNew(c, personID, accountID);
+    counted.set(whole, counting);
+    counting.catch(() => counted.delete(whole));
+    const oldest = counted.keys().next();
+    if (counted.size > mostCounted && oldest.done !== true) counted.delete(oldest.value);
+    await counting;
+  };
 }
 
 /**

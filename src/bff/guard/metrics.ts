@@ -118,81 +118,84 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
     cspReport() {
       reports.inc();
     },
-    /** Adds the gauges. A source that fails or takes too long is logged, and its gauge is left out of that reading. */
-    watch(sources: MetricSources) {
-      // Two gauges need the same query: at one reading they share it.
-      let asked: ReturnType<MetricSources['submissions']> | undefined;
-      const submissions = () => {
-        asked ??= sources.submissions().finally(() => {
-          asked = undefined;
-        });
-        return asked;
-      };
-      const gauge = (
-        name: string,
-        help: string,
-        read: (set: Gauge) => void | Promise<void>,
-        { labelNames = [], otherwise }: { labelNames?: string[]; otherwise?: number } = {},
-      ) =>
-        new Gauge({
-          name,
-          help,
-          labelNames,
-          registers,
-          async collect() {
-            try {
-              this.reset();
-              const inTime = await within(
-                patienceMs,
-                Promise.resolve(read(this)).then(() => true),
-              );
-              if (inTime === undefined) throw new Error(`no answer within ${patienceMs} ms`);
-            } catch (error) {
-              this.reset();
-              // A gauge without labels would report 0 after a reset, which would be wrong.
-              if (otherwise !== undefined) this.set(otherwise);
-              else if (labelNames.length === 0) this.remove();
-              log.warn({ err: error, metric: name }, 'a metric could not be read');
-            }
-          },
-        });
-      gauge(
-        'portal_upstream_state',
-        'How the Moov API is doing: 1 for the present state',
-        (set) => {
-          const now = sources.upstream();
-          for (const state of upstreamStates) set.set({ state }, state === now ? 1 : 0);
-        },
-        { labelNames: ['state'] },
-      );
-      gauge(
-        'portal_database_up',
-        '1 while the database answers this instance and takes writes, else 0',
-        async (set) => {
-          await sources.database();
-          set.set(1);
-        },
-        { otherwise: 0 },
-      );
-      gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
-      gauge('portal_sessions', 'Sessions that have not ended: at most 10000 are counted', async (set) =>
-        set.set(await sources.sessions()),
-      );
-      gauge('portal_submission_oldest_waiting_seconds', 'Age of the oldest submission not delivered yet', async (set) =>
-        set.set((await submissions()).oldestWaitingSeconds),
-      );
-      gauge(
-        'portal_submissions',
-        'Submissions that wait, by state: at most 10000 of each are counted',
-        async (set) => {
-          for (const [state, count] of Object.entries((await submissions()).waiting)) set.set({ state }, count);
-        },
-        { labelNames: ['state'] },
-      );
-    },
+    /** Adds the gauges, which ask these sources at each reading. */
+    watch: (sources: MetricSources) => addGauges(registry, sources, patienceMs, log),
   };
 }
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Adds the gauges to a registry. A source that fails or takes too long is logged, and its gauge is left out of that reading. */
+function addGauges(registry: Registry, sources: MetricSources, patienceMs: number, log: Logger) {
+  // Two gauges need the same query: at one reading they share it.
+  let asked: ReturnType<MetricSources['submissions']> | undefined;
+  const submissions = () => {
+    asked ??= sources.submissions().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+  const gauge = (
+    name: string,
+    help: string,
+    read: (set: Gauge) => void | Promise<void>,
+    { labelNames = [], otherwise }: { labelNames?: string[]; otherwise?: number } = {},
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        try {
+          this.reset();
+          const inTime = await within(
+            patienceMs,
+            Promise.resolve(read(this)).then(() => true),
+          );
+          if (inTime === undefined) throw new Error(`no answer within ${patienceMs} ms`);
+        } catch (error) {
+          this.reset();
+          // A gauge without labels would report 0 after a reset, which would be wrong.
+          if (otherwise !== undefined) this.set(otherwise);
+          else if (labelNames.length === 0) this.remove();
+          log.warn({ err: error, metric: name }, 'a metric could not be read');
+        }
+      },
+    });
+  gauge(
+    'portal_upstream_state',
+    'How the Moov API is doing: 1 for the present state',
+    (set) => {
+      const now = sources.upstream();
+      for (const state of upstreamStates) set.set({ state }, state === now ? 1 : 0);
+    },
+    { labelNames: ['state'] },
+  );
+  gauge(
+    'portal_database_up',
+    '1 while the database answers this instance and takes writes, else 0',
+    async (set) => {
+      await sources.database();
+      set.set(1);
+    },
+    { otherwise: 0 },
+  );
+  gauge('portal_event_streams', 'Open event streams of this instance', (set) => set.set(sources.streams()));
+  gauge('portal_sessions', 'Sessions that have not ended: at most 10000 are counted', async (set) =>
+    set.set(await sources.sessions()),
+  );
+  gauge('portal_submission_oldest_waiting_seconds', 'Age of the oldest submission not delivered yet', async (set) =>
+    set.set((await submissions()).oldestWaitingSeconds),
+  );
+  gauge(
+    'portal_submissions',
+    'Submissions that wait, by state: at most 10000 of each are counted',
+    async (set) => {
+      for (const [state, count] of Object.entries((await submissions()).waiting)) set.set({ state }, count);
+    },
+    { labelNames: ['state'] },
+  );
+}
 
 /**
  * Serves `GET /metrics` on a port of its own, which only operators should reach.

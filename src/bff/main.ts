@@ -18,7 +18,7 @@ const noticeMs = 500;
 /** How much of `stopMs` open requests and deliveries under way may take to finish. */
 const finishMs = 8_000;
 /** A second signal ends the process at once, but not within this time: one Ctrl+C arrives twice, from the terminal and through npm. */
-const sameWishMs = 300;
+const sameSignalMs = 300;
 
 type Running = {
   portal: Awaited<ReturnType<typeof startPortal>>;
@@ -86,7 +86,7 @@ async function main() {
       // Still starting: nobody waits for an answer, so end at once. This needs a handler, because Linux does not end the first process of a
       // container by a signal that it does not handle.
       if (stop === undefined) process.exit();
-      if (askedAt !== undefined && performance.now() - askedAt > sameWishMs) {
+      if (askedAt !== undefined && performance.now() - askedAt > sameSignalMs) {
         log.warn('told to stop again: ending at once');
         process.exit(1);
       }

@@ -26,7 +26,7 @@ export const providerID = z.string().check(
   z.refine((value) => value.isWellFormed() && !value.includes('\0')),
 );
 const word = z.catch(z.optional(words), undefined);
-const names = z.object({
+const claimsRead = z.object({
   name: word,
   given_name: word,
   family_name: word,
@@ -56,21 +56,21 @@ export function claimed(claims: Record<string, unknown>, name: string): unknown[
 /**
  * Reads who somebody is from the claims of the id_token and of the user-info answer. A person is known by issuer and subject, never
  * by an email address. Somebody with several accounts is a merchant of none of them.
- * @param names_ the names of the two claims, as the settings give them
+ * @param claimNames the names of the two claims, as the settings give them
  */
 export function readIdentity(
   claims: Record<string, unknown>,
   issuer: string,
   subject: string,
-  names_: { roleClaim: string; accountClaim: string },
+  claimNames: { roleClaim: string; accountClaim: string },
 ): Identity {
-  const read = names.parse(claims);
+  const read = claimsRead.parse(claims);
   const fullName = [read.given_name, read.family_name].filter(Boolean).join(' ');
   const name =
     [read.name, fullName, read.preferred_username, read.email].find((value) => value !== undefined && value !== '') ??
     'Unnamed person';
-  const roles = claimed(claims, names_.roleClaim);
-  const given = claimed(claims, names_.accountClaim);
+  const roles = claimed(claims, claimNames.roleClaim);
+  const given = claimed(claims, claimNames.accountClaim);
   const account = idSchema.safeParse(given.length === 1 ? given[0] : undefined);
   // Somebody with both roles counts as staff. A merchant without a readable account has no usable role.
   const role = roles.includes('partner')

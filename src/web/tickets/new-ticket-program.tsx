@@ -13,6 +13,7 @@ import type { DraftKeeper } from './draft-keeper.ts';
 import type { DraftFields } from './draft-record.ts';
 import { type DraftForm, type DraftStatus, isOfferedInBar, useDraft } from './new-ticket-draft.ts';
 import { useFaults } from './new-ticket-faults.ts';
+import type { FilingState } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';
 import { Fullness } from './new-ticket-fullness.tsx';
 import { controlID } from './new-ticket-ids.ts';
@@ -241,7 +242,7 @@ function OnceTitled({ control, children }: { control: NewTicketControl; children
   return titled && children;
 }
 
-function statusWords(step: string, saving: DraftStatus, online: boolean): string {
+function statusWords(step: FilingState['step'], saving: DraftStatus, online: boolean): string {
   if (step === 'sending') return filingWords.sending;
   if (step === 'filed') return filingWords.filed;
   if (step === 'waiting') return filingWords.waits;

@@ -115,7 +115,9 @@ the partner's own account there. For each it says how long it took.`,
       const failed = findings.filter(({ ok }) => !ok).length;
       return {
         ok: failed === 0,
-        message: `${table(findings.map(({ party, ok, ms, says }) => [ok ? 'ok' : 'FAILED', party, `${ms} ms`, scrubText(says)]))}`,
+        message: table(
+          findings.map(({ party, ok, ms, says }) => [ok ? 'ok' : 'FAILED', party, `${ms} ms`, scrubText(says)]),
+        ),
         data: findings.map((finding) => ({ ...finding, says: scrubText(finding.says) })),
       };
     },

@@ -3,6 +3,9 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { addressKey } from './limits.ts';
 
+/** How many addresses are remembered: some 2 MB. */
+const mostKnown = 10_000;
+
 /**
  * Makes a function that tells which client address a request comes from, as a key for limits (see `addressKey`). Anybody can send
  * an `X-Forwarded-For`, so only the part that trusted proxies wrote counts: it is read from the right, and the first address
@@ -44,6 +47,3 @@ export function createAddressReader(proxies: readonly string[]) {
     return nearest.key;
   };
 }
-
-/** How many addresses are remembered: some 2 MB. */
-const mostKnown = 10_000;

@@ -102,7 +102,6 @@ const lists = {
 type OperatorList = keyof typeof lists;
 export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
 
-const names = sql`submission_id, account_id, person_name, state, reason, attempts, may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
 /** Of a refusal only the status is shown: Moov's sentences may quote what the person wrote. */
 const columns = sql`submission_id, account_id, person_name, state, coalesce(reason, 'refused-' || (problem ->> 'status')) as reason, attempts,
   may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
@@ -118,7 +117,7 @@ export function operatorsIn(db: Database) {
           sql`(select ${columns} from submissions where ${which} order by created_at ${order} limit ${most})`,
       );
       const result = await db.execute(
-        sql`select ${names} from (${sql.join(each, sql` union all `)}) as listed order by created_at ${parts[0].order} limit ${most}`,
+        sql`select * from (${sql.join(each, sql` union all `)}) as listed order by created_at ${parts[0].order} limit ${most}`,
       );
       return rowsOf(submissionRow, result);
     },

@@ -29,7 +29,6 @@ export function rememberAccount(userID: string, accountID: string, name: string)
     localStorage.setItem(key(userID), JSON.stringify([account, ...others].slice(0, most)));
   } catch {
     // The browser stores nothing: then there are no recent accounts, and everything else works.
-    return;
   }
 }
 
@@ -38,6 +37,6 @@ export function forgetRecentAccounts(userID: string): void {
   try {
     localStorage.removeItem(key(userID));
   } catch {
-    return;
+    // The browser stores nothing, so there is nothing to delete.
   }
 }

@@ -57,7 +57,7 @@ export type Parts = {
   heartbeatMs?: number | undefined;
   /** how many streams of live events may be open at a time in this process; 60 of one person and 10,000 of all by default */
   mostStreams?: StreamCaps | undefined;
-  /** true once the process has begun to stop: load balancers should send it nobody any more */
+  /** true once the process has begun to stop: load balancers should send it no more requests */
   isRetired: () => boolean;
 };
 

@@ -15,7 +15,7 @@ type Entry = Rule & {
 };
 type Standing = { ok: boolean; remainingPoints: number; msBeforeNext: number };
 
-/** The database is told after `tellEveryMs`, or as soon as one key has used the part `soonerAt` of its limit since the last time. */
+/** The database is told every `tellEveryMs`, or as soon as one key has used this fraction of its limit (`soonerAt`) since it was last told. */
 const tellEveryMs = 1000;
 const soonerAt = 1 / 20;
 /** Some 30 MB. If somebody uses a great many addresses, the process forgets the oldest windows instead of growing. */
@@ -25,8 +25,8 @@ const sweepEveryMs = 10_000;
 /**
  * Counts attempts in two ways:
  * - `take` counts in this process, and tells the database once a second what was counted for all keys, in one statement. Nothing waits
- *   for the database. The price: before the instances hear of each other, somebody may exceed the limit by a twentieth on each of them,
- *   and by what comes while the database is being told. No single instance ever lets through more than the limit.
+ *   for the database. The price: until the instances hear of each other, each of them may let through a twentieth of the limit too
+ *   much, and whatever arrives while it tells the database. No single instance ever lets through more than the limit.
  * - `takeTogether` waits until the database has counted the attempt. The limit then holds over all instances, at the cost of that wait.
  * @param tally the counter that all instances share; without it this process counts alone
  * @param failed is called with the error each time that the database could not be told

@@ -11,7 +11,7 @@ const malformed: Unreadable = {
   kind: 'malformed-request',
   details: { detail: 'The request is not valid HTTP. Nothing was done.' },
 };
-/** `Expect` asks for something other than 100-continue. */
+/** The answer to an `Expect` header that asks for anything but 100-continue. */
 const unexpected: Unreadable = {
   kind: 'malformed-request',
   details: { status: 417, detail: 'The request expects what this server does not know. Nothing was done.' },

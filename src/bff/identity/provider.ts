@@ -15,7 +15,7 @@ const metadataKeptMs = 10 * 60_000;
 /** How far the provider's clock may be ahead of or behind ours, for every time in a token. */
 const clockToleranceSeconds = 5 * 60;
 
-/** Anybody can send a logout token that names an unknown key. For such tokens the provider's keys are fetched at most this often. */
+/** How often the provider's keys are fetched, at most, for logout tokens that name an unknown key: anybody can send such a token. */
 const unknownKeyMs = 1_000;
 
 /**
@@ -89,19 +89,20 @@ const basic = (clientID: string, clientSecret: string): oidc.ClientAuth => {
 };
 
 /**
- * Where the client's secret came by HTTP Basic, a provider that does not take it answers with a challenge beside its `invalid_client`
- * (RFC 6749, section 5.2). Then the library does not read the body, so the word for which an operator looks in the log is put back.
- * @throws the error of a request to the token endpoint
+ * Puts back an error code that openid-client drops. A provider that rejects a secret sent by HTTP Basic answers `invalid_client` with a
+ * challenge (RFC 6749, section 5.2), and the library does not read the body of such an answer. Operators look for the code in the log.
+ * @throws the given error of a request to the token endpoint, with its code
  */
-function withItsWord(error: unknown): never {
+function withErrorCode(error: unknown): never {
   throw error instanceof oidc.WWWAuthenticateChallengeError && error.status === 401
     ? Object.assign(error, { error: 'invalid_client' })
     : error;
 }
 
 /**
- * What a provider said instead of giving tokens, and whether that is about the client: providers differ in the word for a wrong secret,
- * but the status of each is 401, or the word is one of two. Undefined: it failed, or said nothing.
+ * The error code with which a provider refused to give tokens, and whether it refused the client itself. Providers use different codes
+ * for a wrong secret, but the status is 401 or the code is one of two.
+ * @returns undefined if the provider failed or gave no code
  */
 function refusalIn(error: unknown): { error: string; ofClient: boolean } | undefined {
   if (error instanceof oidc.WWWAuthenticateChallengeError && error.status === 401)
@@ -254,7 +255,7 @@ export function createProvider(settings: ProviderSettings, { timeoutMs = patienc
           expectedNonce: checks.nonce,
           idTokenExpected: true,
         })
-        .catch(withItsWord);
+        .catch(withErrorCode);
       signInKeys = oidc.getJwksCache(configured);
       const claims = tokens.claims();
       if (claims === undefined) throw new Error('the identity provider gave no id_token');

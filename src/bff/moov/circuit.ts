@@ -20,7 +20,7 @@ const reasonOf = (outcome: unknown) =>
   'reason' in outcome
     ? outcome.reason
     : undefined;
-/** Whether Moov was not asked at all, because this process stood still until it was too late to send. */
+/** Whether Moov was not asked at all: this process was paused until it was too late to send. */
 const wasNotAsked = (outcome: unknown) => reasonOf(outcome) === 'interrupted';
 /** Reasons that do not show that Moov is not well: it answered (too many requests, wrong keys, an odd body), or was not asked. */
 const harmless: unknown[] = [undefined, 'rate-limited', 'unauthorized', 'unreadable', 'interrupted'];

@@ -78,8 +78,8 @@ export async function rememberSessions(sessions: Sessions, store: Store): Promis
       return kept !== undefined && kept.staleAt > performance.now() ? kept.session : read(idHash);
     },
     async slide(idHash, idleMinutes) {
-      // Calls that a page makes at the same moment share one update. Otherwise each would hold a connection of the pool while it waits for
-      // the update before it.
+      // Calls that a page makes at the same moment share one update. Otherwise each would wait for the one before it, and hold a connection
+      // of the pool meanwhile.
       const underWay = sliding.get(idHash);
       if (underWay !== undefined) return underWay;
       const moved = sessions.slide(idHash, idleMinutes).finally(() => {

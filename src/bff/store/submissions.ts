@@ -20,7 +20,7 @@ export type Sending = { owner: string; leaseMs: number; settlesInMs: number };
 /** Who changes a submission by hand, and in which request. */
 type By = { personID: string; personName: string; requestID: string };
 
-/** Moov's answer said that the ticket is created, and could not be read: such a submission settles years from now. */
+/** Moov has confirmed the ticket within the last hour, but its answer could not be read. Such a submission has a settle time years from now. */
 const createdLately = sql.raw("(settles_at > now() + interval '1 day' and updated_at > now() - interval '1 hour')");
 
 const waitingRow = z.object({ sending: z.number(), queued: z.number() });
@@ -213,7 +213,7 @@ export function submissionsIn(db: Database) {
           )})`);
       return new Set(rowsOf(z.object({ ticket_id: z.string() }), result).map((row) => row.ticket_id));
     },
-    /** True while another submission with the same reference is being sent: a ticket found now may belong to that one. */
+    /** Whether another submission with the same reference is being sent: a ticket that is found now may belong to that one. */
     async twinOnTheWire(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
         select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}
@@ -221,8 +221,8 @@ export function submissionsIn(db: Database) {
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
     /**
-     * True while another submission with the same reference may have arrived and is looked for, until its settle time is over. One that
-     * Moov said it has created, in words that could not be read, is looked for without end: it counts for an hour.
+     * Whether another submission with the same reference may have arrived and is being looked for. It counts until its settle time is
+     * over. One that Moov has confirmed in an answer that could not be read has no such end: it counts for an hour.
      */
     async twinLookedFor(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
@@ -231,7 +231,10 @@ export function submissionsIn(db: Database) {
           and (settles_at between now() and now() + interval '1 day' or ${createdLately}) limit 1`);
       return rowsOf(z.object({ one: z.number() }), result).length > 0;
     },
-    /** True for an hour after Moov said that it has created a submission of the same name and content, until that is found. */
+    /**
+     * Whether Moov has confirmed another submission with the same reference, content and person in an answer that could not be read,
+     * less than an hour ago, and its ticket has not been found yet.
+     */
     async twinCreated(submission: StoredSubmission): Promise<boolean> {
       const result = await db.execute(sql`
         select 1 as one from submissions where account_id = ${submission.accountID} and foreign_id = ${submission.foreignID}

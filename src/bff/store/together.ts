@@ -4,7 +4,7 @@ type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject
 
 /**
  * Batches calls. Items that come while a batch runs go into the next batch, so under load many share one statement, one commit and one
- * wait for the disk. An item that comes alone runs at once.
+ * wait for the disk. A single item runs at once.
  * @param run does the work for a batch; it must give one result for each item, in the same order
  * @param most the most items of one batch
  * @returns the function to call with one item

@@ -107,7 +107,7 @@ export function createDelivery(parts: {
 
   /**
    * Sends a submission that this owner holds in the state `sending`. The caller makes sure that no earlier attempt can still arrive.
-   * @param heldSince a time (ms since 1970) just before the lease began. If this process stood still since then, the lease may have run
+   * @param heldSince a time (ms since 1970) just before the lease began. If this process was paused since then, the lease may have run
    *   out and another process may have sent the ticket. So nothing is sent if the answer might come after the end of the lease.
    */
   async function send(submission: StoredSubmission, heldSince: number = Date.now()): Promise<Delivered> {

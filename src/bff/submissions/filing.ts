@@ -70,8 +70,8 @@ export function createFiling(parts: {
 
   /**
    * Waits until `answerBy` for the result of a submission with this content.
-   * @returns the result, or `kept` if there is none by then; `key-reused` if the content was refused and another one has taken its
-   *   place meanwhile, whose result is none of this request's
+   * @returns the result, or `kept` if there is none by then; `key-reused` if this content was refused and has been replaced meanwhile by
+   *   corrected content, whose result does not concern this request
    */
   async function answer(submission: StoredSubmission, filing: Filing): Promise<Filed> {
     const begun = underWay.get(submission.submissionID);

@@ -27,9 +27,10 @@ type Found =
  * Looks at Moov whether an earlier attempt of a submission has arrived after all, by listing the tickets with its reference (`foreignID`).
  * - A reference that the portal made belongs to one submission only: a ticket with it is the right one.
  * - A reference that a person gave may be on several tickets. Those that another submission has claimed are left out; the right one
- *   must match by time, title and body. One with another contact or author may be that of a twin, a submission with the same reference:
- *   it is left to the twin while that is looked for, and taken after that, for Moov may have changed them. One that Moov surely has for
- *   an equal twin is left to that too: without it the twin would be looked for without end.
+ *   must match by time, title and body. If its contact or author differs, it may belong to a “twin”, another submission with the same
+ *   reference. So it is left to the twin as long as that is being looked for, and taken afterwards, since Moov may have changed them.
+ * - If Moov has confirmed an equal twin in an answer that could not be read, a ticket that fits both is left to the twin. The twin is
+ *   never sent again by itself, so without this ticket it would be looked for without end.
  * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent or looked for, whose
  *   ticket could be mistaken for this one; or unclear or refused, if the look could not be finished
  */

@@ -103,7 +103,7 @@ function open(link: HTMLAnchorElement) {
   link.setAttribute('title', href);
   link.setAttribute('data-opens', words.opensElsewhere);
   // Against phishing: if the link's text begins with one site and leads to another, the real site is added.
-  // Two steps: in one, what stands before the name could be divided between the two parts in as many ways as it has signs.
+  // In two steps: one pattern for both could split the characters before the name in many ways, and would try them all.
   const text = (link.textContent ?? '').replace(/^\W+/, '');
   const named = /^(?:https?:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?![\w-])/i.exec(text)?.[1];
   if (named !== undefined && bare(named) !== bare(host)) link.append(words.linkTarget(host));

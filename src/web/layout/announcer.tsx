@@ -8,12 +8,12 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Something was announced in this same task, and is not on the page yet. */
+/** whether something was announced in the current task, and is not on the page yet */
 let isFresh = false;
 
-/** Has screen readers say something, after what they are saying now. No words at all take back what is about to be said. */
+/** Has screen readers say something, after what they are saying now. `''` takes back what is about to be said. */
 export function announce(words: string): void {
-  // What is announced together is put on the page together: the last words alone would replace the others unheard.
+  // Announcements in the same task are put on the page together: otherwise the last one would replace the others before they are read.
   if (isFresh && words !== '') message += ` ${words}`;
   // A live region is read out only when its text changes, so the same words a second time get a no-break space.
   else message = words === message ? `${words}\u00a0` : words;

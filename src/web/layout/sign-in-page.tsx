@@ -15,7 +15,7 @@ export function SignInPage({ expired }: { expired: boolean }) {
   const [path] = useLocation();
   const words = standInWords.signIn;
   const heading = useRef<HTMLHeadingElement>(null);
-  // It has taken the place of a page that was being read, and with it perhaps what had the focus.
+  // It replaces a page that was being read, and whatever had the focus there may be gone.
   useEffect(() => {
     if (expired && document.activeElement === document.body) heading.current?.focus();
   }, [expired]);

@@ -28,7 +28,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   let dirtySince: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
-  /** the version that the device was asked last to save, until it has answered */
+  /** the version that the device was last asked to save, until it has answered */
   let unanswered: Draft | undefined;
   /** ids of drafts that are filed, discarded or wiped: they must not be saved again */
   const gone = new Set<string>();
@@ -76,7 +76,7 @@ export function createDraftKeeper(first: Draft, { desk, now, onStatus }: KeeperP
   const replace = (other: Draft) => {
     clearTimeout(timer);
     dirtySince = undefined;
-    // The device has not answered about the draft that is left now: only the stash keeps it until then.
+    // The device has not answered yet about the draft that is being left: until it does, only the stash keeps that draft.
     if (unanswered && unanswered.draftID !== other.draftID && !isGone(unanswered)) desk.stash(unanswered);
     gone.delete(other.draftID);
     draft = other;

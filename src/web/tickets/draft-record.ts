@@ -18,7 +18,7 @@ export const draftSchema = z.object({
   fields: fieldsSchema,
   /** what the link in the address filled in when the draft was begun */
   prefill: fieldsSchema,
-  /** as by `toISOString`, so that two of them can be compared as strings */
+  /** in the form of `toISOString`, so that two of them can be compared as strings */
   savedOn: z.string(),
   /** this is not a draft but the copy of an accepted ticket; it is kept until the submission is settled */
   submissionID: z.optional(z.string()),

@@ -43,7 +43,7 @@ const toRemove = () =>
 /** Writes a note about each draft, or removes their notes when `what` is undefined. */
 function note(draftIDs: readonly string[], what?: string[]) {
   const noted = toRemove();
-  // Every save of a draft comes here, and there is hardly ever a note: then nothing is written.
+  // Every save of a draft comes here, and there is hardly ever a note to remove. Then nothing is written.
   if (what === undefined && !draftIDs.some((draftID) => noted.has(draftID))) return;
   for (const draftID of draftIDs) {
     if (what === undefined) noted.delete(draftID);

@@ -242,7 +242,7 @@ function createActions(parts: ActionParts) {
       await saved();
       if (!isWanted()) return;
       await desk.current.take(draft);
-      // What was typed meanwhile belongs to the last draft, and is saved in it.
+      // What was typed meanwhile belongs to the previous draft, and is saved in it.
       void saved();
       turnTo(draft);
       parts.setStory({ about: 'undone' });

@@ -53,7 +53,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   const here = useHere();
   const closed = isClosed(ticket);
   const close = useMutation({
-    // So that live news know of the closing.
+    // By this key, live news can tell that the ticket is being closed (`isClosing` in ticket-queries-live.ts).
     mutationKey: ticketKey(accountID, ticket.ticketID),
     mutationFn: () => closeTicket(accountID, ticket.ticketID),
     onMutate: async () => {
@@ -64,7 +64,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       return { before: ticket, now };
     },
     onSuccess: (result) => {
-      // Everything is forgotten when somebody else signs in: they must neither see the first person's ticket nor hear of it.
+      // When somebody else signs in, the cache is emptied. They must not see this ticket or hear of it.
       if (ticketKnown(client, accountID, ticket.ticketID) === undefined) return;
       putTicket(client, accountID, result);
       announce(words.closed);
@@ -72,16 +72,16 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
     onError: (error, _nothing, saved) => {
       if (saved === undefined) return;
       const known = ticketKnown(client, accountID, ticket.ticketID);
-      // Nothing is known any more when somebody else has signed in: it is not theirs to hear.
+      // As above: somebody else has signed in.
       if (known === undefined) return;
-      // Anything else than what was shown was read meanwhile, because of news, and is newer than what was shown before.
+      // If the cache no longer holds what was put there, a newer state was read meanwhile, because of news. It stays.
       if (known.updatedOn === saved.now) putTicket(client, accountID, saved.before);
       else if (isClosed(known)) return;
       if (!here.current) tellRefused({ accountID, ticket: saved.before, problem: problemOf(error) });
     },
   });
 
-  // The question is answered. It must not come back by itself, should support open the ticket again.
+  // The question is answered. It must not come back by itself if support opens the ticket again.
   if (asking && closed) setAsking(false);
 
   // The control that had the focus has been replaced: move the focus to what took its place.

@@ -111,7 +111,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   /** Whether the person is closing the ticket with this key: it is shown as closed already, and an answer may be from before. */
   const isClosing = (mutationKey: readonly unknown[]) => client.isMutating({ mutationKey }) > 0;
 
-  /** Ids of tickets with a new message, by the live news, that have not been read since. */
+  /** Ids of tickets of which live news said that they have a new message, and which have not been read since. */
   const heardOf = new Set<string>();
   const readTicket = (accountID: string, ticketID: string) =>
     onceFor(ticketKey(accountID, ticketID), async () => {
@@ -166,10 +166,10 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
     for (const ticket of newest?.items ?? []) {
       const isNews =
         !newer.some(({ ticketID }) => ticketID === ticket.ticketID) && noteNews(client, accountID, ticket, false);
-      // Other lists have the ticket as it was: compared with them, the same would be news again at the next look.
+      // Other lists still have the ticket as it was. Compared with those, the same change would count as news again at the next look.
       if (!isNews) continue;
       putOne(client, accountID, ticket);
-      // A list does not tell everything of a ticket, who filed it for example: its page is to read it when it is opened.
+      // A list does not have everything about a ticket (such as who filed it), so its page must read it when it is opened.
       void client.invalidateQueries({ queryKey: ticketKey(accountID, ticket.ticketID), refetchType: 'none' });
     }
     if (newest === undefined && newer.length === 0) return;

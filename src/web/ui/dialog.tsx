@@ -27,7 +27,7 @@ export function Dialog({ open, onClose, title, children, dismiss, actions, class
     if (open && !element.open) element.showModal();
     if (!open && element.open) element.close();
   }, [open]);
-  // Removed while it is open, it would leave the focus nowhere. Only a layout effect is cleaned up before that.
+  // If it is removed while it is open, the focus is lost, so it is closed first. Only a layout effect is cleaned up early enough for that.
   useLayoutEffect(() => {
     const element = dialog.current;
     return () => element?.close();

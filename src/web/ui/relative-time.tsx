@@ -53,8 +53,9 @@ type RelativeTimeProps = TimeProps & {
 const clockFault = hour;
 
 /**
- * Shows how far a moment is from now, updated every 30 seconds, with the exact time on hover. If the browser's clock is wrong, so that
- * a past moment seems to be ahead or a future one over, it reads as “now” (see `clockFault`). A text that is not a date is shown as it is.
+ * Shows how far a moment is from now, updated every 30 seconds, with the exact time on hover. If the browser's clock is wrong, a past
+ * moment may seem to lie ahead, or a future one to be over: it then reads as “now” (see `clockFault`). A text that is not a date is shown
+ * as it is.
  */
 export function RelativeTime({ date, ahead, ...rest }: RelativeTimeProps) {
   const [now, setNow] = useState(() => Date.now());

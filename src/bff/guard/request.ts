@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
+import { readID, ticketIDPattern } from '../../contract/paths.ts';
 import type { ProblemKind } from '../../contract/problem.ts';
 import type { StoredSession } from '../store/sessions.ts';
 import { isWhole } from './answer.ts';
@@ -10,7 +11,7 @@ import { isCall } from './headers.ts';
 import type { Limited } from './limits.ts';
 import { RequestLog } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { ProblemError } from './problem.ts';
+import { notFound, ProblemError } from './problem.ts';
 import { inTrace, readTrace } from './trace.ts';
 
 /** The variables of a request in Hono's context (`c.get`, `c.set`). */
@@ -206,4 +207,18 @@ function parseOr422<Schema extends z.ZodMiniType>(schema: Schema, value: unknown
     detail: 'Some fields need attention. Each sentence stands beside its field.',
     fields,
   });
+}
+
+/** The id of the submission in a route's path. @throws {ProblemError} 404 if it is not a UUID */
+export function submissionIDOf(c: Context<App>): string {
+  const submissionID = readID(c.req.param('submissionID'));
+  if (submissionID === undefined) throw notFound();
+  return submissionID;
+}
+
+/** The id of the ticket in a route's path, unchanged. @throws {ProblemError} 404 if it does not have the form of one */
+export function ticketIDOf(c: Context<App>): string {
+  const ticketID = c.req.param('ticketID') ?? '';
+  if (!ticketIDPattern.test(ticketID)) throw notFound();
+  return ticketID;
 }

@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { idSchema } from '../../contract/account.ts';
-import { ticketIDPattern } from '../../contract/paths.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import { explainUnclear } from '../moov/explain.ts';
@@ -109,18 +108,4 @@ export async function actingFor(
   }
   c.get('log').about.accountID = parsed.data;
   return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
-}
-
-/** The id of the submission in a route's path. @throws {ProblemError} 404 if it is not a UUID */
-export function submissionIDOf(c: Context<App>): string {
-  const parsed = idSchema.safeParse(c.req.param('submissionID'));
-  if (!parsed.success) throw notFound();
-  return parsed.data;
-}
-
-/** The id of the ticket in a route's path, unchanged. @throws {ProblemError} 404 if it does not have the form of one */
-export function ticketIDOf(c: Context<App>): string {
-  const ticketID = c.req.param('ticketID') ?? '';
-  if (!ticketIDPattern.test(ticketID)) throw notFound();
-  return ticketID;
 }

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { answerJSON } from '../guard/answer.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
-import type { App } from '../guard/request.ts';
+import { type App, submissionIDOf } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
-import { actingFor, submissionIDOf } from '../identity/sessions.ts';
+import { actingFor } from '../identity/sessions.ts';
 import type { Submissions } from '../store/submissions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
 import { presentSubmission } from '../submissions/present.ts';

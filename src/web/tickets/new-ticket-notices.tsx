@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
+import { problemWords } from '../words/problem.ts';
 import type { DraftStatus } from './new-ticket-draft.ts';
 import type { Faults } from './new-ticket-faults.ts';
 import { kindOf } from './new-ticket-filing.ts';
@@ -86,7 +87,7 @@ function Told({ accountID, problem, faults, submitting }: FilingNoticesProps & {
       <p>{reused ? words.reused.detail : problem.detail}</p>
       {!reused && <p>{words.advice[kind] ?? words.otherwise}</p>}
       {retryAfter !== undefined && !problem.detail.includes(String(retryAfter)) && (
-        <p>{words.retryAfter(retryAfter)}</p>
+        <p>{problemWords.retryAfter(retryAfter)}</p>
       )}
       {(reused || kind === 'conflict') && (
         <div className={styles.noticeActions}>

@@ -100,10 +100,6 @@ export const filingWords = {
       unreadable: 'Everything you entered is kept. Submitting again does not file it twice.',
     } as Readonly<Record<string, string>>,
     otherwise: 'Everything you entered is kept. If it happens again, quote the reference below.',
-    retryAfter: (seconds: number) =>
-      seconds < 90
-        ? `Try again in ${count(seconds, 'second', 'seconds')}.`
-        : `Try again in ${count(Math.ceil(seconds / 60), 'minute', 'minutes')}.`,
     lookAtTickets: 'Look at the tickets',
     reused: {
       title: 'An earlier version of this ticket was accepted already',

@@ -1,27 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import IconWifiOff from 'lucide-react/icons/wifi-off';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { statusQuery } from '../api/status.ts';
 import { aside } from '../ui/later.ts';
 import { layoutWords } from '../words/layout.ts';
 import styles from './banner.module.css';
-
-const subscribe = (changed: () => void) => {
-  addEventListener('online', changed);
-  addEventListener('offline', changed);
-  return () => {
-    removeEventListener('online', changed);
-    removeEventListener('offline', changed);
-  };
-};
-
-/** Whether the browser believes that it is online. */
-export const useOnline = (): boolean =>
-  useSyncExternalStore(
-    subscribe,
-    () => navigator.onLine,
-    () => true,
-  );
+import { useOnline } from './online.ts';
 
 const UpstreamBanner = aside(async () => (await import('./upstream-banner.tsx')).UpstreamBanner);
 

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { ErrorSummary } from '../forms/error-summary.tsx';
-import { useOnline } from '../layout/banner.tsx';
+import { useOnline } from '../layout/online.ts';
 import { References } from '../layout/problem-notice.tsx';
 import { useSignInAddress } from '../layout/sign-in-address.ts';
 import { Button } from '../ui/button.tsx';

@@ -4,7 +4,7 @@ import type { Session } from '../../contract/session.ts';
 import { type NewTicket, type NewTicketField, newTicketFields } from '../../contract/ticket.ts';
 import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
-import { useOnline } from '../layout/banner.tsx';
+import { useOnline } from '../layout/online.ts';
 import { Button } from '../ui/button.tsx';
 import { aside } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';

@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
-import { useOnline } from '../layout/banner.tsx';
+import { useOnline } from '../layout/online.ts';
 import { soon } from './draft.ts';
 import type { DraftKeeper } from './draft-keeper.ts';
 import { type DraftFields, sameFields } from './draft-record.ts';

@@ -9,6 +9,7 @@ import { limitBy, limitStrangers, tellLimits } from './guard/limited.ts';
 import type { Limits } from './guard/limits.ts';
 import type { Metrics } from './guard/metrics.ts';
 import { answerProblem, makeProblem, notFound, ProblemError } from './guard/problem.ts';
+import { remember } from './guard/remember.ts';
 import { type App, measureRequests, nameRequests, requireSameOrigin } from './guard/request.ts';
 import type { createStatic } from './guard/static.ts';
 import type { Accounts } from './identity/accounts.ts';
@@ -28,7 +29,7 @@ import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
 import { outageOf } from './store/outage.ts';
-import { remember } from './store/remember.ts';
+
 import type { RememberedSessions } from './store/session-memory.ts';
 import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';

@@ -20,7 +20,7 @@ const partner = { accountID: 'f0000000-0000-4000-8000-00000000000f', displayName
 const connected = { accountID: 'b0000000-0000-4000-8000-00000000000b', displayName: 'Bakery on the Hill' };
 
 /** What became of the tickets of a trial. `lost`, `twice` and `contradicted` must be 0. */
-export type FaultReport = {
+type FaultReport = {
   /** tickets that the portal answered with 201 or 202 */
   accepted: number;
   /** accepted tickets that the API never got */

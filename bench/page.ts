@@ -34,14 +34,14 @@ const visitSchema = z.object({
  * `blocking` is the total blocking time in ms, `cls` the cumulative layout shift. Bytes are counted on the network, with headers, for
  * everything that the page loads by itself. `kept`: whether no key was lost.
  */
-export type Visit = z.infer<typeof visitSchema> & {
+type Visit = z.infer<typeof visitSchema> & {
   bytes: number;
   bytesBeforeTakeOver: number;
   requests: number;
   kept: boolean;
 };
 export type Typing = { p50Ms: number; p95Ms: number };
-export type PageReport = {
+type PageReport = {
   visit: Visit;
   typing: { editor: Typing; bare: Typing };
   list: { firstRowMs: number; nodes: number };

@@ -53,7 +53,7 @@ type Upstream = { port: number; slowPort: number };
 type Paths = { headers: string; none: string; body: string };
 
 /** How long each load lasts, in seconds: few for a quick look, more for results to keep. */
-export type Paces = { seconds: number };
+type Paces = { seconds: number };
 
 /**
  * Measures the bare upstream, nginx, fastify, express and the portal (on both databases), one after another. Each of them but the bare

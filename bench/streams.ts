@@ -13,7 +13,7 @@ const partnerAccountID = 'f0000000-0000-4000-8000-00000000000f';
 const webhookSecret = 'webhook-secret';
 
 /** What the streams received. `missing`, `twice`, `outOfOrder` and `wrongAccount` must be 0. */
-export type StreamReport = {
+type StreamReport = {
   streams: number;
   /** webhooks that were sent */
   events: number;

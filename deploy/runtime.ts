@@ -35,7 +35,7 @@ async function locate(name: string, from: string, root: string): Promise<string>
  * @param root the project, installed and built
  * @param target an empty folder, or one that is made
  */
-export async function gatherRuntime(root: string, target: string): Promise<void> {
+async function gatherRuntime(root: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   const { name, version, license } = await readManifest(root);
   await writeFile(

@@ -5,12 +5,12 @@ import { heartbeat } from '../../src/contract/event.ts';
 import { call } from '../../src/contract/paths.ts';
 
 /** One answer of the portal, read to its end. */
-export type Reply = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
+type Reply = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
 /** One piece of live news. */
 type News = { id: number; event: string; data: string };
 
 /** A stream of live news, followed as a page does: when it ends, it is opened again after the last news. */
-export type Following = {
+type Following = {
   news: News[];
   /** the times to wait before connecting again that the portal has sent (ms), oldest first */
   retries: number[];

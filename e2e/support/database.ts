@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDatabase } from '../../src/bff/testing/server-database.ts';
 
 /** The settings that lead a portal to a database of its own, and `remove`, which deletes it. */
-export type OwnDatabase = { settings: Record<string, string>; remove(): Promise<void> };
+type OwnDatabase = { settings: Record<string, string>; remove(): Promise<void> };
 
 /** The environment variable with the folder of an initialised embedded database (`prepare.ts`). Copying it saves each world four seconds. */
 export const templateVariable = 'PORTAL_DATA_TEMPLATE';

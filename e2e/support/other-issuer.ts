@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { basicOf, bodyOf, type Listening, listen } from './listen.ts';
 
 /** A person at the other provider. `claims` holds the role and the account, which only the user-info answer has. */
-export type OtherPerson = { sub: string; name: string; email: string; claims: Record<string, unknown> };
+type OtherPerson = { sub: string; name: string; email: string; claims: Record<string, unknown> };
 
 type Grant = { person: OtherPerson; redirectURI: string; nonce: string | undefined; challenge: string; scope: string };
 

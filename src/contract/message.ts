@@ -66,6 +66,6 @@ export function messageLink(href: string): string | undefined {
 }
 
 /** One message of a ticket's conversation, as Moov returns it; the first is the ticket's own body. */
-export const messageSchema = z.object({ author: z.string(), body: z.string(), sentOn: z.string() });
+const messageSchema = z.object({ author: z.string(), body: z.string(), sentOn: z.string() });
 export type Message = z.infer<typeof messageSchema>;
 export const messagesSchema = z.array(messageSchema);

@@ -94,25 +94,44 @@ export function createAccounts(parts: {
     return recalled.done;
   }
 
+  /** Whether the session's person may act for an account. An outcome other than ok means that Moov could not be asked. */
+  async function mayAct(
+    session: Pick<StoredSession, 'role' | 'accountID'>,
+    accountID: string,
+  ): Promise<Outcome<boolean>> {
+    if (session.role === 'merchant') return { kind: 'ok', value: session.accountID === accountID };
+    if (session.role !== 'partner') return { kind: 'ok', value: false };
+    if (accountID === settings.MOOV_PARTNER_ACCOUNT_ID) return { kind: 'ok', value: true };
+    const known = await connected();
+    if (known.kind !== 'ok') return known;
+    if (known.value.has(accountID)) return { kind: 'ok', value: true };
+    // The account may have been connected since the list was read. So being in an old list counts, but not being in it does not.
+    const anew = await listNewerThan(soonestMs);
+    return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
+  }
+  /** An account with its name; if Moov does not answer soon, the last known one, or its id alone. */
+  async function describeAccount(accountID: string): Promise<Account> {
+    const kept = read.get(accountID);
+    if (kept !== undefined && now() - kept.at < readFreshMs) return kept.account;
+    const listed = list?.accounts.get(accountID);
+    if (listed?.displayName !== undefined) return listed;
+    const outcome = await moov.getAccount(accountID, Math.min(callMs, 2_000));
+    if (outcome.kind !== 'ok') return kept?.account ?? { accountID };
+    if (read.size >= 10_000) read.clear();
+    const account = { ...outcome.value, accountID };
+    read.set(accountID, { at: now(), account });
+    return account;
+  }
+
   return {
-    /** Whether the session's person may act for an account. An outcome other than ok means that Moov could not be asked. */
-    async mayAct(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
-      if (session.role === 'merchant') return { kind: 'ok', value: session.accountID === accountID };
-      if (session.role !== 'partner') return { kind: 'ok', value: false };
-      if (accountID === settings.MOOV_PARTNER_ACCOUNT_ID) return { kind: 'ok', value: true };
-      const known = await connected();
-      if (known.kind !== 'ok') return known;
-      if (known.value.has(accountID)) return { kind: 'ok', value: true };
-      // The account may have been connected since the list was read. So being in an old list counts, but not being in it does not.
-      const anew = await listNewerThan(soonestMs);
-      return anew.kind === 'ok' ? { kind: 'ok', value: anew.value.has(accountID) } : anew;
-    },
+    mayAct,
+    describe: describeAccount,
     /**
      * Whether the session's person may hear news of an account. If Moov cannot be asked and the old list does not have the account,
      * the answer is no: a stream that waited for Moov would pass on no other news either.
      */
     async mayHear(session: Pick<StoredSession, 'role' | 'accountID'>, accountID: string): Promise<Outcome<boolean>> {
-      const may = await this.mayAct(session, accountID);
+      const may = await mayAct(session, accountID);
       return may.kind === 'unclear' && lastResort() !== undefined ? { kind: 'ok', value: false } : may;
     },
     /** Whether the list in memory has an account, however old the list is. Does not ask Moov. */
@@ -122,7 +141,7 @@ export function createAccounts(parts: {
       const known = await connected();
       if (known.kind !== 'ok') return known;
       const own =
-        known.value.get(settings.MOOV_PARTNER_ACCOUNT_ID) ?? (await this.describe(settings.MOOV_PARTNER_ACCOUNT_ID));
+        known.value.get(settings.MOOV_PARTNER_ACCOUNT_ID) ?? (await describeAccount(settings.MOOV_PARTNER_ACCOUNT_ID));
       if (sorted?.of !== known.value) {
         const others = [...known.value.values()].filter(
           (account) => account.accountID !== settings.MOOV_PARTNER_ACCOUNT_ID,
@@ -131,19 +150,6 @@ export function createAccounts(parts: {
         sorted = { of: known.value, others };
       }
       return { kind: 'ok', value: [own, ...sorted.others] };
-    },
-    /** An account with its name; if Moov does not answer soon, the last known one, or its id alone. */
-    async describe(accountID: string): Promise<Account> {
-      const kept = read.get(accountID);
-      if (kept !== undefined && now() - kept.at < readFreshMs) return kept.account;
-      const listed = list?.accounts.get(accountID);
-      if (listed?.displayName !== undefined) return listed;
-      const outcome = await moov.getAccount(accountID, Math.min(callMs, 2_000));
-      if (outcome.kind !== 'ok') return kept?.account ?? { accountID };
-      if (read.size >= 10_000) read.clear();
-      const account = { ...outcome.value, accountID };
-      read.set(accountID, { at: now(), account });
-      return account;
     },
   };
 }

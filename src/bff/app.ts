@@ -29,7 +29,6 @@ import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
 import type { Events } from './store/events.ts';
 import { outageOf } from './store/outage.ts';
-
 import type { RememberedSessions } from './store/session-memory.ts';
 import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';

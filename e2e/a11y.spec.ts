@@ -115,6 +115,52 @@ test('everything that can be clicked is at least 24 px in both directions', asyn
   expect(small).toEqual([]);
 });
 
+test.describe('on a touch screen', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('what is pressed is as high as a fingertip', async ({ page, world }) => {
+    const low = async () =>
+      page
+        .getByRole('button')
+        .or(page.getByRole('link', { name: /^(New ticket|All tickets)$/ }))
+        .evaluateAll((all) =>
+          all
+            .filter((one) => one.checkVisibility())
+            .map((one) => ({ name: one.ariaLabel ?? one.textContent, height: one.getBoundingClientRect().height }))
+            .filter(({ height }) => height < 44),
+        );
+    await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+    await editorIsReady(page);
+    expect(await low()).toEqual([]);
+    const ticket = (await world.tickets(mel.accountID)).at(-1);
+    await page.goto(`/accounts/${mel.accountID}/tickets/${ticket?.ticketID}`);
+    await expect(page.getByRole('article').first()).toBeVisible();
+    expect(await low()).toEqual([]);
+    await page.goto(`/accounts/${mel.accountID}/tickets`);
+    const closed = page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: 'Closed' });
+    await expect(control(page, 'New ticket')).toBeVisible();
+    expect(await low()).toEqual([]);
+    const box = await closed.boundingBox();
+    if (box === null) throw new Error('there is no filter');
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2 - 21);
+    await expect(page).toHaveURL(/status=closed/);
+  });
+
+  test('a message shows its moment, which cannot be had by hovering', async ({ page, world }) => {
+    const contact = { email: 'mel@example.com' };
+    const { ticketID, createdOn } = world.agent.file(mel.accountID, {
+      title: 'In the hand',
+      body: '<p>x</p>',
+      contact,
+    });
+    await signIn(page, mel, `/accounts/${mel.accountID}/tickets/${ticketID}`);
+    const time = page.getByRole('main').getByRole('listitem').locator('time');
+    expect(await time.evaluate((one) => getComputedStyle(one, '::after').content)).toContain(
+      String(new Date(createdOn).getFullYear()),
+    );
+  });
+});
+
 test('going from page to page moves the focus to the heading and names the tab', async ({ page }) => {
   await signIn(page, mel, `/accounts/${mel.accountID}/tickets`);
   await control(page, 'New ticket').click();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { explainRefusal, explainUnclear } from './explain.ts';
 
-test('a 422 speaks of sentences beside the fields only where there are some', () => {
+test('a 422 speaks of single fields only where there are some', () => {
   const told = explainRefusal({ kind: 'refused', status: 422, fields: { title: 'Too short.' } }, 'file');
-  expect(told.details.detail).toContain('stands beside its field');
+  expect(told.details.detail).toContain('each field');
   for (const refused of [{ fields: {} }, {}]) {
     const silent = explainRefusal({ kind: 'refused', status: 422, ...refused }, 'file');
     expect(silent.details.detail).toMatch(/does not say which part.*quote the reference/);

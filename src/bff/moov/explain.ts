@@ -44,7 +44,7 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
         detail:
           refused.error ??
           (Object.keys(refused.fields ?? {}).length > 0
-            ? 'Moov did not accept some of what was entered. Each sentence stands beside its field.'
+            ? 'Moov did not accept some of what was entered. It says of each field what is wrong.'
             : 'Moov did not accept what was entered, and does not say which part of it. Check it, and quote the reference if it happens again.'),
         fields: refused.fields ?? {},
         ...reference,

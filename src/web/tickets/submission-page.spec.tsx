@@ -189,3 +189,29 @@ test.each([
   await eventually(() => expect(client.getQueryState(submissionsQuery('a').queryKey)?.isInvalidated).toBe(true));
   expect(location.pathname).toBe('/accounts/a/tickets/t1');
 });
+
+test('a refusal names the fields in the order of the form, and one that the form does not have at the end', async () => {
+  const fields = { other: '5', foreignID: '4', author: '3', 'contact.email': '2', title: '1' };
+  const problem = {
+    type: 'invalid',
+    title: 'Some fields need attention',
+    status: 422,
+    detail: 'Look.',
+    requestID: 'r',
+    fields,
+  };
+  await become({ ...queued, state: 'rejected', cancellable: false, problem });
+  const said = document.querySelector('dl[aria-label="What Moov says about each field"]');
+  expect([...(said?.querySelectorAll('dt, dd') ?? [])].map(({ textContent }) => textContent)).toEqual([
+    'Title',
+    '1',
+    'Contact email',
+    '2',
+    'Author',
+    '3',
+    'Your reference',
+    '4',
+    'other',
+    '5',
+  ]);
+});

@@ -117,16 +117,19 @@ function useChangesSaid(submission: Submission | undefined) {
 }
 
 function Refusal({ problem }: { problem: Problem }) {
-  const fields = Object.entries(problem.fields ?? {});
+  const said = problem.fields ?? {};
+  // In the order of the form: Moov's own order is that of its program.
+  const paths = new Set([...Object.keys(words.fieldNames), ...Object.keys(said)]);
+  const fields = [...paths].filter((path) => said[path] !== undefined);
   return (
     <Notice tone="danger" title={problem.title}>
       <p>{problem.detail}</p>
       {fields.length > 0 && (
         <dl className={styles.fields} aria-label={words.fields}>
-          {fields.map(([path, sentence]) => (
+          {fields.map((path) => (
             <div key={path}>
               <dt>{words.fieldNames[path] ?? path}</dt>
-              <dd>{sentence}</dd>
+              <dd>{said[path]}</dd>
             </div>
           ))}
         </dl>

@@ -75,7 +75,8 @@ export const ticketWords = {
 
   waiting: {
     group: 'Not delivered yet',
-    untitled: 'A ticket whose text is already erased',
+    /** only of a refused one the title is erased already */
+    untitled: 'A ticket that Moov refused: open it to see why',
     badge: {
       sending: 'Being sent',
       queued: 'Not delivered yet',
@@ -199,12 +200,13 @@ export const ticketWords = {
       full: 'This device keeps nothing more just now, so the copy of the text stays as it is. Make room, then try again.',
     },
     fields: 'What Moov says about each field',
+    /** in the order of the form, in which they are shown */
     fieldNames: {
       title: 'Title',
       body: 'Message',
-      author: 'Author',
       'contact.email': 'Contact email',
       'contact.name': 'Contact name',
+      author: 'Author',
       foreignID: 'Your reference',
     } as Readonly<Record<string, string>>,
   },

@@ -60,7 +60,7 @@ export const filingWords = {
     },
     held: {
       title: 'Not sent yet',
-      detail: 'It waits for you now: press Submit ticket when it is ready.',
+      detail: 'Press Submit ticket when it is ready.',
     },
     stop: 'Do not send yet',
     now: 'Send now',

@@ -153,6 +153,23 @@ test('a ticket shows number, status with its meaning, contact, reference, dates,
   await expectNoAxeViolations(page);
 });
 
+test('what stands below the messages is shown with them, and not pushed away by them', async ({ page, world }) => {
+  const { ticketID } = world.agent.file(mel.accountID, { title: 'Comes in two parts', body: '<p>x</p>', contact });
+  const held = Promise.withResolvers<void>();
+  await page.route('**/messages', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await signIn(page, mel, `${list}/${ticketID}`);
+  const main = page.getByRole('main');
+  const below = main.getByText('How to reply');
+  await expect(main.getByText('Loading the conversation…')).toBeAttached();
+  await expect(below).toBeHidden();
+  await expect(control(page, 'Close ticket')).toBeVisible();
+  held.resolve();
+  await expect(below).toBeVisible();
+});
+
 test('the last change of a ticket is told where it is another moment than its latest message', async ({
   page,
   world,

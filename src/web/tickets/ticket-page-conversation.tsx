@@ -59,7 +59,9 @@ export function Conversation({ accountID, ticket }: { accountID: string; ticket:
           </a>
         )}
       </div>
-      {data === undefined && error === null && <Skeleton label={words.loadingMessages} lines={5} />}
+      {data === undefined && error === null && (
+        <Skeleton label={words.loadingMessages} lines={5} className={styles.loading} />
+      )}
       {data === undefined && error !== null && (
         <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />
       )}

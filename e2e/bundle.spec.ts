@@ -56,7 +56,7 @@ const otherwise = 3_500;
  * What the new-ticket page costs on the first visit: until React has taken over the form, and in all. Some 150 bytes come and go with
  * the names of the files, which every change gives anew.
  */
-const newTicketBudget = { beforeTakeOver: 89_460, inAll: 211_770 };
+const newTicketBudget = { beforeTakeOver: 89_560, inAll: 211_770 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

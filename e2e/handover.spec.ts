@@ -257,3 +257,29 @@ for (const [what, lost] of [
     await expectFiled(page, title);
     expect(await world.ticketsTitled(mel.accountID, title)).toHaveLength(1);
   });
+
+for (const { name, viewport, hasTouch } of [
+  { name: 'a desktop', viewport: { width: 1280, height: 900 }, hasTouch: false },
+  { name: 'a phone', viewport: { width: 390, height: 844 }, hasTouch: true },
+])
+  test.describe(`on ${name}`, () => {
+    test.use({ viewport, hasTouch, isMobile: hasTouch });
+    test('every input stands from the beginning where it stands in the end', async ({ page }) => {
+      await signIn(page, mel);
+      const gates = await openHeldBack(page);
+      const places = () =>
+        Promise.all(
+          [field.title(page), field.message(page), field.email(page), submitButton(page)].map((each) =>
+            each.boundingBox(),
+          ),
+        );
+      const atFirst = await places();
+      gates.react();
+      gates.program();
+      gates.editor();
+      await editorIsReady(page);
+      await expect(page.getByRole('banner').getByText('Whole Body Fitness')).toBeVisible();
+      await expect(field.email(page)).not.toHaveValue('');
+      expect(await places()).toEqual(atFirst);
+    });
+  });

@@ -74,7 +74,9 @@ function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<Fram
     return <div />;
   return (
     <div className={styles.account}>
-      {name !== undefined && <span className={styles.accountName}>{staff ? layoutWords.filingFor(name) : name}</span>}
+      {(name !== undefined || (staff && accountID !== undefined)) && (
+        <span className={styles.accountName}>{name !== undefined && (staff ? layoutWords.filingFor(name) : name)}</span>
+      )}
       {staff && (
         <span className={styles.accountWays}>
           {accountSwitch}

@@ -278,14 +278,16 @@ test('a ticket that was one too many can be filed with its key once the minute i
     const path = `/api/accounts/${accounts.connected}/tickets`;
     return (await send(0, who, 'POST', path, ticket, { 'idempotency-key': key })).status;
   };
-  for (let times = 0; times < createPerMinute; times += 1) expect(await fileAs(randomUUID())).toBe(201);
+  // 202 as well: a connection may break at any time, and the ticket is then kept.
+  const accepted = expect.toBeOneOf([201, 202]);
+  for (let times = 0; times < createPerMinute; times += 1) expect(await fileAs(randomUUID())).toEqual(accepted);
   const key = randomUUID();
   expect(await fileAs(key)).toBe(429);
   await world.rows(sql`update limits set expire = 0 returning key`);
   const now = performance.now.bind(performance);
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
   try {
-    expect(await fileAs(key)).toBe(201);
+    expect(await fileAs(key)).toEqual(accepted);
   } finally {
     clock.mockRestore();
   }

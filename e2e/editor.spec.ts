@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import {
   editorIsReady,
   expectFiled,
+  expectNoAxeViolations,
   field,
   fillIn,
   people,
@@ -250,6 +251,32 @@ test('keys that belong to an input method neither file the ticket nor put in a l
   await expect(field.message(page)).toContainText('日本');
   await expect(page.getByRole('alert')).toHaveCount(0);
   expect(world.line.creations().filter(({ body }) => body.includes('Composed'))).toEqual([]);
+});
+
+test('a sheet lists every shortcut, which the tools really have, and gives the focus back', async ({ page, world }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await fillIn(page, { title: 'Not sent from the sheet', message: 'x', email: 'mel@wholebody.example' });
+  const button = page.getByRole('button', { name: 'Keyboard shortcuts' });
+  await button.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet).toBeVisible();
+  const told = await sheet
+    .locator('dl > div')
+    .evaluateAll((rows) => rows.map((row) => [row.firstChild?.textContent, row.lastChild?.textContent]));
+  const titles = await toolbar(page)
+    .getByRole('button', { includeHidden: true })
+    .evaluateAll((tools) => tools.map((tool) => tool.getAttribute('title')).filter((title) => title?.endsWith(')')));
+  expect(titles.length).toBeGreaterThan(10);
+  expect(told.map(([name, keys]) => `${name} (${keys})`)).toEqual(expect.arrayContaining(titles));
+  expect(told).toContainEqual(['Submit ticket', 'Ctrl+Enter']);
+  await expectNoAxeViolations(page);
+  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await expect(button).toBeFocused();
+  await expect(submitButton(page)).not.toHaveAttribute('aria-busy', 'true');
+  expect(world.line.creations().filter(({ body }) => body.includes('Not sent from the sheet'))).toEqual([]);
 });
 
 test('the shortcut of links asks for no address within a code block, which holds no links', async ({ page }) => {

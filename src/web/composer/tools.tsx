@@ -68,6 +68,19 @@ const shownKeys = (keys: string) =>
     ? keys.replace('Mod', '⌘').replace('Shift', '⇧').replace('Alt', '⌥').replaceAll('+', '')
     : keys.replace('Mod', 'Ctrl');
 
+/** What a shortcut does, and its keys as people of this system read them. */
+export type Shortcut = readonly [does: string, keys: string];
+/** The shortcuts that need Control or Command, in the order of the toolbar. */
+export const toolShortcuts = {
+  submit: shownKeys('Mod+Enter'),
+  pastePlain: shownKeys('Mod+Shift+V'),
+  message: toolGroups.flat().flatMap((name): Shortcut[] => {
+    const { keys } = tools[name];
+    return keys === undefined ? [] : [[toolWords.tools[name], shownKeys(keys)]];
+  }),
+};
+export type ToolShortcuts = typeof toolShortcuts;
+
 /**
  * Which tools are on, and which cannot be used at the selection. Runs after every key, so it looks only at the ancestors of the caret:
  * that is faster than asking TipTap about each tool.

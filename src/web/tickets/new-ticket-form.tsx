@@ -112,6 +112,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
           onChange={live?.onMessage}
           onSubmitShortcut={submit}
           fullness={live?.fullness}
+          shortcuts={live?.shortcuts}
         >
           {live?.warning}
         </MessageField>

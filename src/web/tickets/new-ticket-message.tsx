@@ -23,12 +23,22 @@ type MessageFieldProps = {
   onSubmitShortcut(): void;
   /** says how much of the limits is used */
   fullness: ReactNode;
+  /** a button that lists the keyboard shortcuts */
+  shortcuts: ReactNode;
   /** a warning about the message, shown below it in a live region that is always there */
   children: ReactNode;
 };
 
 /** The field for the message: the editor with its label, how much of the limits is used, and a preview that can be opened. */
-export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness, children }: MessageFieldProps) {
+export function MessageField({
+  ref,
+  error,
+  onChange,
+  onSubmitShortcut,
+  fullness,
+  shortcuts,
+  children,
+}: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
   const [previewed, setPreviewed] = useState<string>();
   // Created only once. If it were created anew, the ref would be null for a moment, just when the form's program may read it.
@@ -68,6 +78,7 @@ export function MessageField({ ref, error, onChange, onSubmitShortcut, fullness,
       </Field>
       <div className={styles.messageFoot}>
         <p role="status">{fullness}</p>
+        {shortcuts}
         <Button
           variant="quiet"
           className={styles.previewToggle ?? ''}

@@ -19,6 +19,7 @@ import { Fullness } from './new-ticket-fullness.tsx';
 import { controlID } from './new-ticket-ids.ts';
 import { FilingNotices } from './new-ticket-notices.tsx';
 import { SensitiveWarning } from './new-ticket-sensitive-warning.tsx';
+import { Shortcuts } from './new-ticket-shortcuts.tsx';
 import { useSubmitting } from './new-ticket-submitting.ts';
 import {
   fieldsOnScreen,
@@ -37,8 +38,9 @@ export type LiveForm = {
   messageError: string | undefined;
   /** shown above the inputs: what keeps the ticket from being filed, what a link has filled in, and the bar about drafts */
   above: ReactNode;
-  /** shown below the message: how much of its limits is used, and (`warning`) that it seems to hold something secret */
+  /** shown below the message: how much of its limits is used, a button for the shortcuts, and that it seems to hold something secret */
   fullness: ReactNode;
+  shortcuts: ReactNode;
   warning: ReactNode;
   /** shown below the inputs: tickets with a similar title */
   similar: ReactNode;
@@ -146,6 +148,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
       </>
     ),
     fullness: <Fullness control={form.control} />,
+    shortcuts: <Shortcuts />,
     warning: <SensitiveWarning control={form.control} />,
     similar: (
       <OnceTitled control={form.control}>

@@ -40,6 +40,8 @@ export function Dialog({ open, onClose, title, children, dismiss, actions, class
       className={classes(styles.dialog, className)}
       closedby="any"
       onClose={onClose}
+      // Keys belong to the dialog while it is open, not to what stands around it in the program: Ctrl+Enter would submit a form.
+      onKeyDown={(event) => event.stopPropagation()}
     >
       {open && (
         <div className={styles.body}>

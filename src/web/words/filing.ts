@@ -20,6 +20,9 @@ export const filingWords = {
     detail: 'Check them. Nothing is sent until you press Submit ticket.',
   },
 
+  shortcuts: 'Keyboard shortcuts',
+  noShortcuts: 'The list of shortcuts could not be loaded. What you write is not affected.',
+
   kept: 'What you type is kept on this device.',
   draft: {
     saved: 'Saved on this device',

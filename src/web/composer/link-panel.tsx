@@ -86,6 +86,11 @@ export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => 
             setInvalid(false);
           }}
         />
+        {invalid && (
+          <p id={`${id}-error`} className={styles.linkError} role="alert">
+            {words.invalid}
+          </p>
+        )}
         <Button variant="primary" onClick={apply}>
           {words.apply}
         </Button>
@@ -94,11 +99,6 @@ export function LinkPanel({ editor, onClose }: { editor: Editor; onClose: () => 
           {words.cancel}
         </Button>
       </div>
-      {invalid && (
-        <p id={`${id}-error`} className={styles.linkError} role="alert">
-          {words.invalid}
-        </p>
-      )}
     </dialog>
   );
 }

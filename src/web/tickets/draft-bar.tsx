@@ -6,7 +6,7 @@ import { filingWords } from '../words/filing.ts';
 import styles from './draft-bar.module.css';
 import type { OtherDraft } from './draft-desk.ts';
 import type { Draft } from './draft-record.ts';
-import { type DraftStory, isOfferedInBar } from './new-ticket-draft.ts';
+import { type DraftStory, isOfferedInBar } from './new-ticket-draft-actions.ts';
 
 type DraftBarProps = {
   story: DraftStory;

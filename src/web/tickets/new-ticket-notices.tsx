@@ -10,7 +10,7 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
 import { problemWords } from '../words/problem.ts';
-import type { DraftStatus } from './new-ticket-draft.ts';
+import type { DraftStatus } from './new-ticket-draft-actions.ts';
 import type { Faults } from './new-ticket-faults.ts';
 import { kindOf } from './new-ticket-filing.ts';
 import styles from './new-ticket-form.module.css';

@@ -370,6 +370,20 @@ test('what was just typed can be discarded as soon as it is saved, and brought b
   await expect(control(page, 'Discard')).toHaveCount(1);
 });
 
+test('what was just typed can be discarded only where it can be brought back', async ({ page, context }) => {
+  const given = { title: 'Typed in a tunnel', message: 'Worth keeping.' };
+  const missing = page.waitForEvent('requestfailed', (request) => request.url().includes('/draft-bar-'));
+  await context.setOffline(true);
+  await fillIn(page, given);
+  await missing;
+  await expectSaved(page, given.message);
+  await expect(control(page, 'Discard')).toHaveCount(0);
+  await context.setOffline(false);
+  await control(page, 'Discard').click();
+  await control(page, 'Undo discard').click();
+  await expectKept(page, given);
+});
+
 test('a preview shows the message as it is now, discarded and brought back', async ({ page }) => {
   await fillIn(page, { message: 'Half a thought' });
   await expectSaved(page, 'Half a thought');

@@ -27,6 +27,17 @@ const ageOf = (savedOn: string) => {
   return Date.now() - date.getTime() < justNowMs ? words.justNow : relativeWords(date, Date.now());
 };
 
+type DiscardProps = { busy: boolean; onDiscard(): void };
+
+/** “Discard” below the form, for what was just typed. In this file, so that it is never offered while the bar with “Undo” cannot be loaded. */
+export function DiscardBelow({ busy, onDiscard }: DiscardProps) {
+  return (
+    <Button variant="quiet" className={styles.below ?? ''} aria-disabled={busy} onClick={onDiscard}>
+      {words.discard}
+    </Button>
+  );
+}
+
 /** Shown above the form: what happened to the draft, a button to discard it or to undo that, and the other drafts there are. */
 export function DraftBar({ story, looking, others, busy, onDiscard, onUndo, onOpen }: DraftBarProps) {
   const bar = useRef<HTMLDivElement>(null);

@@ -5,7 +5,6 @@ import { type NewTicket, type NewTicketField, newTicketFields } from '../../cont
 import type { ComposerHandle } from '../composer/composer.tsx';
 import { formatting } from '../composer/formatting.ts';
 import { useOnline } from '../layout/online.ts';
-import { Button } from '../ui/button.tsx';
 import { aside } from '../ui/later.ts';
 import { Notice } from '../ui/notice.tsx';
 import { filingWords } from '../words/filing.ts';
@@ -15,7 +14,6 @@ import { useDraft } from './new-ticket-draft.ts';
 import { type DraftForm, type DraftStatus, isOfferedInBar } from './new-ticket-draft-actions.ts';
 import { useFaults } from './new-ticket-faults.ts';
 import type { FilingState } from './new-ticket-filing.ts';
-import styles from './new-ticket-form.module.css';
 import { Fullness } from './new-ticket-fullness.tsx';
 import { controlID } from './new-ticket-ids.ts';
 import { FilingNotices } from './new-ticket-notices.tsx';
@@ -70,7 +68,9 @@ type FormProgramProps = {
   onLive(live: LiveForm): void;
 };
 
-const DraftBar = aside(async () => (await import('./draft-bar.tsx')).DraftBar);
+const loadBar = () => import('./draft-bar.tsx');
+const DraftBar = aside(async () => (await loadBar()).DraftBar);
+const DiscardBelow = aside(async () => (await loadBar()).DiscardBelow);
 const SimilarTickets = aside(async () => (await import('./new-ticket-similar-list.tsx')).SimilarTickets);
 
 /**
@@ -158,9 +158,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     ),
     status: statusWords(submitting.state.step, draft.status, online),
     discard: draft.status === 'saved' && !isOfferedInBar(draft.story) && (
-      <Button variant="quiet" className={styles.discard ?? ''} aria-disabled={submitting.busy} onClick={discard}>
-        {filingWords.draft.discard}
-      </Button>
+      <DiscardBelow busy={submitting.busy} onDiscard={discard} />
     ),
     busy: submitting.busy,
     // The form may know the person one rendering before this does: then `settled` is still about nobody.

@@ -279,6 +279,38 @@ test('a sheet lists every shortcut, which the tools really have, and gives the f
   expect(world.line.creations().filter(({ body }) => body.includes('Not sent from the sheet'))).toEqual([]);
 });
 
+test('a sheet of shortcuts that comes late does not open over what is being written', async ({ page, context }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  const button = page.getByRole('button', { name: 'Keyboard shortcuts' });
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  const missing = page.getByText('The list of shortcuts could not be loaded.');
+  await context.setOffline(true);
+  await button.click();
+  await expect(missing).toBeVisible({ timeout: 30_000 });
+  await field.title(page).click();
+  await context.setOffline(false);
+  await expect(missing).toHaveCount(0);
+  await page.keyboard.type('Written on');
+  await expect(field.title(page)).toHaveValue('Written on');
+  await expect(sheet).toBeHidden();
+  await button.click();
+  await expect(sheet).toBeVisible();
+});
+
+test('a sheet of shortcuts that could not be loaded is loaded when it is asked for again', async ({ page }) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  const button = page.getByRole('button', { name: 'Keyboard shortcuts' });
+  const missing = page.getByText('The list of shortcuts could not be loaded.');
+  await page.route(/\/shortcut-sheet-/, (route) => route.abort('connectionrefused'));
+  await button.click();
+  await expect(missing).toBeVisible({ timeout: 30_000 });
+  await page.unrouteAll();
+  await button.click();
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+});
+
 test('the shortcut of links asks for no address within a code block, which holds no links', async ({ page }) => {
   await signIn(page, mel, address);
   await editorIsReady(page);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Dialog } from '../ui/dialog.tsx';
 import { shortcutWords } from '../words/shortcuts.ts';
 import styles from './shortcut-sheet.module.css';
@@ -6,7 +6,11 @@ import type { Shortcut, ToolShortcuts } from './tools.tsx';
 
 const words = shortcutWords;
 
-type ShortcutSheetProps = { open: boolean; onClose(): void };
+type ShortcutSheetProps = {
+  /** what had the focus when the sheet was asked for */
+  focused: Element | null;
+  onClose(): void;
+};
 
 /**
  * Loads the sheet of all keyboard shortcuts of the form for a new ticket. It asks for those of the tools when it runs: if it imported the
@@ -17,12 +21,17 @@ export async function loadShortcutSheet() {
   return (props: ShortcutSheetProps) => <ShortcutSheet {...props} tools={toolShortcuts} />;
 }
 
-function ShortcutSheet({ open, onClose, tools }: ShortcutSheetProps & { tools: ToolShortcuts }) {
+function ShortcutSheet({ focused, onClose, tools }: ShortcutSheetProps & { tools: ToolShortcuts }) {
   const first = useRef<HTMLHeadingElement>(null);
+  // Its code may have come late, perhaps only with the connection: it must not open over what the person has gone on to write.
+  const [isLate] = useState(() => document.activeElement !== focused && document.activeElement !== document.body);
+  useEffect(() => {
+    if (isLate) onClose();
+  }, [isLate, onClose]);
   // The dialog gives the focus to its button, which stands at the end: a small screen would show the end of the list.
   useEffect(() => {
-    if (open) first.current?.focus();
-  }, [open]);
+    first.current?.focus();
+  }, []);
   const group = (title: string, shortcuts: readonly Shortcut[]) => (
     <section>
       <h3 ref={title === words.groups.ticket ? first : undefined} tabIndex={-1} className={styles.title}>
@@ -41,7 +50,7 @@ function ShortcutSheet({ open, onClose, tools }: ShortcutSheetProps & { tools: T
     </section>
   );
   return (
-    <Dialog open={open} onClose={onClose} title={words.title} dismiss={words.close} className={styles.sheet}>
+    <Dialog open={!isLate} onClose={onClose} title={words.title} dismiss={words.close} className={styles.sheet}>
       {group(words.groups.ticket, [[words.submit, tools.submit]])}
       {group(words.groups.message, [...tools.message, [words.pastePlain, tools.pastePlain]])}
       {group(words.groups.around, [

@@ -11,13 +11,15 @@ const ShortcutSheet = aside(
 
 /** The button that opens the sheet of keyboard shortcuts, whose code is loaded then. */
 export function Shortcuts() {
-  const [open, setOpen] = useState<boolean>();
+  const [asked, setAsked] = useState<{ at: number; focused: Element | null }>();
+  const ask = () => setAsked({ at: performance.now(), focused: document.activeElement });
   return (
     <>
-      <Button variant="quiet" className={styles.shortcuts ?? ''} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+      <Button variant="quiet" className={styles.shortcuts ?? ''} aria-haspopup="dialog" onClick={ask}>
         {filingWords.shortcuts}
       </Button>
-      {open !== undefined && <ShortcutSheet open={open} onClose={() => setOpen(false)} />}
+      {/* By the key, each press tries anew to load a sheet that could not be loaded. */}
+      {asked && <ShortcutSheet key={asked.at} focused={asked.focused} onClose={() => setAsked(undefined)} />}
     </>
   );
 }

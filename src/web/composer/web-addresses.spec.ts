@@ -20,8 +20,20 @@ test.each([
   ['“HTTP://moov.io/?q=a&amp;b=(c)”!', 'HTTP://moov.io/?q=a&b=(c)'],
   ['https://moov.io/a/…', 'https://moov.io/a/'],
   ['Siehe https://moov.io/a。', 'https://moov.io/a'],
+  ['`https://moov.io/a`', 'https://moov.io/a'],
+  ['‹https://moov.io/a›', 'https://moov.io/a'],
+  ['https://moov.io/a، ثم', 'https://moov.io/a'],
+  ['\u2066https://moov.io/a\u2069', 'https://moov.io/a'],
+  ['https://moov.io/a\u200b', 'https://moov.io/a'],
 ])('an address is a link, and what stands around it is not: %s', (html, href) => {
   expect(linked(html)).toEqual([href]);
+});
+
+test('an address that stands in several texts is one link', () => {
+  const root = document.createElement('div');
+  root.append('See https://docs.moov.io/', 'guides', '/x now');
+  linkWebAddresses(root);
+  expect(root.innerHTML).toBe('See <a href="https://docs.moov.io/guides/x">https://docs.moov.io/guides/x</a> now');
 });
 
 test('two addresses in one line are two links', () => {

@@ -3,7 +3,11 @@ import { messageLink } from '../../contract/message.ts';
 /** Found in linear time, whatever the text: what follows the scheme is one class of signs. */
 const address = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
 /** Signs that end a sentence around an address rather than the address. */
-const closing = new Set(".,;:!?'’*_~|…)]}、。，；：！？）】」』");
+const closing = new Set(
+  ".,;:!?'’›`*_~|…)]}、。，；：！？）】」』،؛؟" +
+    // what shows nothing: a space of no width, and the marks around an address in a text from right to left
+    '\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069',
+);
 const brackets = ['()', '[]', '{}'];
 const countOf = (sign: string, text: string) => text.split(sign).length - 1;
 
@@ -27,6 +31,8 @@ function withoutClosing(text: string): string {
 
 /** Makes the web addresses in the text below `root` links, except in code and in what is a link already. */
 export function linkWebAddresses(root: HTMLElement): void {
+  // What stood in several elements, or had a place where a line may break (`<wbr>`), is still one address.
+  root.normalize();
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const texts: Text[] = [];
   while (walker.nextNode())

@@ -63,6 +63,15 @@ test('plain text with a sign that looks like the beginning of a tag keeps its li
   expect(holder.textContent).toBe('2 < 3, saysMel <mel@wholebody.example>');
 });
 
+test.each(['Docs <https://moov.io/a> today', '<p>Docs <https://moov.io/a> today</p>'])(
+  'a web address in angle brackets is a link and no tag: %s',
+  (html) => {
+    const holder = shown(html);
+    expect(holder.textContent).toBe('Docs <https://moov.io/a> today');
+    expect(holder.querySelector('a')?.getAttribute('href')).toBe('https://moov.io/a');
+  },
+);
+
 test('a tag of any form makes a message no plain text', () => {
   for (const html of ['a\n<br>b', 'a\n<BR/>b', 'a\n</p>b', 'a\n<o:p>b', 'a\n<!-- c -->b', 'a\n<b\nclass=x>b'])
     expect(shown(html).textContent, html).not.toMatch(/[<>]/);

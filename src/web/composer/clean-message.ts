@@ -25,9 +25,10 @@ const purifier = {
  * @param html check it with `isOverwhelming` first: this function has no limits of size and depth
  */
 export function cleanMessage(html: string): DocumentFragment {
-  const tagged = aTag.test(html);
-  const body = parseInert(tagged ? html : '');
-  if (!tagged) body.append(...textLines(html));
+  const told = html.replace(bracketed, '&lt;');
+  const tagged = aTag.test(told);
+  const body = parseInert(tagged ? told : '');
+  if (!tagged) body.append(...textLines(told));
   const folded = wrapQuotedHistory(body);
   const retold = shape(body, {
     image: standForImage,
@@ -57,6 +58,9 @@ function trimBlank(box: DocumentFragment | Element) {
 
 /** Finds an HTML tag. “2 < 3” and “Mel <mel@wholebody.example>” do not count as tags. */
 const aTag = /<(?:!|\/?[a-z][\w:-]*[\s/>])/i;
+
+/** Before a web address in angle brackets, as mail programs write it in plain text. A browser would take it for a tag and leave it out. */
+const bracketed = /<(?=https?:\/\/)/gi;
 
 /** The nodes for a message that has no tag at all: it is plain text, so its line breaks are kept. Entities are decoded. */
 function textLines(text: string): Node[] {

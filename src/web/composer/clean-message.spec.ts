@@ -30,6 +30,17 @@ test.each(['moov.io, sign in', '“moov.io”', 'https://moov.io.', '\u200bmoov.
   },
 );
 
+test.each(['mo\u200bov.io', 'https://mo\u00adov.io/a', 'https://m\u043e\u043ev.io', '\u043coov.io'])(
+  'nor does it help to write that name with signs that show nothing, or with letters that look like others: %j',
+  (text) => {
+    expect(shown(`<a href="https://evil.example/x">${text}</a>`).textContent).toBe(`${text} (evil.example)`);
+  },
+);
+
+test('an address in letters that may look like others is shown with the letters that a browser asks for', () => {
+  expect(shown('https://m\u043e\u043ev.io/a').textContent).toBe('https://m\u043e\u043ev.io/a (xn--mv-fmca.io)');
+});
+
 test('a link of two hundred thousand signs holds nobody up', () => {
   const before = process.threadCpuUsage();
   for (const text of ['-'.repeat(200_000), 'a.'.repeat(100_000), `a.${'a'.repeat(200_000)}-`])

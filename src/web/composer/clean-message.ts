@@ -108,8 +108,9 @@ function open(link: HTMLAnchorElement) {
   link.setAttribute('data-opens', words.opensElsewhere);
   // Against phishing: if the link's text begins with one site and leads to another, the real site is added.
   // In two steps: one pattern for both could split the characters before the name in many ways, and would try them all.
-  const text = (link.textContent ?? '').replace(/^\W+/, '');
-  const named = /^(?:https?:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?![\w-])/i.exec(text)?.[1];
+  // Letters of every script count, since some look like others, and signs that show nothing (`Cf`) do not.
+  const text = (link.textContent ?? '').replace(/\p{Cf}+/gu, '').replace(/^[^\p{L}\p{N}_]+/u, '');
+  const named = /^(?:https?:\/\/)?((?:[\p{L}\p{M}\p{N}_-]+\.)+\p{L}{2,})(?![\p{L}\p{M}\p{N}_-])/iu.exec(text)?.[1];
   if (named !== undefined && bare(named) !== bare(host)) link.append(words.linkTarget(host));
 }
 

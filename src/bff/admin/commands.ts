@@ -231,8 +231,8 @@ corrects and sends it.`,
     operands: [operandID],
     options: {},
     notes: `For one that is looked for without end: its account is closed for good, or Moov has it and the portal cannot read that. Look for
-it at Moov first. It is neither looked for nor sent any more, its content is erased, and the person sees that it may have
-arrived, and is asked to look before filing it again.`,
+it at Moov first. It is neither looked for nor sent any more, its content is erased, and it leaves the list of what waits. Its
+page says that it may have arrived, and to look before filing it again: tell whoever filed it (“submissions show”) yourself.`,
     example: 'submissions give-up 4af4784a-c777-48f6-8211-063d5341f84b',
     statuses: { done: 'it is given up', not: `it is being sent or is settled, or ${notThere}` },
     run: (given) =>

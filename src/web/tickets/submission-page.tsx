@@ -46,20 +46,14 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />
       <header className={styles.head}>
-        {submission !== undefined && (
-          <Badge tone={tones[submission.state]}>{ticketWords.waiting.badge[submission.state]}</Badge>
-        )}
-        <PageHeading ref={heading} title={submission === undefined ? words.title : words.titles[submission.state]} />
+        {submission !== undefined && <Badge tone={tones[submission.state]}>{saidOf(submission).badge}</Badge>}
+        <PageHeading ref={heading} title={submission === undefined ? words.title : saidOf(submission).title} />
       </header>
       {submission === undefined && error === null && <Skeleton label={words.loading} lines={5} />}
       {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
       {submission !== undefined && (
         <>
-          <p className={styles.detail}>
-            {submission.state === 'cancelled' && submission.mayHaveArrived
-              ? words.givenUp
-              : words.details[submission.state]}
-          </p>
+          <p className={styles.detail}>{saidOf(submission).detail}</p>
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
           {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}
@@ -69,6 +63,12 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     </article>
   );
 }
+
+/** The words about the state of a submission. One that operators have given up is cancelled too, but nobody knows whether it arrived. */
+const saidOf = ({ state, mayHaveArrived }: Submission) =>
+  mayHaveArrived === true
+    ? words.givenUp
+    : { badge: ticketWords.waiting.badge[state], title: words.titles[state], detail: words.details[state] };
 
 const pollMs = 5_000;
 
@@ -107,13 +107,14 @@ const tones = {
 /** Has screen readers announce the outcome when it comes while the page is open. */
 function useChangesSaid(submission: Submission | undefined) {
   const state = submission?.state;
+  const title = submission && saidOf(submission).title;
   const before = useRef(state);
   useEffect(() => {
     const was = before.current;
     before.current = state;
-    if (was === undefined || state === undefined || was === state) return;
-    if (state !== 'sending' && state !== 'queued') announce(words.titles[state]);
-  }, [state]);
+    if (was === undefined || title === undefined || was === state) return;
+    if (state !== 'sending' && state !== 'queued') announce(title);
+  }, [state, title]);
 }
 
 function Refusal({ problem }: { problem: Problem }) {

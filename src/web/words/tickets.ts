@@ -162,8 +162,12 @@ export const ticketWords = {
       rejected: 'It was not filed. This is what Moov says; you can put the text back into the form and correct it.',
       cancelled: 'It was never delivered to Moov, and its text has been erased from the portal.',
     },
-    givenUp:
-      'Whether it has arrived at Moov could not be found out. Our operators have ended the search, and its text has been erased from the portal. Look at your tickets before you submit it again.',
+    givenUp: {
+      badge: 'Outcome unknown',
+      title: 'The search for this ticket was ended',
+      detail:
+        'Whether it has arrived at Moov could not be found out. Our operators have ended the search, and its text has been erased from the portal. Look at your tickets before you submit it again.',
+    },
     subject: 'Title',
     filedBy: 'Filed by',
     account: 'For',

@@ -23,7 +23,7 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
   return {
     /** counts how often something was found. Each time it grows, the summary takes the focus. Set to 0, it does not */
     attempt,
-    /** messages about fields that the form does not have */
+    /** messages about fields that the form does not have, of the problem that was told last */
     rest,
     /** the message about a field, or undefined */
     of,
@@ -45,7 +45,6 @@ export function useFaults(form: NewTicketMethods, composer: RefObject<ComposerHa
       setRest(applyProblem<NewTicketValues>(problem, { names: newTicketFields, setError: form.setError }));
       found(problem.fields ?? {}, isTypedOn);
     },
-    clearRest: () => setRest([]),
     /** Call this when the person types: a fault that comes back while they correct a field must not take the focus from it. */
     typedOn: () => setAttempt(0),
   };

@@ -56,7 +56,6 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
           draft.stay();
           draft.catchUp();
           form.setValue('body', draftForm.read().body ?? '');
-          faults.clearRest();
           form
             .handleSubmit(resolve, (found) => {
               faults.found(found);
@@ -142,7 +141,6 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
     startOver() {
       filing.edited();
       filing.show(undefined);
-      faults.clearRest();
     },
   };
 }

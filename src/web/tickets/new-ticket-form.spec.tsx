@@ -338,9 +338,19 @@ test.each([
   ['a refusal by the portal is another ticket', [() => problem(404, 'not-found')], 2],
   ['a fault of the portal is the same ticket', [() => problem(500, 'internal')], 1],
   ['a fault and a refusal by the portal is the same ticket', [() => problem(503, 'x'), () => problem(404, 'y')], 1],
+  [
+    'a fault and two refusals by the portal is the same ticket',
+    [() => problem(503, 'x'), () => problem(404, 'y'), () => problem(404, 'y')],
+    1,
+  ],
   ['a fault and a refusal by Moov is another ticket', [() => problem(503, 'x'), () => refusal({ title: 'No.' })], 2],
   ['two refusals by the portal is another ticket', [() => problem(404, 'x'), () => problem(404, 'y')], 3],
   ['a key that was used for another text is the same ticket', [() => problem(422, 'idempotency-key-reused')], 1],
+  [
+    'a key that was used for another text and a refusal by the portal is the same ticket',
+    [() => problem(422, 'idempotency-key-reused'), () => problem(404, 'y')],
+    1,
+  ],
 ])('what is submitted after %s', async (_, before, keys) => {
   await open();
   await write();
@@ -423,6 +433,75 @@ test('a ticket that waits for the network is not sent by itself with a draft tha
   await eventually(() => expect(place.textContent).toContain(filingWords.waiting.held.title));
   online.mockRestore();
   expect(keysSent()).toEqual([]);
+});
+
+/** Presses a button, and waits for what is loaded because of that. */
+const press = async (name: string) => {
+  const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === name);
+  if (button === undefined) throw new Error(`there is no button “${name}”`);
+  await act(async () => button.click());
+  await act(() => vi.dynamicImportSettled());
+};
+
+test('a ticket that waits for the network and is discarded does not wait any more', async () => {
+  const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+  keep(draftOf({ author: 'M. Roberts' }));
+  await open();
+  await eventually(() => expect(entered('author')).toBe('M. Roberts'));
+  await write();
+  await submit();
+  await eventually(() => expect(place.textContent).toContain(filingWords.waiting.stop));
+  await eventually(() => press(filingWords.draft.discard));
+  await eventually(() => expect(place.textContent).toContain(filingWords.draft.discarded));
+  expect(place.textContent).not.toContain(filingWords.waiting.stop);
+  expect(place.textContent).not.toContain(filingWords.waits);
+  online.mockRestore();
+  expect(keysSent()).toEqual([]);
+});
+
+test('a ticket that waits for the network and is changed is not sent by itself any more', async () => {
+  const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+  await open();
+  await write();
+  await submit();
+  await eventually(() => expect(place.textContent).toContain(filingWords.waits));
+  await act(async () => type(control('title'), 'Payout missing since'));
+  expect(place.textContent).toContain(filingWords.waiting.held.title);
+  expect(place.textContent).not.toContain(filingWords.waits);
+  online.mockRestore();
+  expect(keysSent()).toEqual([]);
+});
+
+const why = 'We take no tickets about this.';
+const refusedLater = {
+  type: '/problems/refused',
+  title: 'Moov did not accept it',
+  status: 400,
+  detail: why,
+  requestID: 'r',
+};
+
+test('why Moov has refused a kept ticket is read first when its text is back, and is gone when that is discarded', async () => {
+  keep({ ...draftOf({ title: 'Payout missing' }), problem: refusedLater });
+  await open();
+  await eventually(() => expect(document.querySelector('[role=alert]')?.textContent).toContain(why));
+  expect(entered('title')).toBe('Payout missing');
+  expect(document.activeElement).toBe(document.querySelector('[role=alert]'));
+  await press(filingWords.draft.discard);
+  await eventually(() => expect(place.textContent).toContain(filingWords.draft.discarded));
+  expect(place.textContent).not.toContain(why);
+});
+
+test('correcting a field takes away what Moov has said about it when it refused the kept ticket', async () => {
+  keep({
+    ...draftOf({ title: 'Payout missing' }),
+    problem: { ...refusedLater, fields: { title: 'Too vague.', author: 'Not known.' } },
+  });
+  await open();
+  await eventually(() => expect(sentenceOf('title')).toBe('Too vague.'));
+  await act(async () => type(control('title'), 'Payout of 12 May missing'));
+  expect(sentenceOf('title')).toBe('');
+  expect(sentenceOf('author')).toBe('Not known.');
 });
 
 const filed = {

@@ -61,6 +61,7 @@ test('what is changed while the ticket is on its way is not lost: it comes back 
   await fillIn(page, filled('Changed on its way'));
   await submitButton(page).click();
   await expect(page.getByRole('status').filter({ hasText: 'Submitting' })).toBeVisible();
+  await expect(submitButton(page), 'it does nothing now').toHaveAttribute('aria-busy', 'true');
   await field.title(page).fill('Changed on its way, at the last moment');
   letGo();
   await expectFiled(page, 'Changed on its way');
@@ -129,6 +130,7 @@ test('a ticket that is filed after its form was left leaves no draft behind', as
   letGo();
   await (await answered).finished();
   await expect.poll(() => storedOnDevice(page)).not.toContain('Left while it was sent');
+  await expect(page, 'whoever has gone elsewhere stays there').toHaveURL(/\/tickets$/);
   await page.goto(address);
   await editorIsReady(page);
   await fillIn(page, { message: 'Something else.' });
@@ -201,6 +203,25 @@ test('reloading while it is being sent files one ticket', async ({ page, world }
   expect(await ticketsNamed(world, 'Reloaded too early')).toHaveLength(1);
 });
 
+test('when a ticket leaves the page, the device has it with its key, so that it is the same ticket after a crash', async ({
+  page,
+}) => {
+  const kept: [key: string, stored: string][] = [];
+  await page.route('**/api/accounts/*/tickets', async (route) => {
+    if (route.request().method() === 'POST')
+      kept.push([route.request().headers()['idempotency-key'] ?? 'none', await storedOnDevice(page)]);
+    await route.continue();
+  });
+  await fillIn(page, filled('Submitted as soon as it was typed'));
+  await submitButton(page).click();
+  await expectFiled(page, 'Submitted as soon as it was typed');
+  expect(kept).toHaveLength(1);
+  for (const [key, stored] of kept) {
+    expect(stored).toContain(key);
+    expect(stored).toContain('Submitted as soon as it was typed');
+  }
+});
+
 test('one draft in two tabs files one ticket', async ({ page, context, world }) => {
   await fillIn(page, filled('In two tabs'));
   await expectSaved(page, 'In two tabs');
@@ -232,6 +253,8 @@ test('a session that has ended: nothing typed is lost, and after signing in one 
   await chooseAtIssuer(page, mel.name);
   await editorIsReady(page);
   await expectKept(page, given);
+  await expect(page.getByText(/^Draft restored/)).toBeVisible();
+  await expect(page.getByText('It was submitted before'), 'for certain nothing has come of that').toHaveCount(0);
   await submitButton(page).click();
   await expectFiled(page, given.title);
   expect(await ticketsNamed(world, given.title)).toHaveLength(1);

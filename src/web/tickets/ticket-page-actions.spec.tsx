@@ -49,7 +49,11 @@ const close = async () => {
   await press('Close ticket');
   await press('Close ticket', document.querySelector('dialog') ?? document);
 };
-const answer = (body: unknown, status: number) => act(async () => patched(Response.json(body, { status })));
+/** Answers the closing, and waits until nothing more comes of it. */
+const answer = async (body: unknown, status: number) => {
+  await act(async () => patched(Response.json(body, { status })));
+  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
+};
 
 beforeEach(async () => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
@@ -96,7 +100,6 @@ test('the ticket shows closed before the answer is there, and offers a follow-up
 test('a refusal takes it back and says why', async () => {
   await close();
   await answer(refused, 409);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('It is locked.');
   expect(text()).toContain('Close ticket');
   expect(text()).not.toContain('File a follow-up');
@@ -106,7 +109,6 @@ test('a ticket that somebody else has closed meanwhile is closed, without an err
   await close();
   now = { ...ticket, status: 'closed', closedOn: '2026-11-23T11:00:00Z' };
   await answer(refused, 409);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');
   expect(text()).not.toContain('It is locked.');
 });
@@ -115,7 +117,6 @@ test('what is told of the ticket while it is being closed stays when that fails'
   await close();
   await act(async () => putTicket(client, 'a', { ...ticket, status: 'on-hold', updatedOn: '2026-11-23T13:00:00Z' }));
   await answer(refused, 409);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('It is locked.');
   expect(ticketKnown(client, 'a', 't1')?.status).toBe('on-hold');
 });
@@ -124,7 +125,6 @@ test('a ticket that is told to be closed stays closed, though nothing but that a
   await close();
   await act(async () => putTicket(client, 'a', { ...ticket, status: 'closed', updatedOn: '2026-11-23T13:00:00Z' }));
   await answer(refused, 409);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(text()).toContain('File a follow-up');
   expect(text()).not.toContain('It is locked.');
 });
@@ -136,7 +136,6 @@ test('a closing that ends after somebody else has signed in neither shows nor te
   announce('');
   unmount = await mount(client, <Announcer />);
   await answer({ ...ticket, status: 'closed' }, 200);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   expect(ticketKnown(client, 'a', 't1')).toBeUndefined();
   expect(text()).not.toContain('The ticket is closed.');
 });
@@ -146,7 +145,6 @@ test('a closing that fails after somebody else has signed in is not told to them
   client.removeQueries();
   await unmount();
   await answer(refused, 409);
-  await act(async () => eventually(() => expect(client.isMutating()).toBe(0)));
   unmount = await mount(client, <RefusedClosings accountID="a" />);
   expect(text()).not.toContain('could not be closed');
 });

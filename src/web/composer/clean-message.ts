@@ -25,10 +25,10 @@ const purifier = {
  * @param html check it with `isOverwhelming` first: this function has no limits of size and depth
  */
 export function cleanMessage(html: string): DocumentFragment {
-  const told = html.replace(bracketed, '&lt;');
-  const tagged = aTag.test(told);
-  const body = parseInert(tagged ? told : '');
-  if (!tagged) body.append(...textLines(told));
+  const escaped = html.replace(bracketed, '&lt;');
+  const tagged = aTag.test(escaped);
+  const body = parseInert(tagged ? escaped : '');
+  if (!tagged) body.append(...textLines(escaped));
   const folded = wrapQuotedHistory(body);
   const retold = shape(body, {
     image: standForImage,

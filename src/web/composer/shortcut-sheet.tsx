@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { type Ref, useEffect, useRef, useState } from 'react';
 import { Dialog } from '../ui/dialog.tsx';
 import { shortcutWords } from '../words/shortcuts.ts';
 import styles from './shortcut-sheet.module.css';
@@ -32,9 +32,9 @@ function ShortcutSheet({ focused, onClose, tools }: ShortcutSheetProps & { tools
   useEffect(() => {
     first.current?.focus();
   }, []);
-  const group = (title: string, shortcuts: readonly Shortcut[]) => (
+  const group = (title: string, shortcuts: readonly Shortcut[], heading?: Ref<HTMLHeadingElement>) => (
     <section>
-      <h3 ref={title === words.groups.ticket ? first : undefined} tabIndex={-1} className={styles.title}>
+      <h3 ref={heading} tabIndex={-1} className={styles.title}>
         {title}
       </h3>
       <dl className={styles.list}>
@@ -51,11 +51,11 @@ function ShortcutSheet({ focused, onClose, tools }: ShortcutSheetProps & { tools
   );
   return (
     <Dialog open={!isLate} onClose={onClose} title={words.title} dismiss={words.close} className={styles.sheet}>
-      {group(words.groups.ticket, [[words.submit, tools.submit]])}
+      {group(words.groups.ticket, [[words.submit, tools.submit]], first)}
       {group(words.groups.message, [...tools.message, [words.pastePlain, tools.pastePlain]])}
       {group(words.groups.around, [
         [words.leave, 'Tab'],
-        [words.toToolbar, 'Alt+F10'],
+        [words.toToolbar, tools.toToolbar],
         [words.alongToolbar, '← →'],
         [words.toMessage, 'Esc'],
       ])}

@@ -70,10 +70,11 @@ const shownKeys = (keys: string) =>
 
 /** What a shortcut does, and its keys as people of this system read them. */
 export type Shortcut = readonly [does: string, keys: string];
-/** The shortcuts that need Control or Command, in the order of the toolbar. */
+/** The shortcuts whose keys differ from system to system; those of the tools (`message`) in the order of the toolbar. */
 export const toolShortcuts = {
   submit: shownKeys('Mod+Enter'),
   pastePlain: shownKeys('Mod+Shift+V'),
+  toToolbar: shownKeys('Alt+F10'),
   message: toolGroups.flat().flatMap((name): Shortcut[] => {
     const { keys } = tools[name];
     return keys === undefined ? [] : [[toolWords.tools[name], shownKeys(keys)]];

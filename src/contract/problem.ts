@@ -37,6 +37,7 @@ export const problemKinds = [
   'refused',
   'conflict',
   'not-cancellable',
+  'given-up',
   'too-many-requests',
   'forbidden-upstream',
   'not-found-upstream',

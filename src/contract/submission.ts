@@ -37,12 +37,10 @@ export const submissionSchema = z.object({
   nextAttemptOn: z.optional(z.string()),
   /** true while it waits in the queue and has surely not arrived at Moov */
   cancellable: z.boolean(),
-  /** there if it is cancelled, and an operator has given it up without knowing whether it has arrived at Moov */
-  mayHaveArrived: z.optional(z.boolean()),
   reason: z.optional(z.enum(waitingReasons)),
   /** the ticket at Moov; there once it is created */
   ticketID: z.optional(z.string()),
-  /** why Moov has refused it; there once it is rejected */
+  /** once it is rejected: why Moov has refused it, or that operators have given it up and nobody knows whether it has arrived (`given-up`) */
   problem: z.optional(problemSchema),
 });
 export type Submission = z.infer<typeof submissionSchema>;

@@ -315,30 +315,43 @@ describe('submissions', () => {
       message: 'It cannot be cancelled: it is queued and may have arrived.',
     });
   });
-  test('give-up ends what may have arrived, once, and the ledger still says that it may have', async () => {
+  test('give-up ends what may have arrived, once, and the person finds it in the list until that is read', async () => {
+    const submissions = submissionsIn(store.db);
+    const listed = async () => (await submissions.waiting(accounts.own)).map(({ submissionID }) => submissionID);
     expect(await asked(`submissions give-up ${ids.lost}`)).toMatchObject({
       status: 0,
-      message: 'It is given up, and may have arrived.',
+      message: 'It is given up.',
       data: { givenUp: true },
     });
     expect(await asked(`submissions give-up ${ids.lost}`)).toMatchObject({
       status: 1,
-      message: 'It cannot be given up: it is cancelled.',
+      message: 'It cannot be given up: it is rejected.',
       data: { givenUp: false },
     });
     expect(await asked(`submissions show ${ids.lost}`)).toMatchObject({
-      data: { state: 'cancelled', mayHaveArrived: true },
+      data: {
+        state: 'rejected',
+        reason: 'given-up',
+        mayHaveArrived: true,
+        trail: expect.arrayContaining([expect.objectContaining({ action: 'submission-rejected', by: 'operator' })]),
+      },
     });
-    const { data } = await asked(`submissions show ${ids.lost}`);
-    expect(data).toMatchObject({
-      trail: expect.arrayContaining([expect.objectContaining({ action: 'submission-cancelled', by: 'operator' })]),
-    });
-    const given = await submissionsIn(store.db).find(accounts.own, ids.lost);
+    const given = await submissions.find(accounts.own, ids.lost);
     expect(given?.payload, 'its content is erased').toBeUndefined();
     expect(given && presentSubmission(given)).toMatchObject({
-      state: 'cancelled',
+      state: 'rejected',
       cancellable: false,
-      mayHaveArrived: true,
+      problem: { type: '/problems/given-up', requestID: `request-${ids.lost.slice(0, 8)}` },
+    });
+    expect(await listed()).toContain(ids.lost);
+    await submissions.dismissed(accounts.own, ids.lost, { personID: 'p', personName: 'Mel', requestID: 'r' });
+    expect(await listed()).not.toContain(ids.lost);
+  });
+  test('give-up leaves one that surely has not arrived, which can be cancelled', async () => {
+    expect(await asked(`submissions give-up ${ids.waits}`)).toMatchObject({
+      status: 1,
+      message: 'It surely has not arrived: “submissions cancel” ends it.',
+      data: { givenUp: false },
     });
   });
   test.each(['show', 'send', 'cancel', 'give-up'])('%s says when there is no such submission', async (action) => {

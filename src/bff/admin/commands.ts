@@ -1,5 +1,6 @@
 import { readID } from '../../contract/paths.ts';
 import { createLogger, scrubText } from '../guard/logger.ts';
+import { makeProblem } from '../guard/problem.ts';
 import { doubtsAbout, type Settings } from '../settings.ts';
 import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
@@ -79,6 +80,8 @@ async function cut<Row>(read: (most: number) => Promise<Row[]>): Promise<{ rows:
 const operator = { personID: 'operator', personName: 'operator', requestID: 'admin' };
 const operandID = 'ID';
 const notThere = 'there is no such submission';
+const whatNow =
+  'Our operators have ended the search for it, and its text has been erased from the portal. Look at your tickets before you submit it again.';
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -129,7 +132,7 @@ the partner's own account there. For each it says how long it took.`,
     options: {
       state: { value: 'KIND', means: `${operatorLists.join(', ')}; waiting unless given` },
     },
-    notes: `“waiting” is what is queued or being sent. “dead” needs somebody: refused by Moov after the person was told that the
+    notes: `“waiting” is what is queued or being sent. “dead” needs somebody: refused by Moov, or given up, after the person was told that the
 ticket is kept, and not read by that person yet; or still waiting a day after it was filed. The others are states.
 What waits or is dead is listed oldest first, what is in a settled state newest first, at most ${mostListed}. Never what a ticket
 says.`,
@@ -231,20 +234,22 @@ corrects and sends it.`,
     operands: [operandID],
     options: {},
     notes: `For one that is looked for without end: its account is closed for good, or Moov has it and the portal cannot read that. Look for
-it at Moov first. It is neither looked for nor sent any more, its content is erased, and it leaves the list of what waits. Its
-page says that it may have arrived, and to look before filing it again: tell whoever filed it (“submissions show”) yourself.`,
+it at Moov first. It is neither looked for nor sent any more, and its content is erased. It stays in the person's list, as one
+whose outcome is unknown, until somebody has read that; its page says to look for the ticket before submitting it again.`,
     example: 'submissions give-up 4af4784a-c777-48f6-8211-063d5341f84b',
-    statuses: { done: 'it is given up', not: `it is being sent or is settled, or ${notThere}` },
+    statuses: { done: 'it is given up', not: `it surely has not arrived, is being sent or is settled, or ${notThere}` },
     run: (given) =>
       withSubmission(given, async (one, { db }) => {
-        const ended = await submissionsIn(db).givenUp(one.submissionID, operator);
+        const problem = makeProblem('given-up', { detail: whatNow }, one.requestID);
+        const givenUp = (await submissionsIn(db).givenUp(one.submissionID, operator, problem)) !== undefined;
         return {
-          ok: ended !== undefined,
-          message:
-            ended === undefined
-              ? `It cannot be given up: it is ${one.state}.`
-              : `It is given up, and ${ended.mayHaveArrived ? 'may have arrived' : 'has surely not arrived'}.`,
-          data: { submissionID: one.submissionID, givenUp: ended !== undefined },
+          ok: givenUp,
+          message: givenUp
+            ? 'It is given up.'
+            : one.state === 'queued'
+              ? 'It surely has not arrived: “submissions cancel” ends it.'
+              : `It cannot be given up: it is ${one.state}.`,
+          data: { submissionID: one.submissionID, givenUp },
         };
       }),
   },

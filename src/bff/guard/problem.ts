@@ -19,6 +19,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   refused: { status: 400, title: 'The request was refused' },
   conflict: { status: 409, title: 'Moov did not accept this' },
   'not-cancellable': { status: 409, title: 'Too late to cancel' },
+  'given-up': { status: 409, title: 'Whether this ticket has arrived could not be found out' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'forbidden-upstream': { status: 403, title: 'Not allowed for this account' },
   'not-found-upstream': { status: 404, title: 'Not found' },

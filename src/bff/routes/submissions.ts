@@ -10,7 +10,7 @@ import { presentSubmission } from '../submissions/present.ts';
 
 /**
  * `/api/accounts/:accountID/submissions`: lists what the portal has accepted and not delivered yet, shows one in any state, and
- * cancels one. DELETE of a rejected submission means that the person has read the refusal: it leaves the list.
+ * cancels one. DELETE of a rejected submission means that the person has read why: it leaves the list.
  */
 export function submissionRoutes(parts: { submissions: Submissions; accounts: Accounts; filing: FilingDesk }) {
   const { submissions, accounts, filing } = parts;

@@ -18,6 +18,7 @@ const submissionRow = z.pipe(
     may_have_arrived: z.boolean(),
     next_attempt_at: z.nullable(time),
     ticket_id: z.nullable(z.string()),
+    request_id: z.string(),
     created_at: time,
     updated_at: time,
   }),
@@ -31,6 +32,7 @@ const submissionRow = z.pipe(
     mayHaveArrived: row.may_have_arrived,
     nextAttemptOn: row.next_attempt_at,
     ticketID: row.ticket_id,
+    requestID: row.request_id,
     createdOn: row.created_at,
     updatedOn: row.updated_at,
   })),
@@ -86,7 +88,8 @@ const inState = (state: SubmissionState, order: SQL): Part => ({ which: sql`stat
 /** What an operator may list. A list is made of parts; each part is a query that one index answers in the right order. */
 const lists = {
   waiting: [inState('sending', oldestFirst), inState('queued', oldestFirst)],
-  // Accepted, but not delivered unless somebody helps: refused after the person was told that it is kept, or waiting for over a day.
+  // Accepted, but not delivered unless somebody helps: refused (or given up) after the person was told that it is kept, or waiting for
+  // over a day.
   dead: [
     { which: sql`state = 'rejected' and kept`, order: oldestFirst },
     { which: sql`state = 'sending' and created_at < now() - interval '1 day'`, order: oldestFirst },
@@ -103,8 +106,8 @@ type OperatorList = keyof typeof lists;
 export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
 
 /** Of a refusal only the status is shown: Moov's sentences may quote what the person wrote. */
-const columns = sql`submission_id, account_id, person_name, state, coalesce(reason, 'refused-' || (problem ->> 'status')) as reason, attempts,
-  may_have_arrived, next_attempt_at, ticket_id, created_at, updated_at`;
+const columns = sql`submission_id, account_id, person_name, state, coalesce(reason, case when state = 'rejected' and may_have_arrived then 'given-up' else 'refused-' || (problem ->> 'status') end) as reason, attempts,
+  may_have_arrived, next_attempt_at, ticket_id, request_id, created_at, updated_at`;
 
 /** The queries behind `npm run admin`. */
 export function operatorsIn(db: Database) {

@@ -34,16 +34,6 @@ export function submissionsIn(db: Database) {
   const one = async (query: SQL) => rowsOf(submissionRow, await db.execute(query))[0];
   const { accept, settleAsCreated } = batchesIn(db);
   const { claimDue, handBack, wake, orphanAll } = queueIn(db);
-  const cancel = (submissionID: string, by: By, where: SQL) =>
-    one(
-      told(
-        sql`update submissions set state = 'cancelled', reason = null, payload = null, lease_owner = null, lease_ends_at = null, next_attempt_at = null,
-              updated_at = now(), settled_at = now()
-            where submission_id = ${submissionID} and state = 'queued' and ${where}
-            returning *`,
-        by,
-      ),
-    );
 
   return {
     claimDue,
@@ -64,7 +54,7 @@ export function submissionsIn(db: Database) {
         }),
       });
     },
-    /** Accepts corrected content for a rejected submission; undefined if it is not rejected (any more). */
+    /** Accepts corrected content for a submission that Moov has rejected; undefined if it is not rejected (any more), or was given up. */
     acceptCorrected(
       submissionID: string,
       corrected: Pick<NewSubmission, 'fingerprint' | 'payload' | 'foreignID' | 'requestID'>,
@@ -80,7 +70,7 @@ export function submissionsIn(db: Database) {
                 : sql`state = 'sending', reason = null, attempts = attempts + 1, first_sent_at = now(), settles_at = ${after(sending.settlesInMs)},
                       lease_owner = ${sending.owner}, lease_ends_at = ${after(sending.leaseMs)}, next_attempt_at = null`
             }
-          where submission_id = ${submissionID} and state = 'rejected'
+          where submission_id = ${submissionID} and state = 'rejected' and not may_have_arrived
           returning *`),
       );
     },
@@ -91,8 +81,8 @@ export function submissionsIn(db: Database) {
     find: (accountID: string, submissionID: string) =>
       one(sql`select ${columns} from submissions where account_id = ${accountID} and submission_id = ${submissionID}`),
     /**
-     * The submissions of an account that are not delivered yet, and those that Moov has refused after the person was told that they are
-     * kept, until the person has read that. Newest first; at most 200.
+     * The submissions of an account that are not delivered yet, and those that Moov has refused or operators have given up after the person
+     * was told that they are kept, until the person has read that. Newest first; at most 200.
      */
     async waiting(accountID: string): Promise<StoredSubmission[]> {
       return rowsOf(
@@ -185,7 +175,7 @@ export function submissionsIn(db: Database) {
     async kept(submissionID: string) {
       await db.execute(sql`update submissions set kept = true where submission_id = ${submissionID} and not kept`);
     },
-    /** Somebody has read that the ticket was refused: it leaves the list of `waiting`, and the audit trail names who read it. */
+    /** Somebody has read that the ticket was refused or given up: it leaves the list of `waiting`, and the audit trail names who read it. */
     async dismissed(accountID: string, submissionID: string, by: By) {
       await db.execute(sql`
         with gone as (
@@ -196,12 +186,30 @@ export function submissionsIn(db: Database) {
     },
     /** Cancels a queued submission that has surely not arrived; undefined if that is not sure, or it is being sent or settled. */
     cancelled: (accountID: string, submissionID: string, by: By) =>
-      cancel(submissionID, by, sql`account_id = ${accountID} and not may_have_arrived`),
+      one(
+        told(
+          sql`update submissions set state = 'cancelled', reason = null, payload = null, lease_owner = null, lease_ends_at = null, next_attempt_at = null,
+                updated_at = now(), settled_at = now()
+              where submission_id = ${submissionID} and state = 'queued' and account_id = ${accountID} and not may_have_arrived
+              returning *`,
+          by,
+        ),
+      ),
     /**
-     * Cancels a queued submission though it may have arrived, which the row still says afterwards; undefined if it is not in the queue.
-     * For operators alone: nobody else can tell that it will never be known.
+     * Rejects a queued submission that may have arrived, which the row still says afterwards; undefined if it has surely not arrived or is
+     * not in the queue. For operators alone: nobody else can tell that it will never be known.
+     * @param problem what the person is told
      */
-    givenUp: (submissionID: string, by: By) => cancel(submissionID, by, sql`true`),
+    givenUp: (submissionID: string, by: By, problem: Problem) =>
+      one(
+        told(
+          sql`update submissions set state = 'rejected', kept = true, reason = null, payload = null, problem = ${JSON.stringify(problem)}::jsonb,
+                lease_owner = null, lease_ends_at = null, next_attempt_at = null, updated_at = now(), settled_at = now()
+              where submission_id = ${submissionID} and state = 'queued' and may_have_arrived
+              returning *`,
+          by,
+        ),
+      ),
     /** Those of the tickets that belong to another submission. */
     async claimedByOthers(accountID: string, submissionID: string, ticketIDs: string[]): Promise<Set<string>> {
       if (ticketIDs.length === 0) return new Set();

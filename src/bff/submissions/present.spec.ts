@@ -74,12 +74,6 @@ test('a ticket that waits is told with who filed it, when it changed last, when 
   expect(presentSubmission({ ...stored, state: 'sending' }).cancellable, 'it is on its way').toBe(false);
 });
 
-test('a cancelled ticket is told to have perhaps arrived only where an operator has given it up', () => {
-  expect(presentSubmission({ ...stored, state: 'cancelled' })).not.toHaveProperty('mayHaveArrived');
-  expect(presentSubmission({ ...stored, state: 'created', mayHaveArrived: true })).not.toHaveProperty('mayHaveArrived');
-  expect(presentSubmission({ ...stored, state: 'cancelled', mayHaveArrived: true }).mayHaveArrived).toBe(true);
-});
-
 test('a ticket that was refused is told with the reason', () => {
   const problem = makeProblem('invalid', { detail: 'Say more.', fields: { title: 'Say more.' } }, 'r');
   expect(presentSubmission({ ...stored, state: 'rejected', problem }).problem).toEqual(problem);

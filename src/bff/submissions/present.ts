@@ -15,7 +15,6 @@ export function presentSubmission(stored: StoredSubmission): Submission {
     attempts: stored.attempts,
     ...(stored.nextAttemptAt !== undefined && { nextAttemptOn: stored.nextAttemptAt.toISOString() }),
     cancellable: stored.state === 'queued' && !stored.mayHaveArrived,
-    ...(stored.state === 'cancelled' && stored.mayHaveArrived && { mayHaveArrived: true }),
     ...(stored.reason !== undefined && { reason: stored.reason }),
     ...(stored.ticketID !== undefined && { ticketID: stored.ticketID }),
     ...(stored.problem !== undefined && { problem: stored.problem }),

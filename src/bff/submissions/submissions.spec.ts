@@ -473,6 +473,16 @@ test('a refused ticket that is corrected while Moov is down is delivered when it
   expect(await listed()).toEqual([]);
 });
 
+test('a ticket that was given up is not corrected under its key: what may have arrived has the same reference', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const one = submission();
+  await submissions.accept(one, sending);
+  await submissions.requeued(one.submissionID, 'a', { ...unclear, mayHaveArrived: true });
+  const by = { personID: 'operator', personName: 'operator', requestID: 'admin' };
+  expect(await submissions.givenUp(one.submissionID, by, problem)).toMatchObject({ state: 'rejected', problem });
+  expect(await submissions.acceptCorrected(one.submissionID, { ...one, fingerprint: 'g' }, sending)).toBeUndefined();
+});
+
 test('a twin is a submission of the same account and reference that is on the wire at this moment', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const foreignID = randomUUID();

@@ -222,6 +222,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
   const sending = { owner: 'me', leaseMs: 60_000, settlesInMs: 60_000 };
   const stored = await submissionsIn(db).find(waiting.accountID, waiting.submissionID);
   if (stored === undefined) throw new Error('the tables are not filled');
+  const aProblem = { type: 'about:blank', title: 'No', status: 422, detail: 'No', requestID: 'r' };
   const newOne = (name: string) => ({
     submissionID: crypto.randomUUID(),
     accountID: flooded,
@@ -307,8 +308,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       waiting: () => submissions.waiting(flooded),
       created: () => submissions.created(sent.submissionID, 'a-new-ticket'),
       found: () => submissions.found(stored, 'another-new-ticket'),
-      rejected: () =>
-        submissions.rejected(next(), { type: 'about:blank', title: 'No', status: 422, detail: 'No', requestID: 'r' }),
+      rejected: () => submissions.rejected(next(), aProblem),
       requeued: () =>
         submissions.requeued(sentToo?.submissionID ?? next(), 'another', {
           reason: 'timeout',
@@ -320,7 +320,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
       kept: () => submissions.kept(next()),
       dismissed: () => submissions.dismissed(flooded, refused.submissionID, by),
       cancelled: () => submissions.cancelled(waiting.accountID, waiting.submissionID, by),
-      givenUp: () => submissions.givenUp(waiting.submissionID, by),
+      givenUp: () => submissions.givenUp(waiting.submissionID, by, aProblem),
       claimDue: () => submissions.claimDue('me', 60_000, 16),
       handBack: () => submissions.handBack('me'),
       wake: () => submissions.wake(),

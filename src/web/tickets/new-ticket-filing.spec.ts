@@ -254,6 +254,10 @@ describe('the idempotency key', () => {
     expect(settlesKey(problem(422, 'invalid', { upstreamRequestID: 'm' }), true)).toBe(true);
     expect(settlesKey(problem(409, 'conflict'), true)).toBe(true);
   });
+
+  test('after operators have given the ticket up, the same text can be filed as another ticket', () => {
+    expect(settlesKey(problem(409, 'given-up'), true)).toBe(true);
+  });
 });
 
 test('an answer is lost when it did not come, or cannot be read though all is well', () => {

@@ -41,7 +41,8 @@ const unreadableTries = 3;
 
 /** The last part of a problem's type: one of `problemKinds`, or for a problem that arose in the browser, one of `localProblem`'s keys. */
 export const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
-const fromUpstream = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream'];
+/** Moov's refusals, and that a ticket which may have arrived was given up: nothing more comes of the key of either. */
+const settled = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream', 'given-up'];
 
 /** Whether a problem leaves open what became of the ticket: there was no answer, or a good one (2xx) that could not be read. */
 export const isLost = ({ type, status }: Problem): boolean =>
@@ -50,14 +51,14 @@ export const isLost = ({ type, status }: Problem): boolean =>
   (type === localProblem.unreadable && status >= 200 && status < 300);
 
 /**
- * Whether a problem says for certain that no ticket came of this idempotency key, so that the next attempt needs a new key. Moov's own
- * refusal says so, whatever its status. So does the refusal of a check that the portal makes before it calls Moov, but only if no earlier
+ * Whether a problem says for certain that no ticket comes of this idempotency key any more, so that the next attempt needs a new key.
+ * Moov's own refusal says so, whatever its status. So does the refusal of a check that the portal makes before it calls Moov, but only if no earlier
  * attempt with this key may have succeeded.
  * @param attempted an earlier attempt with this key may have succeeded
  */
 export function settlesKey(problem: Problem, attempted: boolean): boolean {
   const kind = kindOf(problem);
-  if (fromUpstream.includes(kind)) return true;
+  if (settled.includes(kind)) return true;
   if (![400, 403, 404, 409, 422].includes(problem.status) || kind.startsWith('idempotency-')) return false;
   return !attempted || problem.upstreamRequestID !== undefined;
 }

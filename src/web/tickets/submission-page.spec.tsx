@@ -101,14 +101,19 @@ test('what is settled while one is asked takes the question away, and the focus 
   expect(document.activeElement?.tagName).toBe('H1');
 });
 
-test('of a cancelled ticket it is said that it was never delivered, or that nobody knows, where operators gave it up', async () => {
-  const cancelled: Submission = { ...queued, state: 'cancelled', cancellable: false };
-  await become(cancelled);
-  expect(document.body.textContent).toContain('It was never delivered to Moov');
-  await become({ ...cancelled, mayHaveArrived: true });
-  expect(document.body.textContent).toContain('Whether it has arrived at Moov could not be found out.');
-  expect(document.body.textContent).not.toMatch(/never delivered|was cancelled/);
+test('of a ticket that operators have given up it is said that nobody knows whether it has arrived, and not that Moov refused it', async () => {
+  const problem = {
+    type: '/problems/given-up',
+    status: 409,
+    title: 'Nobody knows',
+    detail: 'Look.',
+    requestID: 'ref-7',
+  };
+  await become({ ...queued, state: 'rejected', cancellable: false, problem });
   expect(document.querySelector('h1')?.textContent).toBe('The search for this ticket was ended');
+  for (const said of ['Outcome unknown', 'Nobody knows', 'Look.', 'ref-7', 'Remove from the list'])
+    expect(document.body.textContent).toContain(said);
+  expect(document.body.textContent).not.toMatch(/refused|cancelled/i);
 });
 
 test('who waits for a ticket of an account that is not theirs any more is told so, and it is asked after no more', async () => {

@@ -17,6 +17,7 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { ticketWords } from '../words/tickets.ts';
 import { BackToTickets } from './back-to-tickets.tsx';
 import { Fact } from './fact.tsx';
+import { outcomeOf } from './submission-outcome.ts';
 import styles from './submission-page.module.css';
 import { type SentCopy, SubmissionActions } from './submission-page-actions.tsx';
 import { refreshSubmission, submissionQuery } from './ticket-queries.ts';
@@ -30,7 +31,8 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
   const [, navigate] = useLocation();
   const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
   const heading = useRef<HTMLHeadingElement>(null);
-  useChangesSaid(submission);
+  const outcome = submission && outcomeOf(submission);
+  useChangesSaid(outcome);
   const gone = error !== null && problemOf(error).status === 404;
   usePolling(accountID, submissionID, gone ? undefined : submission);
 
@@ -46,14 +48,14 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />
       <header className={styles.head}>
-        {submission !== undefined && <Badge tone={tones[submission.state]}>{saidOf(submission).badge}</Badge>}
-        <PageHeading ref={heading} title={submission === undefined ? words.title : saidOf(submission).title} />
+        {outcome !== undefined && <Badge tone={tones[outcome]}>{ticketWords.waiting.badge[outcome]}</Badge>}
+        <PageHeading ref={heading} title={outcome === undefined ? words.title : words.titles[outcome]} />
       </header>
       {submission === undefined && error === null && <Skeleton label={words.loading} lines={5} />}
       {error !== null && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch()} busy={isFetching} />}
       {submission !== undefined && (
         <>
-          <p className={styles.detail}>{saidOf(submission).detail}</p>
+          <p className={styles.detail}>{words.details[outcomeOf(submission)]}</p>
           {submission.problem !== undefined && <Refusal problem={submission.problem} />}
           <Facts accountID={accountID} submission={submission} />
           {submission.problem === undefined && <References problem={{ requestID: submission.requestID }} />}
@@ -63,12 +65,6 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
     </article>
   );
 }
-
-/** The words about the state of a submission. One that operators have given up is cancelled too, but nobody knows whether it arrived. */
-const saidOf = ({ state, mayHaveArrived }: Submission) =>
-  mayHaveArrived === true
-    ? words.givenUp
-    : { badge: ticketWords.waiting.badge[state], title: words.titles[state], detail: words.details[state] };
 
 const pollMs = 5_000;
 
@@ -101,20 +97,19 @@ const tones = {
   queued: 'warning',
   created: 'success',
   rejected: 'danger',
+  'given-up': 'warning',
   cancelled: 'neutral',
 } as const;
 
 /** Has screen readers announce the outcome when it comes while the page is open. */
-function useChangesSaid(submission: Submission | undefined) {
-  const state = submission?.state;
-  const title = submission && saidOf(submission).title;
-  const before = useRef(state);
+function useChangesSaid(outcome: ReturnType<typeof outcomeOf> | undefined) {
+  const before = useRef(outcome);
   useEffect(() => {
     const was = before.current;
-    before.current = state;
-    if (was === undefined || title === undefined || was === state) return;
-    if (state !== 'sending' && state !== 'queued') announce(title);
-  }, [state, title]);
+    before.current = outcome;
+    if (was === undefined || outcome === undefined || was === outcome) return;
+    if (outcome !== 'sending' && outcome !== 'queued') announce(words.titles[outcome]);
+  }, [outcome]);
 }
 
 function Refusal({ problem }: { problem: Problem }) {
@@ -156,7 +151,7 @@ function Facts({ accountID, submission }: { accountID: string; submission: Submi
       <Fact name={words.next}>
         {waits &&
           (nextAttemptOn === undefined ? (
-            words.nextNow
+            words.nextUnderWay
           ) : (
             <RelativeTime date={nextAttemptOn} ahead={ticketWords.waiting.nextSoon} />
           ))}

@@ -36,3 +36,22 @@ test.each([
   unmount = await mount(client, <WaitingSubmissions accountID="a" query={query} />);
   expect(document.body.textContent?.includes('Café Zoë')).toBe(found);
 });
+
+test.each([
+  ['a ticket that was refused', '/problems/refused', ['Not delivered', 'A ticket that Moov refused', 'Refused']],
+  [
+    'one that operators have given up',
+    '/problems/given-up',
+    ['Not delivered', 'A ticket that may have arrived', 'Outcome unknown'],
+  ],
+])('%s is listed as what it is, without a title', async (_what, type, said) => {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
+  const problem = { type, status: 409, title: 'No', detail: 'No.', requestID: 'r' };
+  const { title, ...untitled } = waiting;
+  client.setQueryData(submissionsQuery('a').queryKey, {
+    items: [{ ...untitled, state: 'rejected', cancellable: false, problem }],
+  });
+  unmount = await mount(client, <WaitingSubmissions accountID="a" query="" />);
+  for (const each of said) expect(document.body.textContent).toContain(each);
+  expect(document.body.textContent).not.toContain('yet');
+});

@@ -4,6 +4,7 @@ import type { Submission } from '../../contract/submission.ts';
 import { Badge } from '../ui/badge.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { ticketWords } from '../words/tickets.ts';
+import { outcomeOf } from './submission-outcome.ts';
 import { submissionsQuery } from './ticket-queries.ts';
 import { GroupedRow, RowGroup } from './tickets-page-group.tsx';
 import { titleMatches } from './tickets-page-search.ts';
@@ -12,19 +13,20 @@ const words = ticketWords.waiting;
 const settled = (submission: Submission) => submission.state === 'created' || submission.state === 'cancelled';
 
 /**
- * The account's submissions that Moov has not got yet or has refused. Shown above the tickets, since somebody may wait for them in vain.
+ * The account's submissions that Moov has not got yet or has refused, or that may have arrived unseen. Shown above the tickets, since
+ * somebody may wait for them in vain.
  */
 export function WaitingSubmissions({ accountID, query }: { accountID: string; query: string }) {
   const { data } = useQuery(submissionsQuery(accountID));
   const waiting = data?.items.filter((each) => !settled(each) && titleMatches(each.title ?? '', query)) ?? [];
   if (waiting.length === 0) return null;
   return (
-    <RowGroup name={words.group}>
+    <RowGroup name={waiting.every(({ state }) => state === 'rejected') ? words.groupSettled : words.group}>
       {waiting.map((each) => (
         <GroupedRow
           key={each.submissionID}
           href={page.submission(accountID, each.submissionID)}
-          title={each.title ?? words.untitled}
+          title={each.title ?? words.untitled[outcomeOf(each) === 'given-up' ? 'given-up' : 'rejected']}
           details={
             <>
               {each.filedBy}
@@ -35,7 +37,9 @@ export function WaitingSubmissions({ accountID, query }: { accountID: string; qu
               )}
             </>
           }
-          state={<Badge tone={each.state === 'rejected' ? 'danger' : 'warning'}>{words.badge[each.state]}</Badge>}
+          state={
+            <Badge tone={outcomeOf(each) === 'rejected' ? 'danger' : 'warning'}>{words.badge[outcomeOf(each)]}</Badge>
+          }
           when={
             <>
               {words.submitted} <RelativeTime date={each.createdOn} />

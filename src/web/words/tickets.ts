@@ -75,12 +75,18 @@ export const ticketWords = {
 
   waiting: {
     group: 'Not delivered yet',
-    /** only of a refused one the title is erased already */
-    untitled: 'A ticket that Moov refused: open it to see why',
+    /** when nothing of the group waits any more */
+    groupSettled: 'Not delivered',
+    /** the titles of those that are erased already */
+    untitled: {
+      rejected: 'A ticket that Moov refused: open it to see why',
+      'given-up': 'A ticket that may have arrived: open it to see what to do',
+    },
     badge: {
       sending: 'Being sent',
       queued: 'Not delivered yet',
       rejected: 'Refused',
+      'given-up': 'Outcome unknown',
       cancelled: 'Cancelled',
       created: 'Filed',
     },
@@ -150,6 +156,7 @@ export const ticketWords = {
       queued: 'Your ticket is kept, and not delivered yet',
       created: 'Your ticket has been filed',
       rejected: 'Moov has refused this ticket',
+      'given-up': 'The search for this ticket was ended',
       cancelled: 'This ticket was cancelled',
     },
     loading: 'Loading what is known…',
@@ -160,13 +167,8 @@ export const ticketWords = {
         'It is kept safely and will be delivered by itself as soon as possible. You do not have to keep this page open.',
       created: 'Opening the ticket…',
       rejected: 'It was not filed. This is what Moov says; you can put the text back into the form and correct it.',
+      'given-up': 'Once you know that it is not among your tickets, you can put the text back into the form.',
       cancelled: 'It was never delivered to Moov, and its text has been erased from the portal.',
-    },
-    givenUp: {
-      badge: 'Outcome unknown',
-      title: 'The search for this ticket was ended',
-      detail:
-        'Whether it has arrived at Moov could not be found out. Our operators have ended the search, and its text has been erased from the portal. Look at your tickets before you submit it again.',
     },
     subject: 'Title',
     filedBy: 'Filed by',
@@ -174,7 +176,7 @@ export const ticketWords = {
     since: 'Submitted',
     attempts: 'Attempts so far',
     next: 'Next attempt',
-    nextNow: 'now',
+    nextUnderWay: 'under way',
     why: 'Why it waits',
     reasons: {
       'rate-limited': 'Moov is taking no more requests for the moment.',

@@ -2,7 +2,9 @@
 import { notifyManager, QueryClient, useQuery } from '@tanstack/react-query';
 import { act, useRef } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Session } from '../../contract/session.ts';
 import type { Ticket } from '../../contract/ticket.ts';
+import { sessionQuery } from '../api/session.ts';
 import { Announcer, announce } from '../layout/announcer.tsx';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
@@ -147,6 +149,24 @@ test('a closing that fails after somebody else has signed in is not told to them
   await answer(refused, 409);
   unmount = await mount(client, <RefusedClosings accountID="a" />);
   expect(text()).not.toContain('could not be closed');
+});
+
+test('a closing that fails after its page was left is told on another page, but not to who signs in after that', async () => {
+  const signIn = (id: string) => {
+    const user = { id, name: id, role: 'merchant' } as const;
+    const session: Session = { user, newsAfter: 0, idleEndsOn: ticket.createdOn, endsOn: ticket.createdOn };
+    client.setQueryData(sessionQuery.queryKey, () => ({ state: 'signed-in' as const, session }));
+  };
+  signIn('mel');
+  await unmount();
+  unmount = await mount(client, <Page />);
+  await close();
+  await unmount();
+  await answer(refused, 409);
+  unmount = await mount(client, <RefusedClosings accountID="a" />);
+  expect(text()).toContain('“Payout has not arrived” could not be closed');
+  await act(async () => signIn('pat'));
+  await act(async () => eventually(() => expect(text()).not.toContain('Payout has not arrived')));
 });
 
 test('a ticket that support closes while one is asked takes the question away, and the focus goes to the heading', async () => {

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { call, page } from '../../contract/paths.ts';
 import { ownReference, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { ProblemError, problemOf, request } from '../api/request.ts';
+import { useSession } from '../api/session.ts';
 import { announce } from '../layout/announcer.tsx';
 import { useHere } from '../layout/here.ts';
 import { useLostFocus } from '../layout/lost-focus.ts';
@@ -51,6 +52,7 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
   const followUp = useRef<HTMLDivElement>(null);
   const closeButton = useRef<HTMLButtonElement>(null);
   const here = useHere();
+  const { session } = useSession();
   const closed = isClosed(ticket);
   const close = useMutation({
     // By this key, live news can tell that the ticket is being closed (`isClosing` in ticket-queries-live.ts).
@@ -77,7 +79,8 @@ export function TicketActions({ accountID, ticket, heading }: TicketActionsProps
       // If the cache no longer holds what was put there, a newer state was read meanwhile, because of news. It stays.
       if (known.updatedOn === saved.now) putTicket(client, accountID, saved.before);
       else if (isClosed(known)) return;
-      if (!here.current) tellRefused({ accountID, ticket: saved.before, problem: problemOf(error) });
+      if (!here.current)
+        tellRefused({ userID: session?.user.id, accountID, ticket: saved.before, problem: problemOf(error) });
     },
   });
 

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { Problem } from '../../contract/problem.ts';
 import type { Ticket } from '../../contract/ticket.ts';
+import { useSession } from '../api/session.ts';
 import { announce } from '../layout/announcer.tsx';
 import { ProblemNotice } from '../layout/problem-notice.tsx';
 import { Button } from '../ui/button.tsx';
@@ -9,7 +10,7 @@ import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
-type Refused = { accountID: string; ticket: Ticket; problem: Problem };
+type Refused = { userID: string | undefined; accountID: string; ticket: Ticket; problem: Problem };
 let all: readonly Refused[] = [];
 const listeners = new Set<() => void>();
 const become = (next: readonly Refused[]) => {
@@ -27,11 +28,12 @@ export function tellRefused(refused: Refused): void {
   become([...all.filter(({ ticket }) => ticket.ticketID !== refused.ticket.ticketID), refused]);
 }
 
-/** Shows the tickets of an account that were reported by `tellRefused`, each until the person has dismissed it. */
+/** Shows the tickets of an account that this person could not close, as reported by `tellRefused`, each until it is dismissed. */
 export function RefusedClosings({ accountID, className }: { accountID: string; className?: string | undefined }) {
   const refused = useSyncExternalStore(subscribe, () => all);
+  const { session } = useSession();
   return refused
-    .filter((each) => each.accountID === accountID)
+    .filter((each) => each.accountID === accountID && each.userID === session?.user.id)
     .map((each) => (
       <ProblemNotice key={each.ticket.ticketID} problem={each.problem} className={className}>
         <p>{words.closeFailedOf(titleOf(each.ticket))}</p>

@@ -140,8 +140,9 @@ export function createApp(parts: Parts) {
   app.onError((error, c) => {
     const requestID = c.get('requestID');
     const outage = outageOf(error);
+    const fault = error instanceof ProblemError ? error.cause : error;
     if (outage !== undefined) c.get('log').error({ err: error, code: outage }, withoutDatabaseLine);
-    else if (!(error instanceof ProblemError)) c.get('log').error({ err: error }, 'an unexpected error');
+    else if (fault !== undefined) c.get('log').error({ err: fault }, 'an unexpected error');
     const { kind, details } =
       error instanceof ProblemError ? error : outage === undefined ? unexpected : withoutDatabase;
     c.set('problem', { kind, upstreamRequestID: details.upstreamRequestID });

@@ -36,13 +36,13 @@ export const inSeconds = (seconds: number): string => `in ${seconds} ${seconds =
 export type ProblemDetails = Pick<Problem, 'detail'> &
   Partial<Pick<Problem, 'title' | 'status' | 'upstreamRequestID' | 'fields' | 'retryAfter'>>;
 
-/** A problem to answer with. Thrown anywhere below a route; `app.onError` turns it into the answer. */
+/** A problem to answer with. Thrown anywhere below a route; `app.onError` turns it into the answer. A `cause` is logged as an error. */
 export class ProblemError extends Error {
   override name = 'ProblemError';
   readonly kind: ProblemKind;
   readonly details: ProblemDetails;
-  constructor(kind: ProblemKind, details: ProblemDetails) {
-    super(kind);
+  constructor(kind: ProblemKind, details: ProblemDetails, options?: ErrorOptions) {
+    super(kind, options);
     this.kind = kind;
     this.details = details;
   }

@@ -6,7 +6,8 @@ import { readCanonical } from './canonical.ts';
 import { CostlyMessage, parseMessage } from './parse.ts';
 import { box, rename, tidy } from './tidy-tree.ts';
 
-type CleanMessage = { ok: true; html: string } | { ok: false; fault: string };
+/** `fault` is the sentence that tells the person why the message is refused. `cause` is there if the fault is the portal's own. */
+type CleanMessage = { ok: true; html: string } | { ok: false; fault: string; cause?: unknown };
 
 /** Cleaning may lengthen a text (escapes, the `rel` of links). The result is what is stored and sent, so the limit holds for it too. */
 const mostBytes = messageLimits.bytes;
@@ -16,7 +17,7 @@ const mostBytes = messageLimits.bytes;
  * same way. HTML that is canonical already comes back unchanged: what the editor writes, and the result of an earlier cleaning.
  * Other tags are replaced by an allowed equal (`b` by `strong`, `div` by `p`) or by their text. Script, style and the like are
  * removed with their content.
- * @returns the cleaned HTML, or the sentence that tells the person why the message is refused; never throws
+ * @returns the cleaned HTML, or why the message is refused; never throws
  */
 export function cleanMessage(html: string): CleanMessage {
   const given = html.toWellFormed();
@@ -35,10 +36,12 @@ export function sanitise(html: string): CleanMessage {
     if (countBytes(cleaned) > mostBytes) return { ok: false, fault: messageLimits.tooLong };
     // A last check, in case the steps before have overlooked something: only canonical HTML may be sent.
     const canonical = readCanonical(cleaned);
-    if (canonical === undefined) return { ok: false, fault: messageLimits.unreadable };
+    if (canonical === undefined) throw new Error('a cleaned message is not canonical');
     return verdict(cleaned, canonical.ink);
   } catch (error) {
-    return { ok: false, fault: error instanceof CostlyMessage ? error.fault : messageLimits.unreadable };
+    if (error instanceof CostlyMessage) return { ok: false, fault: error.fault };
+    // The person can get round it with simpler formatting, so they are told what to do.
+    return { ok: false, fault: messageLimits.unreadable, cause: error };
   }
 }
 

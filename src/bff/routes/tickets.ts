@@ -52,7 +52,11 @@ export function ticketRoutes(parts: {
       await countTicket(c, session.personID, accountID, idempotencyKey, ticket);
       const cleaned = cleanMessage(ticket.body);
       if (!cleaned.ok)
-        throw new ProblemError('invalid', { detail: 'The message needs attention.', fields: { body: cleaned.fault } });
+        throw new ProblemError(
+          'invalid',
+          { detail: 'The message needs attention.', fields: { body: cleaned.fault } },
+          { cause: cleaned.cause },
+        );
       const filed = await filing.file({
         accountID,
         personID: session.personID,

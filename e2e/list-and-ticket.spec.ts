@@ -43,6 +43,38 @@ test('the list shows the newest first, open ones before closed ones, and a link 
   await expect(page.getByText(`#${first.number}`).first()).toBeVisible();
 });
 
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test('nothing that is seen jumps when the tickets come', async ({ page }) => {
+    await signIn(page, mel);
+    const gate = Promise.withResolvers<void>();
+    await page.route(/^[^?]*\/api\/accounts\/[^/]+\/tickets\?/, async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(list);
+    await expect(page.getByText('Loading the tickets…')).toBeAttached();
+    gate.resolve();
+    await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
+    const shifts = await page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const seen: string[] = [];
+          const observer = new PerformanceObserver((found) => {
+            for (const entry of found.getEntries())
+              if (entry.entryType === 'mark') resolve(seen);
+              else seen.push(JSON.stringify(entry));
+          });
+          observer.observe({ type: 'layout-shift', buffered: true });
+          observer.observe({ type: 'mark' });
+          // Two frames later the list has been painted. The mark is told after all that was told before.
+          requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('painted')));
+        }),
+    );
+    expect(shifts).toEqual([]);
+  });
+});
+
 test('the status filter and the search are kept in the address, over reload and Back', async ({ page, world }) => {
   const held = world.agent.file(mel.accountID, {
     title: 'Card reader on hold',

@@ -15,7 +15,7 @@ export function Skeleton({
   className?: string | undefined;
 }) {
   return (
-    <div className={classes(styles.skeleton, className)}>
+    <div className={classes(styles.skeleton, className)} data-loading>
       <VisuallyHidden>{label}</VisuallyHidden>
       {keys.slice(0, lines).map((key) => (
         <div key={key} className={styles.line} />

@@ -44,7 +44,7 @@ const budgets: Record<string, number> = {
   'index.js': 24_560,
   'index.css': 4_100,
   'form.js': 21_170,
-  'late.js': 21_090,
+  'late.js': 21_150,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,
@@ -56,7 +56,7 @@ const otherwise = 3_500;
  * What the new-ticket page costs on the first visit: until React has taken over the form, and in all. Some 150 bytes come and go with
  * the names of the files, which every change gives anew.
  */
-const newTicketBudget = { beforeTakeOver: 89_620, inAll: 212_320 };
+const newTicketBudget = { beforeTakeOver: 89_620, inAll: 212_400 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

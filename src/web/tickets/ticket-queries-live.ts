@@ -7,6 +7,7 @@ import { submissionListSchema } from '../../contract/submission.ts';
 import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
 import { problemOf, request } from '../api/request.ts';
+import { createReadings } from './background-readings.ts';
 import {
   filterOf,
   forgetAccount,
@@ -25,16 +26,11 @@ import {
 } from './ticket-queries.ts';
 import { addUnread, forgetUnread } from './ticket-queries-unread.ts';
 
-/** How often readings that failed are tried again. */
-const retryMs = 10_000;
-
 /** The caches for which news were followed before. */
 const followed = new WeakSet<QueryClient>();
 
 const isList = ({ queryKey }: Query) => queryKey[2] === 'list';
 
-/** Reads something in the background. Resolves to false when it failed and should be tried again, else to true. */
-type Reading = () => Promise<boolean>;
 /** Whether asking again would most likely bring the same answer: a refusal, other than “too many requests”. */
 const isFinal = ({ status }: Problem) => status >= 400 && status < 500 && status !== 429;
 
@@ -46,58 +42,10 @@ const isFinal = ({ status }: Problem) => status >= 400 && status < 500 && status
  * @returns stops it
  */
 export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => void {
-  /** the readings under way, by their key; `again`: read once more when this one is over */
-  const under = new Map<string, { again: boolean }>();
   /** Ends all requests when this stops: what was read for one person must not reach the next. */
   const over = new AbortController();
   const behindTheScenes = { background: true, signal: over.signal };
-  /** Readings that failed, by their key. They are tried again, because no second event will come for the same change. */
-  const failed = new Map<string, Reading>();
-
-  /** Runs only one reading with the same key at a time. If another is asked for meanwhile, it reads once more afterwards. */
-  const once = async (key: string, work: Reading) => {
-    const running = under.get(key);
-    if (running !== undefined) {
-      running.again = true;
-      return;
-    }
-    const mine = { again: false };
-    under.set(key, mine);
-    try {
-      do {
-        mine.again = false;
-        // If it fails again it goes to the end of the map: a reading that always fails must not keep the others from being tried.
-        failed.delete(key);
-        if (!(await work())) failed.set(key, work);
-      } while (mine.again);
-    } finally {
-      under.delete(key);
-    }
-  };
-
-  /** What is to be done when a query's own reading is over, by the hash of the query. */
-  const afterOwn = new Map<string, () => void>();
-  /**
-   * Like `once`, for a reading whose answer goes into the query with this key. If the query itself is being read, waits for the end of
-   * that: it may have begun before the news, and its answer would overwrite the newer one.
-   */
-  const onceFor = (queryKey: readonly unknown[], work: Reading): Promise<void> =>
-    once(String(queryKey), async () => {
-      const query = client.getQueryCache().find({ queryKey });
-      if (query === undefined || query.state.fetchStatus === 'idle') return work();
-      afterOwn.set(query.queryHash, () => void onceFor(queryKey, work));
-      return true;
-    });
-
-  /** Tries failed readings again, one after the other. Stops at the first that fails again, so as not to flood a Moov that is just back. */
-  const retry = async () => {
-    for (const [key, work] of failed) {
-      if (under.has(key)) return;
-      await once(key, work);
-      if (failed.has(key)) return;
-    }
-  };
-  const retrying = setInterval(() => void retry(), retryMs);
+  const { once, onceFor, stop: stopReadings } = createReadings(client);
 
   /** Whether a reading that failed need not be tried again. Drops all data of the account if the person may not see it (any more). */
   const isOver = (accountID: unknown, problem: Problem): boolean => {
@@ -215,12 +163,6 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
       // A 404 about one submission may mean only that the submission is gone, and not that the account is closed to the person.
       if (kind !== 'submissions' || part === undefined) isOver(accountID, problemOf(event.action.error));
     }
-    if (event.type === 'removed') afterOwn.delete(event.query.queryHash);
-    else if (event.type === 'updated' && event.query.state.fetchStatus === 'idle') {
-      const next = afterOwn.get(event.query.queryHash);
-      afterOwn.delete(event.query.queryHash);
-      next?.();
-    }
     const shown = event.type === 'observerAdded';
     const come = event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true;
     if (event.type === 'updated' && event.action.type === 'fetch') begunAt.set(event.query.queryHash, Date.now());
@@ -264,7 +206,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   return () => {
     over.abort();
     forgetUnread();
-    clearInterval(retrying);
+    stopReadings();
     stopCatchingUp();
     stopNews();
   };

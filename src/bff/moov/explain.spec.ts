@@ -37,11 +37,17 @@ test.each([
   ['rate-limited', 'upstream-unavailable', 'Moov is receiving too many requests right now.'],
   ['unauthorized', 'upstream-unavailable', 'Moov does not accept the credentials of this portal right now'],
   ['broken', 'upstream-unavailable', 'Moov cannot be reached right now.'],
+  ['unreadable', 'upstream-unavailable', 'Moov has answered in a way that this portal cannot read.'],
 ] as const)('no answer because of %s is told as %s, with when to try again and the reference', (reason, kind, why) => {
   const told = explainUnclear({ kind: 'unclear', reason, mayHaveArrived: false, upstreamRequestID: 'up' });
   expect(told).toMatchObject({ kind, details: { retryAfter: 5, upstreamRequestID: 'up' } });
   expect(told.details.detail).toContain(why);
   expect(told.details.detail).toMatch(/Try again in 5 seconds\.$/);
+});
+
+test('of a Moov that has answered with a failure it is not said that it cannot be reached', () => {
+  const told = explainUnclear({ kind: 'unclear', reason: 'unavailable', status: 500, mayHaveArrived: true });
+  expect(told.details.detail).toBe('Moov cannot answer this right now. Try again in 5 seconds.');
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import type { WaitingReason } from '../../contract/submission.ts';
 import { inSeconds, ProblemError } from '../guard/problem.ts';
 import type { Refused, Unclear } from './outcome.ts';
 
@@ -60,6 +61,12 @@ export function explainRefusal(refused: Refused, attempted: Attempted): ProblemE
   }
 }
 
+const why: Partial<Record<WaitingReason, string>> = {
+  'rate-limited': 'Moov is receiving too many requests right now.',
+  unauthorized: 'Moov does not accept the credentials of this portal right now; its operators have been alerted.',
+  unreadable: 'Moov has answered in a way that this portal cannot read.',
+};
+
 /** The problem for a call that got no definite answer. For all calls but filing, which the portal keeps and repeats by itself. */
 export function explainUnclear(unclear: Unclear): ProblemError {
   const reference = unclear.upstreamRequestID === undefined ? {} : { upstreamRequestID: unclear.upstreamRequestID };
@@ -70,14 +77,10 @@ export function explainUnclear(unclear: Unclear): ProblemError {
       retryAfter,
       ...reference,
     });
-  const why =
-    unclear.reason === 'rate-limited'
-      ? 'Moov is receiving too many requests right now.'
-      : unclear.reason === 'unauthorized'
-        ? 'Moov does not accept the credentials of this portal right now; its operators have been alerted.'
-        : 'Moov cannot be reached right now.';
+  const cannot =
+    unclear.status === undefined ? 'Moov cannot be reached right now.' : 'Moov cannot answer this right now.';
   return new ProblemError('upstream-unavailable', {
-    detail: `${why} Try again ${inSeconds(retryAfter)}.`,
+    detail: `${why[unclear.reason] ?? cannot} Try again ${inSeconds(retryAfter)}.`,
     retryAfter,
     ...reference,
   });

@@ -9,6 +9,7 @@ import { readSettings } from './settings.ts';
 import { startPortal } from './start.ts';
 import { submissionsIn } from './store/submissions.ts';
 import { freshDatabase } from './testing/database.ts';
+import { openLine } from './testing/line.ts';
 import { newSubmission } from './testing/submission.ts';
 import { accounts, merchant, openWorld, origin, problemOf, until } from './testing/world.ts';
 
@@ -135,5 +136,21 @@ describe.skipIf(server === undefined)('an instance on PostgreSQL', () => {
     await portal.stop();
     await expect(portal.store.ping()).rejects.toThrow();
     await until(held, ({ length }) => length === 0, 10_000);
+  });
+
+  test('told to stop while PostgreSQL cannot be reached, it stops in order, and its log says what it leaves', async () => {
+    const database = await freshDatabase();
+    const sandbox = await startSandbox();
+    onTestFinished(async () => {
+      await sandbox.stop();
+      await database.drop();
+    });
+    const line = await openLine(database.where.databaseURL ?? '');
+    const settings = readSettings({ ...sandbox.settings, PUBLIC_ORIGIN: origin, DATABASE_URL: line.databaseURL });
+    const logged: string[] = [];
+    const portal = await startPortal(settings, pino({}, { write: (text) => logged.push(text) }));
+    line.cut();
+    await expect(portal.stop()).resolves.toBeUndefined();
+    expect(logged.join('')).toMatch(/"code":"[^"]+","msg":"deliveries could not be handed back/);
   });
 });

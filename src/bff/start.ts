@@ -15,6 +15,7 @@ import type { Settings } from './settings.ts';
 import { auditIn } from './store/audit.ts';
 import { connectedAccountsIn } from './store/connected-accounts.ts';
 import { eventsIn } from './store/events.ts';
+import { outageOf } from './store/outage.ts';
 import { rememberSessions } from './store/session-memory.ts';
 import { sessionsIn } from './store/sessions.ts';
 import { openStore } from './store/store.ts';
@@ -131,7 +132,12 @@ export async function startPortal(
       // for, and sent again if it is not found.
       await moov.close();
       await within(breakOffMs, deliveries());
-      await submissions.handBack(owner);
+      await submissions.handBack(owner).catch((error: unknown) => {
+        const code = outageOf(error);
+        if (code === undefined) throw error;
+        // Stopping is what an operator does in an outage, and nothing is lost: the leases run out by themselves.
+        log.warn({ err: error, code }, 'deliveries could not be handed back: their leases will run out');
+      });
       await limits.close();
       await sessions.stopRemembering();
       await store.close();

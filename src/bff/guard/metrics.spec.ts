@@ -48,6 +48,7 @@ it('an operator reads on a port of its own how the portal does', async () => {
     'portal_limited_total{limit="create"} 1',
     // Not absent: else Prometheus would miss the first increase, which may be all there is of a flood.
     'portal_limited_total{limit="signIn"} 0',
+    'portal_upstream_calls_total{call="listTickets",outcome="unauthorized"} 0',
     'portal_csp_reports_total 1',
   ])
     expect(lines).toContain(line);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Status } from '../../contract/status.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
+import { callNames } from '../moov/call-names.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
 import { limitNames } from './limits.ts';
 import { within } from './within.ts';
@@ -74,6 +75,8 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
   });
   // Counters start at 0 instead of being absent, so that Prometheus sees the first event as an increase.
   for (const limit of limitNames) limited.inc({ limit }, 0);
+  // Where few people are about, the first call refused for the keys may be the only one for long: its alert must see it.
+  for (const call of callNames) calls.inc({ call, outcome: 'unauthorized' }, 0);
   const settled = new Counter({
     name: 'portal_submissions_settled_total',
     help: 'Submissions that this instance has settled, by how they ended',

@@ -6,6 +6,7 @@ import type { TicketQuery } from '../../contract/requests.ts';
 import { type NewTicket, newTicketFields, type PageOfTickets, type Ticket } from '../../contract/ticket.ts';
 import { onceOfEach } from '../guard/once.ts';
 import type { Settings } from '../settings.ts';
+import type { CallName } from './call-names.ts';
 import { createCircuit } from './circuit.ts';
 import type { Outcome, Refused, Unclear } from './outcome.ts';
 import {
@@ -93,7 +94,7 @@ export function createMoov(
       : [`/accounts/${settings.MOOV_PARTNER_ACCOUNT_ID}/${what}`, `/accounts/${accountID}/profile.read`];
 
   type Call<T> = {
-    name: string;
+    name: CallName;
     method: 'GET' | 'POST' | 'PATCH';
     path: string;
     scopes: string[];

@@ -207,10 +207,15 @@ test('while the instances are restarted one by one, no request fails, no ticket 
   expect(problem).toMatchObject({ type: problemType('unavailable'), status: away.status, retryAfter: 5 });
   expect([away.status, away.headers['content-type']]).toEqual([503, 'application/problem+json']);
   expect(problem.requestID).toBe(away.headers['x-request-id']);
-  await page.goto(origin);
+  await page.goto(`${origin}/signed-out?for=a&while`);
   await expect(page.getByRole('heading')).toHaveText('The portal does not answer at the moment');
   const [, shown = ''] = /Reference: (\w+)/.exec(await page.getByRole('document').innerHTML()) ?? [];
   await expect
     .poll(() => [problem.requestID, shown].every((reference) => reference !== '' && nginx.log().includes(reference)))
     .toBe(true);
+  for (const [reference, asked] of [
+    [problem.requestID, call.session()],
+    [shown, '/signed-out'],
+  ] as const)
+    expect(nginx.log(), 'what was asked for').toMatch(new RegExp(`"path":"${asked}",.*"${reference}"`));
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { sessionSchema, signOutSchema } from '../../contract/session.ts';
 import { startIssuer } from '../../sandbox/issuer/issuer.ts';
@@ -555,6 +555,21 @@ test('signing out at the provider ends the session here, and nobody else’s', a
   ).toBe(401);
   expect(await whoIs(elsewhere)).toMatchObject({ user: { name: 'Mel Roberts' } });
   expect(await whoIs(other)).toMatchObject({ user: { name: 'Ines Okafor' } });
+});
+
+test('an operator sees that people cannot sign in because of the database: they are led to a page, which no count of failures shows', async () => {
+  const { sessions, metrics } = world.portal;
+  const away = Object.assign(new Error('no room on its disk'), { code: '53100' });
+  for (const step of ['beginLogin', 'takeLogin', 'begin'] as const) {
+    const count = async () =>
+      /^portal_sign_ins_total\{outcome="unavailable"\} (\d+)$/m.exec(await metrics.registry.metrics())?.[1];
+    const before = Number(await count());
+    const broken = vi.spyOn(sessions, step).mockRejectedValueOnce(away);
+    onTestFinished(() => broken.mockRestore());
+    await signIn(openBrowser(), 'mel-roberts').catch(() => undefined);
+    expect(broken).toHaveBeenCalledOnce();
+    expect(await count(), step).toBe(String(before + 1));
+  }
 });
 
 test('while the provider cannot be reached, signing in says so and signing out still ends the session here', async () => {

@@ -55,6 +55,12 @@ export function authRoutes(parts: {
       retryAfter: 60,
     });
   }
+  /** One step of a sign-in in the database. One that fails is counted: for people it is as if the provider were away. */
+  const counted = <T>(step: Promise<T>): Promise<T> =>
+    step.catch((error: unknown) => {
+      metrics.signIn('unavailable');
+      throw error;
+    });
   return new Hono<App>()
     .get('/login', async (c) => {
       const returnTo = safeReturnTo(c.req.query('returnTo'), settings.PUBLIC_ORIGIN);
@@ -69,16 +75,18 @@ export function authRoutes(parts: {
       }
       // One cookie serves all sign-ins of this browser (several tabs). Each sign-in has a row of its own, which can be used once.
       const browser = readCookie(c.req.header('cookie'), loginCookie) ?? randomID();
-      await sessions.beginLogin({
-        stateHash: hashOf(state),
-        browserHash: hashOf(browser),
-        nonce,
-        codeVerifier: begun.codeVerifier,
-        returnTo,
-        // The session cookie is SameSite=Strict and will not come with the way back from the provider: note now which session to replace.
-        sessionHash: sessionHashOf(c),
-        lifeSeconds: loginLifeSeconds,
-      });
+      await counted(
+        sessions.beginLogin({
+          stateHash: hashOf(state),
+          browserHash: hashOf(browser),
+          nonce,
+          codeVerifier: begun.codeVerifier,
+          returnTo,
+          // The session cookie is SameSite=Strict and will not come with the way back from the provider: note now which session to replace.
+          sessionHash: sessionHashOf(c),
+          lifeSeconds: loginLifeSeconds,
+        }),
+      );
       c.header('set-cookie', writeCookie(loginCookie, browser, 'Lax', loginLifeSeconds));
       return c.redirect(begun.location, 303);
     })
@@ -88,7 +96,7 @@ export function authRoutes(parts: {
       const login =
         state === undefined || browser === undefined
           ? undefined
-          : await sessions.takeLogin(hashOf(state), hashOf(browser));
+          : await counted(sessions.takeLogin(hashOf(state), hashOf(browser)));
       if (state === undefined || login === undefined) {
         c.get('log').warn({}, 'a sign-in came back that this browser did not begin, or too late');
         metrics.signIn('outdated');
@@ -113,16 +121,18 @@ export function authRoutes(parts: {
         });
       }
       const id = randomID();
-      await sessions.begin({
-        idHash: hashOf(id),
-        replaces: [login.sessionHash, sessionHashOf(c)].filter((idHash) => idHash !== undefined),
-        person: identity.person,
-        role: identity.role,
-        accountID: identity.accountID,
-        providerSid: identity.providerSid,
-        idleMinutes: settings.SESSION_IDLE_MINUTES,
-        maxHours: settings.SESSION_MAX_HOURS,
-      });
+      await counted(
+        sessions.begin({
+          idHash: hashOf(id),
+          replaces: [login.sessionHash, sessionHashOf(c)].filter((idHash) => idHash !== undefined),
+          person: identity.person,
+          role: identity.role,
+          accountID: identity.accountID,
+          providerSid: identity.providerSid,
+          idleMinutes: settings.SESSION_IDLE_MINUTES,
+          maxHours: settings.SESSION_MAX_HOURS,
+        }),
+      );
       c.get('log').info({ personID: identity.person.personID, role: identity.role }, 'signed in');
       metrics.signIn('ok');
       c.header('set-cookie', writeCookie(sessionCookie, id, 'Strict'));

@@ -276,8 +276,8 @@ test('docs/operate.md has every line of the log that an operator must act on', (
 test('docs/operate.md makes of deploy/nginx.conf one that nginx can use without containers', () => {
   const [, script = ''] = /\nsed '([^']+)' deploy\/nginx\.conf > /.exec(operate) ?? [];
   const made = execFileSync('sed', [script, path.join(root, 'deploy/nginx.conf')], { encoding: 'utf8' });
-  // Names that only a network of containers has, and what cannot be opened where systemd gives a socket.
-  expect(made).not.toMatch(/portal-\d|\/dev\/std/);
+  // Names that only a network of containers has, what cannot be opened where systemd gives a socket, and the folder that it tidies up.
+  expect(made).not.toMatch(/portal-\d|\/dev\/std|\/tmp\//);
   expect(made).toContain('pid /run/nginx.pid;');
   expect([...made.matchAll(/^ +server (\S+) max_fails=0;$/gm)].map(([, address]) => address)).toEqual([
     '10.0.0.11:3000',

@@ -285,6 +285,12 @@ test('docs/operate.md makes of deploy/nginx.conf one that nginx can use without 
   ]);
 });
 
+test('deploy/nginx.conf lets nginx open a file for every connection, however few systemd allows by itself', () => {
+  const [, files, connections] =
+    /^worker_rlimit_nofile (\d+);$[\s\S]*^ +worker_connections (\d+);$/m.exec(read('deploy/nginx.conf')) ?? [];
+  expect(Number(files)).toBeGreaterThan(Number(connections));
+});
+
 describe('deploy/compose.yaml', () => {
   const serviceSchema = z.looseObject({
     read_only: z.literal(true),

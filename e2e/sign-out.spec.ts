@@ -1,6 +1,7 @@
 import {
   control,
   editorIsReady,
+  expectFiled,
   expectSaved,
   expectSignedOut,
   field,
@@ -10,10 +11,12 @@ import {
   signInByClicking as signIn,
   signInName,
   submitButton,
+  submitNew,
+  ticketAddress,
 } from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
-const { mel } = people;
+const { mel, pat } = people;
 
 test('after signing out the pages are closed, Back included, and the old cookie opens nothing', async ({
   page,
@@ -52,6 +55,26 @@ test('whoever is signed in again is not told by the page before that they have s
   await signIn(page, mel);
   await page.goto(signedOut);
   await expect(page).toHaveURL(new RegExp(`/accounts/${mel.accountID}/tickets$`));
+});
+
+test('that a ticket has been filed is told to whoever filed it, and not to the next person who goes back to it', async ({
+  page,
+  context,
+}) => {
+  await signIn(page, pat);
+  await submitNew(page, mel.accountID, { title: 'Filed before Mel came', message: 'x', email: 'pat@harbor.example' });
+  await expectFiled(page, 'Filed before Mel came');
+  await expect(page).toHaveURL(ticketAddress, { timeout: 30_000 });
+  const ticket = page.url();
+  await page.reload();
+  await expect(page.getByText(/^Ticket #\d+ has been filed$/)).toBeVisible();
+  await control(page, 'Sign out').click();
+  await expectSignedOut(page);
+  await signIn(await context.newPage(), mel);
+  await page.goBack();
+  await expect(page).toHaveURL(ticket);
+  await expect(heading(page)).toContainText('Filed before Mel came');
+  await expect(page.getByText(/has been filed/)).toHaveCount(0);
 });
 
 test('signing out in one tab closes the other', async ({ page, context }) => {

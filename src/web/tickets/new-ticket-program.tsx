@@ -86,7 +86,7 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
   const faults = useFaults(form, composer, openMore);
   const draftForm = draftFormOf(form, composer, session?.user, openMore);
   const draft = useDraft({ accountID, userID, signedIn: session !== undefined, form: draftForm });
-  const submitting = useSubmitting({ accountID, form, draft, draftForm, faults });
+  const submitting = useSubmitting({ accountID, userID, form, draft, draftForm, faults });
   useContact(session?.user, form, draft.keeper);
 
   const { isSubmitted, errors } = form.formState;

@@ -18,6 +18,7 @@ import type { NewTicketMethods } from './new-ticket-values.ts';
 
 type SubmittingParts = {
   accountID: string;
+  userID: string | undefined;
   form: NewTicketMethods;
   draft: ReturnType<typeof useDraft>;
   draftForm: DraftForm;
@@ -43,7 +44,7 @@ const keptAs = (accepted: Accepted): string | undefined =>
   'submissionID' in accepted && accepted.ticketID === undefined ? accepted.submissionID : undefined;
 
 /** Submitting the form: checks what is in it, saves the draft, sends the ticket, and when it is accepted goes to its page. */
-export function useSubmitting({ accountID, form, draft, draftForm, faults }: SubmittingParts) {
+export function useSubmitting({ accountID, userID, form, draft, draftForm, faults }: SubmittingParts) {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const { keeper } = draft;
@@ -105,7 +106,7 @@ export function useSubmitting({ accountID, form, draft, draftForm, faults }: Sub
           submissionID === undefined
             ? page.ticket(accountID, accepted.ticketID ?? '')
             : page.submission(accountID, submissionID);
-        navigate(to, { replace: true, state: { filed: true } });
+        navigate(to, { replace: true, state: { filed: userID } });
       },
     },
     mounted,

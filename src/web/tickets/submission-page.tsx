@@ -5,6 +5,7 @@ import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Submission } from '../../contract/submission.ts';
 import { problemOf } from '../api/request.ts';
+import { useSession } from '../api/session.ts';
 import { useAccount } from '../layout/account-name.ts';
 import { announce } from '../layout/announcer.tsx';
 import { NotFoundPage } from '../layout/error-pages.tsx';
@@ -31,6 +32,7 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
   const [, navigate] = useLocation();
   const { data: submission, error, isFetching, refetch } = useQuery(submissionQuery(accountID, submissionID));
   const heading = useRef<HTMLHeadingElement>(null);
+  const userID = useSession().session?.user.id;
   const outcome = submission && outcomeOf(submission);
   useChangesSaid(outcome);
   const gone = error !== null && problemOf(error).status === 404;
@@ -40,8 +42,8 @@ export function SubmissionPage({ accountID, submissionID, sentCopy }: Submission
   useEffect(() => {
     if (ticketID === undefined) return;
     void sentCopy.drop(submissionID);
-    navigate(page.ticket(accountID, ticketID), { replace: true, state: { filed: true } });
-  }, [ticketID, accountID, submissionID, sentCopy, navigate]);
+    navigate(page.ticket(accountID, ticketID), { replace: true, state: { filed: userID } });
+  }, [ticketID, accountID, submissionID, sentCopy, navigate, userID]);
 
   if (gone) return <NotFoundPage />;
   return (

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { page } from '../../contract/paths.ts';
 import { ownReference, type Ticket } from '../../contract/ticket.ts';
 import { problemOf } from '../api/request.ts';
+import { useSession } from '../api/session.ts';
 import { useAccount } from '../layout/account-name.ts';
 import { NotFoundPage } from '../layout/error-pages.tsx';
 import { PageHeading } from '../layout/page-heading.tsx';
@@ -29,15 +30,20 @@ import { titleOf } from './ticket-title.ts';
 
 const words = ticketWords.ticket;
 
-/** How the form tells this page that the ticket has just been filed: by the state of the history entry, not by the address. */
-const arrivalSchema = z.object({ filed: z.boolean() });
+/**
+ * How the form tells this page that the ticket has just been filed: by the state of the history entry, not by the address. `filed` is the
+ * id of the person to tell, since the entry outlives their session: somebody else may come back to it.
+ */
+const arrivalSchema = z.object({ filed: z.string() });
 
 /** The page of one ticket: its title and status, the conversation, how to answer, its facts, and what can be done with it. */
 export function TicketPage({ accountID, ticketID }: { accountID: string; ticketID: string }) {
   const client = useQueryClient();
   const { data: ticket, error, isFetching, refetch } = useQuery(ticketQuery(client, accountID, ticketID));
   const heading = useRef<HTMLHeadingElement>(null);
-  const justFiled = arrivalSchema.safeParse(useHistoryState()).data?.filed === true;
+  const { session } = useSession();
+  const arrival = arrivalSchema.safeParse(useHistoryState()).data;
+  const justFiled = arrival !== undefined && arrival.filed === session?.user.id;
   useReading(ticketID, ticket);
 
   // For a moment Moov may answer 404 about a ticket that it has just accepted. So if the ticket is known here, only the portal's own 404

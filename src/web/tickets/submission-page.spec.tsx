@@ -69,6 +69,12 @@ afterEach(async () => {
 
 const sent = () => asked.filter((each) => each.startsWith('DELETE'));
 
+test('before a ticket is cancelled one is told that the text may be left in somebody else’s browser only', async () => {
+  await press('Cancel ticket');
+  expect(question()).toContain('the portal erases its text');
+  expect(question()).toContain('In the browser in which it was filed');
+});
+
 test('an attempt that begins while one is asked takes no question away: its answer waits until it is over', async () => {
   await press('Cancel ticket');
   await become(sending);

@@ -191,7 +191,8 @@ export const ticketWords = {
     cancel: 'Cancel ticket',
     cancelConfirm: 'Cancel the ticket',
     cancelTitle: 'Cancel this ticket?',
-    cancelDetail: 'It is not delivered. You can put its text back into the form afterwards.',
+    cancelDetail:
+      'It is not delivered, and the portal erases its text. In the browser in which it was filed, the text can be put back into the form afterwards.',
     keep: 'Keep it',
     notCancellable: 'It may have arrived at Moov already, so it cannot be cancelled any more.',
     cancelFailed: 'It could not be cancelled.',

@@ -67,6 +67,17 @@ describe('what comes back', () => {
     expect(result).toMatchObject({ ok: false, problem: { type: '/problems/unreadable', status } });
   });
 
+  test.each([
+    ['an answer without one', () => new Response('<html>', { status: 502 })],
+    ['a lost network', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['a deadline', (_path: string, init: RequestInit) => untilAborted(init)],
+  ])('%s leaves a reference to quote: the one that was sent, which the portal’s log has', async (_name, make) => {
+    const fetched = answering(make);
+    const result = await request('GET', '/api/x', { schema, timeoutMs: 20 });
+    expect(sentHeaders(fetched).get('x-request-id')).toMatch(/^[\w-]{36}$/);
+    expect(result).toMatchObject({ problem: { requestID: sentHeaders(fetched).get('x-request-id') } });
+  });
+
   test('an answer without content can be asked for', async () => {
     answering(() => new Response(null, { status: 204 }));
     expect(await request('DELETE', '/api/x', { schema: z.undefined() })).toMatchObject({ ok: true, status: 204 });

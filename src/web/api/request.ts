@@ -70,7 +70,8 @@ export async function request<T>(method: Method, path: string, options: RequestO
   const deadline = AbortSignal.timeout(timeoutMs);
   const asker = person;
   let status = 0;
-  let requestID = '';
+  // Chosen here, so that there is a reference to quote when no answer comes, or one that is not the BFF's. The BFF logs it.
+  let requestID: string = crypto.randomUUID();
   const schemas = import('./answers.ts');
   // Awaited below, where a failure is handled. Until then it must not count as an unhandled rejection.
   schemas.catch(() => undefined);
@@ -79,6 +80,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
       method,
       headers: {
         accept: 'application/json, application/problem+json',
+        'x-request-id': requestID,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(background && { 'x-background': '1' }),
         // Encoded, because the id comes from an identity provider and may hold any character, and a header may not.
@@ -91,7 +93,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
       redirect: 'error',
     });
     status = response.status;
-    requestID = response.headers.get('x-request-id') ?? '';
+    requestID = response.headers.get('x-request-id') ?? requestID;
     const text = await response.text();
     await takenOver();
     // If somebody else has signed in meanwhile, the refusal is not about them.

@@ -206,6 +206,108 @@ it('an attempt that could not be told of counts once here, and is told of once w
   await gathered.close();
 });
 
+it('what was counted in a window that has ended is not told of as if it were of the next', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let broken = true;
+  const told: string[] = [];
+  const shared = {
+    add(attempts: readonly { key: string; points: number }[]) {
+      if (broken) return Promise.reject(new Error('gone'));
+      told.push(...attempts.map(({ key, points }) => `${key} ${points}`));
+      return Promise.resolve(new Map(attempts.map(({ key, points }) => [key, { points, endsInMs: 60_000 }])));
+    },
+  };
+  const gathered = createGathered(shared, () => undefined);
+  await gathered.takeTogether('mel', { points: 3, seconds: 60 });
+  broken = false;
+  vi.advanceTimersByTime(60_000);
+  await gathered.takeTogether('pat', { points: 3, seconds: 60 });
+  expect(told).toEqual(['pat 1']);
+  await gathered.close();
+});
+
+it('what was done elsewhere counts once against what is left here', async () => {
+  let points = 5;
+  const shared = {
+    async add(attempts: readonly { key: string; points: number }[]) {
+      for (const attempt of attempts) points += attempt.points;
+      return new Map(attempts.map(({ key }) => [key, { points, endsInMs: 60_000 }]));
+    },
+  };
+  const gathered = createGathered(shared, () => undefined);
+  const take = () => gathered.takeTogether('mel', { points: 10, seconds: 60 });
+  const left = [];
+  for (let attempt = 0; attempt < 6; attempt += 1) left.push((await take()).remainingPoints);
+  expect(left.slice(0, 5)).toEqual([4, 3, 2, 1, 0]);
+  await gathered.close();
+});
+
+it('what is counted while the database is being told is told of too, though nobody comes after it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const answers: (() => void)[] = [];
+  const told: string[][] = [];
+  const shared = {
+    add(attempts: readonly { key: string; points: number }[]) {
+      told.push(attempts.map(({ key }) => key));
+      return new Promise<Map<string, { points: number; endsInMs: number }>>((resolve) => {
+        answers.push(() => resolve(new Map()));
+      });
+    },
+  };
+  const gathered = createGathered(shared, () => undefined);
+  const rule = { points: 100, seconds: 60 };
+  gathered.take('mel', rule);
+  await vi.advanceTimersByTimeAsync(1_000);
+  gathered.take('pat', rule);
+  answers[0]?.();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told).toEqual([['mel'], ['pat']]);
+  answers[1]?.();
+  await gathered.close();
+});
+
+it('a portal that stops waits until the database is told, and tells it nothing of what is counted after that', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let answer: () => void = () => undefined;
+  const shared = {
+    add: vi.fn(
+      (_attempts: readonly unknown[]) =>
+        new Promise<Map<string, { points: number; endsInMs: number }>>((resolve) => {
+          answer = () => resolve(new Map());
+        }),
+    ),
+  };
+  const gathered = createGathered(shared, () => undefined);
+  const rule = { points: 3, seconds: 60 };
+  void gathered.takeTogether('mel', rule);
+  let isClosed = false;
+  const closing = gathered.close().then(() => {
+    isClosed = true;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isClosed).toBe(false);
+  answer();
+  await closing;
+  gathered.take('mel', { points: 100, seconds: 60 });
+  expect((await gathered.takeTogether('pat', rule)).ok).toBe(true);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(shared.add).toHaveBeenCalledTimes(1);
+});
+
+it('windows that have ended are forgotten with the next attempt of anybody', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const gathered = createGathered(undefined, () => undefined);
+  const rule = { points: 1, seconds: 60 };
+  for (let address = 0; address < 100; address += 1) gathered.take(`webhooks:${address}`, rule);
+  vi.advanceTimersByTime(60_000);
+  gathered.take('webhooks:mel', rule);
+  expect(gathered.size()).toBe(1);
+});
+
 it('a flood from more addresses than anybody counts is forgotten, oldest first, instead of filling the memory', () => {
   const gathered = createGathered(undefined, () => undefined);
   const rule = { points: 1, seconds: 60 };

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { Gauge } from 'prom-client';
 import { expect, it } from 'vitest';
 import { createMetrics, serveMetrics } from './metrics.ts';
 
@@ -127,6 +128,28 @@ it('a count that failed is asked for again at the next reading', async () => {
   });
   expect(await metrics.registry.metrics()).not.toMatch(/^portal_sessions /m);
   expect(await metrics.registry.metrics()).toContain('\nportal_sessions 7\n');
+});
+
+it('a reading that fails as a whole is answered and logged, and the next one is served', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line) => lines.push(line) });
+  const metrics = createMetrics(quiet);
+  let broken = true;
+  new Gauge({
+    name: 'broken',
+    help: 'fails once',
+    registers: [metrics.registry],
+    collect() {
+      if (broken) throw new Error('no reading');
+    },
+  });
+  const server = await serveMetrics(metrics, { port: 0, host: '127.0.0.1' }, log);
+  const read = async () => (await fetch(`http://127.0.0.1:${server.port}/metrics`)).status;
+  expect(await read()).toBe(500);
+  expect(lines).toHaveLength(1);
+  broken = false;
+  expect(await read()).toBe(200);
+  await server.close();
 });
 
 it('a port that is taken is said at once', async () => {

@@ -90,7 +90,7 @@ test('a merchant is answered from their claim alone, without a call', async () =
 });
 
 /** Accounts on a Moov whose answers the test sets. */
-function openKnown(clock: { now?: () => number } = { now: () => at }) {
+function openKnown(clock: { now?: () => number } = { now: () => at }, answerWithinMs = 200) {
   const unavailable: Outcome<never> = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
   const answers: { list: () => Promise<Outcome<Account[]>>; account: Outcome<Account> } = {
     list: async () => ({ kind: 'ok', value: [] }),
@@ -105,7 +105,7 @@ function openKnown(clock: { now?: () => number } = { now: () => at }) {
   const log = { error: vi.fn() };
   const known = createAccounts({
     moov: { listAccounts, getAccount },
-    settings: { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: 200 },
+    settings: { MOOV_PARTNER_ACCOUNT_ID: accounts.partner, ANSWER_WITHIN_MS: answerWithinMs },
     kept,
     log,
     ...clock,
@@ -229,6 +229,16 @@ test('a name that was listed is not asked for again', async () => {
   await known.mayAct(pat, accounts.connected);
   expect(await known.describe(accounts.connected)).toEqual(named);
   expect(getAccount).not.toHaveBeenCalled();
+});
+
+test('a name that the list does not tell is asked for by itself, for two seconds at most', async () => {
+  const { known, answers, gives, getAccount } = openKnown({ now: () => at }, 20_000);
+  gives({ accountID: accounts.connected });
+  await known.mayAct(pat, accounts.connected);
+  const named = { accountID: accounts.connected, displayName: 'Ant' };
+  answers.account = { kind: 'ok', value: named };
+  expect(await known.describe(accounts.connected)).toEqual(named);
+  expect(getAccount.mock.calls).toEqual([[accounts.connected, 2_000]]);
 });
 
 test('a name is asked for anew after five minutes, and stays while Moov does not tell it', async () => {

@@ -81,6 +81,7 @@ test('a search that finds accounts by name and by id has each of them once, thos
   const found = [...first.items];
   for (let next = first.nextPage; next !== undefined; ) {
     const page = await list(pat, { q: '0000', cursor: next.cursor });
+    expect(page.items, 'the last page is full, and names no empty one after it').not.toEqual([]);
     found.push(...page.items);
     next = page.nextPage;
   }

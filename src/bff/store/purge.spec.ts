@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshStore } from '../testing/database.ts';
+import { newSubmission } from '../testing/submission.ts';
 import { accounts } from '../testing/world.ts';
 import { eventsIn } from './events.ts';
 import { sessionsIn } from './sessions.ts';
 import { rowsOf } from './store.ts';
+import { submissionsIn } from './submissions.ts';
 
 const fresh = freshStore();
 const names = async (statement: ReturnType<typeof sql>) =>
@@ -64,4 +67,22 @@ test('sessions and sign-ins that have ended are removed, and no others', async (
   expect(await sessions.purge()).toEqual({ sessions: 2, logins: 1 });
   expect(await names(sql`select id_hash as name from sessions`)).toEqual(['going on']);
   expect(await names(sql`select state_hash as name from logins`)).toEqual(['begun']);
+});
+
+test('a ticket belongs to its submission for as long as that is kept, and for thirty days, so that no other takes it for its own', async () => {
+  const { db } = fresh.store;
+  const submissions = submissionsIn(db);
+  const kept = newSubmission('Kept');
+  await submissions.accept(kept, undefined);
+  await submissions.created(kept.submissionID, 'old, of a submission that is kept');
+  await db.execute(sql`
+    insert into claims (account_id, ticket_id, submission_id) values
+      (${accounts.own}, 'old', ${randomUUID()}), (${accounts.own}, 'young', ${randomUUID()})`);
+  await db.execute(sql`
+    update claims set claimed_at = now() - make_interval(days => case when ticket_id like 'old%' then 31 else 29 end)`);
+  expect(await submissions.purge()).toEqual({ submissions: 0, claims: 1 });
+  expect(await names(sql`select ticket_id as name from claims order by name`)).toEqual([
+    'old, of a submission that is kept',
+    'young',
+  ]);
 });

@@ -68,6 +68,64 @@ test('what a device did not delete when it was asked is gone for the next page, 
   expect([...records.keys()]).toEqual([]);
 });
 
+test('what a device has that cannot be read as a draft, from another version for example, hides no draft', async () => {
+  const records = new Map([
+    ['b', Object.assign({ ...draft, draftID: 'b' }, { fields: 'none' })],
+    ['a', draft],
+  ]);
+  expect(await openPage(records, 'at once').shelf.ofUser('mel')).toEqual([draft]);
+});
+
+describe('a device is asked anew', () => {
+  const open = () => {
+    const { shelf } = openPage(new Map([[draft.draftID, draft]]), 'at once');
+    return { shelf, device: indexedDB };
+  };
+
+  test('after it has refused', async () => {
+    const { shelf, device } = open();
+    vi.stubGlobal('indexedDB', {
+      open() {
+        const opening = { error: new Error('refused'), onerror: () => undefined };
+        queueMicrotask(() => opening.onerror());
+        return opening;
+      },
+    });
+    await expect(shelf.ofUser('mel')).rejects.toThrow('refused');
+    vi.stubGlobal('indexedDB', device);
+    expect(await shelf.ofUser('mel')).toEqual([draft]);
+  });
+
+  test.each([
+    ['the browser has ended the connection', 0, (from: IDBDatabase) => from.onclose?.(new Event('close'))],
+    [
+      'another version of the portal needed the connection ended',
+      1,
+      (from: IDBDatabase) =>
+        from.onversionchange?.(Object.assign(new Event('versionchange'), { oldVersion: 1, newVersion: 2 })),
+    ],
+  ])('after %s', async (_, closings, end) => {
+    const { shelf, device } = open();
+    const opened: IDBOpenDBRequest[] = [];
+    const close = vi.fn();
+    vi.stubGlobal('indexedDB', {
+      open(name: string, version: number) {
+        const opening = device.open(name, version);
+        Object.assign(opening.result, { close });
+        opened.push(opening);
+        return opening;
+      },
+    });
+    await shelf.ofUser('mel');
+    await shelf.ofUser('mel');
+    expect(opened).toHaveLength(1);
+    if (opened[0] !== undefined) end(opened[0].result);
+    expect(close).toHaveBeenCalledTimes(closings);
+    expect(await shelf.ofUser('mel')).toEqual([draft]);
+    expect(opened).toHaveLength(2);
+  });
+});
+
 describe('of a ticket that was accepted and not delivered yet', () => {
   const accepted = {
     ...draft,
@@ -106,5 +164,6 @@ describe('of a ticket that was accepted and not delivered yet', () => {
     expect(JSON.stringify({ ...localStorage })).not.toContain(accepted.savedOn);
     await shelf.remove([accepted.draftID]);
     expect(records.size).toBe(0);
+    expect(JSON.stringify({ ...localStorage }), 'nothing is noted of what is gone').not.toContain(`${draft.draftID},`);
   });
 });

@@ -637,6 +637,7 @@ describe('the end of a draft', () => {
     await tab.desk.sent(written, 'submission-1');
     tab.desk.close();
     expect(await here.shelf.ofSubmission('submission-1')).toHaveLength(1);
+    expect(JSON.stringify(tab.session()), 'only the device has it').not.toContain('Kept');
     const next = here.tab(tab.session());
     const { draft, restored } = await next.desk.open(mel, {}, {});
     expect(restored).toBe(false);
@@ -691,6 +692,18 @@ describe('the end of a draft', () => {
     expect([...here.drafts.values()]).toEqual([
       expect.objectContaining({ fields: { title: 'Payout missing' }, submissionID: 'submission-1' }),
     ]);
+  });
+
+  test('its text that was put back stays, though the device that has the copy takes it no more', async () => {
+    const tab = here.tab();
+    const written = await write(tab, 'Payout');
+    await tab.desk.sent(written, 'submission-1');
+    here.pass(1000);
+    const putBack = { ...written, fields: { title: 'Payout missing' }, savedOn: here.now().toISOString() };
+    tab.desk.stash(putBack);
+    tab.desk.close();
+    here.shelf.put = () => Promise.reject(new Error('full'));
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(putBack);
   });
 
   test('a copy that nobody asked for goes after thirty days, and a draft does not', async () => {
@@ -834,6 +847,30 @@ describe('other drafts', () => {
       expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
     },
   );
+
+  test('one that the tab has left does not come back after a reload because its last write ends late', async () => {
+    const first = here.tab();
+    const written = await write(first, 'First');
+    first.desk.close();
+    const tab = here.tab();
+    const { draft: own } = await tab.desk.open(mel, { title: 'Own' }, {});
+    await tab.desk.save(own);
+    await tab.desk.takeOther(written);
+    await tab.desk.save(own);
+    tab.desk.close();
+    expect((await here.tab(tab.session()).desk.open(mel, {}, {})).draft).toEqual(written);
+  });
+
+  test('one that is no longer wanted when it is found does not open, and another tab can have it', async () => {
+    const first = here.tab();
+    const written = await write(first, 'First');
+    first.desk.close();
+    const tab = here.tab();
+    const { draft: own } = await tab.desk.open(mel, { title: 'Own' }, {});
+    expect(await tab.desk.takeOther(written, () => false)).toBeUndefined();
+    expect(tab.session()).toEqual({ 'draft mel gym': own.draftID });
+    expect(await here.tab().desk.take(written)).toBe(true);
+  });
 
   test('one that was filed since it was listed does not open, and the tab keeps its own', async () => {
     const writer = here.tab();

@@ -105,24 +105,31 @@ test('an older ticket that goes on hold comes into the list of those, in its pla
   await eventually(() => expect(numbers(onHold)).toEqual([9, 4]));
 });
 
-test('what news are about and cannot be read at first is read a little later, without a second telling', async () => {
-  stop();
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  stop = keepTicketsFresh(client, 7);
-  read(list, ticketOf(8), ticketOf(7));
-  atMoov = [ticketOf(8, { status: 'closed' }), ticketOf(7, { status: 'on-hold' })];
-  refusal = { type: '/problems/upstream-unavailable', status: 503 };
-  for (const ticketID of ['t8', 't7']) FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind: 'updated' });
-  await eventually(() => expect(asked).toHaveLength(2));
-  refusal = undefined;
-  await eventually(() => {
-    vi.advanceTimersByTime(10_000);
-    expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toEqual(atMoov);
-  });
-  const { length } = asked;
-  vi.advanceTimersByTime(60_000);
-  expect(asked, 'and no more after that').toHaveLength(length);
-});
+test.each([
+  ['Moov is away', 'upstream-unavailable', 503],
+  ['too much is read at once', 'too-many-requests', 429],
+])(
+  'what news are about and cannot be read at first, because %s, is read a little later, without a second telling',
+  async (_, kind, status) => {
+    stop();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    stop = keepTicketsFresh(client, 7);
+    read(list, ticketOf(8), ticketOf(7));
+    atMoov = [ticketOf(8, { status: 'closed' }), ticketOf(7, { status: 'on-hold' })];
+    refusal = { type: `/problems/${kind}`, status };
+    for (const ticketID of ['t8', 't7'])
+      FakeSource.latest.tells('ticket', { accountID: 'a', ticketID, kind: 'updated' });
+    await eventually(() => expect(asked).toHaveLength(2));
+    refusal = undefined;
+    await eventually(() => {
+      vi.advanceTimersByTime(10_000);
+      expect(client.getQueryData<TicketList>(list.queryKey)?.pages[0]?.items).toEqual(atMoov);
+    });
+    const { length } = asked;
+    vi.advanceTimersByTime(60_000);
+    expect(asked, 'and no more after that').toHaveLength(length);
+  },
+);
 
 test('what can never be read keeps nothing else from being read again', async () => {
   stop();

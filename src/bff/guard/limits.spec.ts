@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore } from '../store/store.ts';
@@ -107,6 +108,24 @@ describe('two instances', () => {
     // The window begins and ends by the database's clock, so both instances see the same end.
     expect(Math.abs((waits[0] ?? Number.NaN) - (waits[1] ?? Number.NaN))).toBeLessThanOrEqual(1);
     expect((await takeOnEach('events', 'pat')).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('let a window end when it was to end, however often they count in it', async () => {
+    const tally = tallyIn(store.db);
+    const count = async () => (await tally.add([{ key: 'list:steady', points: 1, seconds: 60 }])).get('list:steady');
+    const expireIn = (seconds: number) =>
+      store.db.execute(
+        sql`update limits set expire = (extract(epoch from now()) * 1000)::bigint + ${seconds * 1000}::int where key = 'list:steady'`,
+      );
+    await count();
+    await expireIn(30);
+    const again = await count();
+    expect(again?.points).toBe(2);
+    expect(again?.endsInMs).toBeLessThanOrEqual(30_000);
+    await expireIn(-1);
+    const anew = await count();
+    expect(anew?.points).toBe(1);
+    expect(anew?.endsInMs).toBeGreaterThan(50_000);
   });
 
   it('write for all keys together, and nothing for who has been refused', async () => {

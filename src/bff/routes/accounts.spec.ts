@@ -222,3 +222,13 @@ test('whoever asks for an account that is not theirs stands in the log, with the
   expect(line).toContain(`"accountID":"${accounts.other}"`);
   expect(line).toContain('"level":40');
 });
+
+test('a call for an account stands in the log with who made it and for which account', async () => {
+  const subject = randomUUID();
+  const mel = await world.session(merchant, subject);
+  const answer = await world.call('GET', `/api/accounts/${accounts.own}`, mel);
+  const requestID = answer.headers.get('x-request-id') ?? 'no id';
+  expect(world.logged.find((one) => one.includes('"answered"') && one.includes(requestID))).toMatch(
+    new RegExp(`"personID":"${subject.slice(0, 22)}","accountID":"${accounts.own}"`),
+  );
+});

@@ -30,6 +30,9 @@ test.each([
     expect((await report(body, type)).status).toBe(204);
     expect(await counted()).toBe(before + 1);
     expect(world.logged.at(-2)).toContain(directive);
+    expect(world.logged.at(-1), 'by the route that answers, not by a limit on the whole branch').toContain(
+      '"route":"/api/csp-reports"',
+    );
     expect(world.logged.join('')).not.toContain('canary');
   },
 );

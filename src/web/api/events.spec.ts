@@ -86,6 +86,17 @@ test('where Moov tells the portal nothing, the page looks for itself twice a min
   expect(listener.onSubmission).toHaveBeenCalledOnce();
 });
 
+test('where Moov tells the portal nothing, a page that is seen again looks at once, however short it was out of sight', () => {
+  latest().opened({ webhooks: false });
+  const sight = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  document.dispatchEvent(new Event('visibilitychange'));
+  vi.advanceTimersByTime(1_000);
+  expect(listener.onLook).not.toHaveBeenCalled();
+  sight.mockRestore();
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(listener.onLook).toHaveBeenCalledOnce();
+});
+
 test('a portal of the version before says nothing of webhooks: its stream is believed in', () => {
   latest().opened({});
   vi.advanceTimersByTime(60_000);

@@ -17,12 +17,15 @@ test('who balances the load is told when the database is away, and when the proc
   const world = await openWorld();
   onTestFinished(() => world.close());
   const readiness = async () => (await world.call('GET', '/readyz')).status;
-  vi.spyOn(world.portal.store, 'ping').mockRejectedValueOnce(new Error('the database is away'));
+  const ping = vi.spyOn(world.portal.store, 'ping').mockRejectedValueOnce(new Error('the database is away'));
   expect(await readiness()).toBe(503);
   expect(world.logged.join('')).toContain('the database is away');
   expect(world.logged, 'what fails is a warning').toContainEqual(
     expect.stringMatching(/"level":40.*"status":503.*"answered"/),
   );
+  expect(await readiness()).toBe(200);
+  ping.mockRejectedValueOnce(new Error('the database is away again'));
+  await until(readiness, (status) => status === 503, 10_000);
   expect(await readiness()).toBe(200);
   const cookie = await world.session(merchant);
   world.portal.retire();

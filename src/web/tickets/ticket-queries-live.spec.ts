@@ -235,6 +235,14 @@ test('an account that is not the person’s any more leaves nothing behind, as s
   expect(new Set(asked).size, 'nothing is asked twice').toBe(asked.length);
 });
 
+test('a submission that is gone takes nothing else of its account with it', async () => {
+  read(list, ticketOf(8));
+  refusal = { type: '/problems/not-found', status: 404 };
+  new QueryObserver(client, submissionQuery('a', 's')).subscribe(() => undefined);
+  await eventually(() => expect(client.getQueryState(submissionQuery('a', 's').queryKey)?.status).toBe('error'));
+  expect(numbers(list)).toEqual([8]);
+});
+
 test('news of an account that is not the person’s any more are counted no longer, those of others are', async () => {
   atMoov = [ticketOf(50), ticketOf(51)];
   for (const [accountID, ticketID] of [

@@ -1,6 +1,7 @@
 import IconRefresh from 'lucide-react/icons/refresh-cw';
 import type { ReactNode } from 'react';
 import type { Problem } from '../../contract/problem.ts';
+import { localProblem } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { aside } from '../ui/later.ts';
@@ -31,7 +32,8 @@ const handOnFocus = (button: HTMLButtonElement) => () => {
  * support, each with a button that copies it.
  */
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
-  const advice = words.advice[problem.status];
+  // Whoever gave an answer that is not the portal's, its status says nothing of Moov.
+  const advice = words.advice[problem.type === localProblem.unreadable ? 500 : problem.status];
   const wait = problem.retryAfter === undefined ? undefined : words.retryAfter(problem.retryAfter);
   const sentences = [...new Set(Object.values(problem.fields ?? {}))].filter((sentence) => sentence !== problem.detail);
   return (

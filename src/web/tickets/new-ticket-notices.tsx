@@ -89,7 +89,7 @@ function Told({ accountID, problem, faults, submitting }: FilingNoticesProps & {
       {retryAfter !== undefined && !problem.detail.includes(String(retryAfter)) && (
         <p>{problemWords.retryAfter(retryAfter)}</p>
       )}
-      {(reused || kind === 'conflict') && (
+      {(reused || kind === 'conflict' || kind === 'given-up') && (
         <div className={styles.noticeActions}>
           <Link href={page.tickets(accountID)}>{words.lookAtTickets}</Link>
           {reused && <Button onClick={submitting.fileAnyway}>{words.reused.fileAnyway}</Button>}

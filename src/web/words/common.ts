@@ -21,7 +21,7 @@ export const commonWords = {
     },
     unreadable: {
       title: 'The answer could not be read',
-      detail: 'The portal answered with something unexpected. Try again; if it stays so, quote the reference below.',
+      detail: 'The portal answered with something unexpected. Try again.',
     },
     aborted: { title: 'Stopped', detail: 'The request was stopped before an answer came.' },
   },

@@ -93,6 +93,7 @@ export const filingWords = {
       refused: 'Nothing was filed. Change what the sentence names, and submit again.',
       conflict:
         'Everything you entered is kept. If such a ticket may be there already, look at the tickets of this account before you submit again.',
+      'given-up': 'Everything you entered is kept.',
       'forbidden-upstream': 'Everything you entered is kept.',
       'not-found-upstream': 'Everything you entered is kept.',
       'too-many-requests': 'Nothing was filed, and everything you entered is kept.',
@@ -100,7 +101,8 @@ export const filingWords = {
       'upstream-timeout': 'Everything you entered is kept. Submitting again does not file it twice.',
       internal:
         'Everything you entered is kept. Submitting again does not file it twice. If it happens again, quote the reference below.',
-      unreadable: 'Everything you entered is kept. Submitting again does not file it twice.',
+      unreadable:
+        'Everything you entered is kept. Submitting again does not file it twice. If it stays so, quote the reference below.',
     } as Readonly<Record<string, string>>,
     otherwise: 'Everything you entered is kept. If it happens again, quote the reference below.',
     lookAtTickets: 'Look at the tickets',

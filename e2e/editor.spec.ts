@@ -1,10 +1,11 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import {
   editorIsReady,
   expectFiled,
   expectNoAxeViolations,
   field,
   fillIn,
+  heading,
   people,
   signIn,
   submitButton,
@@ -322,6 +323,26 @@ test('the shortcut of links asks for no address within a code block, which holds
   await field.message(page).press('Control+Alt+c');
   await field.message(page).press('Control+k');
   await expect(page.getByRole('textbox', { name: 'Link address' })).toBeFocused();
+});
+
+test('a file that is dragged over the page beside the editor is refused: the browser would open it there', async ({
+  page,
+}) => {
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  // Playwright cannot drop a file as a person does, so this asks what the page makes of one that is dragged over it.
+  const isRefused = (over: Locator, what: 'file' | 'text') =>
+    over.evaluate((element, kind) => {
+      const dataTransfer = new DataTransfer();
+      if (kind === 'file') dataTransfer.items.add(new File(['x'], 'statement.pdf'));
+      else dataTransfer.setData('text/plain', 'x');
+      return !element.dispatchEvent(
+        new DragEvent('dragover', { bubbles: true, cancelable: true, composed: true, dataTransfer }),
+      );
+    }, what);
+  expect(await isRefused(heading(page), 'file')).toBe(true);
+  expect(await isRefused(field.title(page), 'file')).toBe(true);
+  expect(await isRefused(field.title(page), 'text')).toBe(false);
 });
 
 test('a paste from a word processor keeps its structure and drops its styling', async ({ page, world }) => {

@@ -87,6 +87,7 @@ export function Composer(props: ComposerProps) {
 
   const rich = useRichEditor(id, element, surface, setNote);
   useLabelFocus(labelledBy, surface);
+  useNoFilesBeside(element);
   useImperativeHandle(
     ref,
     () => ({
@@ -249,6 +250,20 @@ function useLabelFocus(labelledBy: string, surface: Surface) {
     label?.addEventListener('click', focus);
     return () => label?.removeEventListener('click', focus);
   }, [labelledBy, surface]);
+}
+
+/** Takes no files that are dropped beside the editor either: the browser would open them in place of the page. */
+function useNoFilesBeside(element: RefObject<HTMLDivElement | null>) {
+  useEffect(() => {
+    const refuse = (event: globalThis.DragEvent) => {
+      const { current } = element;
+      if (!event.dataTransfer?.types.includes('Files') || (current && event.composedPath().includes(current))) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    };
+    window.addEventListener('dragover', refuse);
+    return () => window.removeEventListener('dragover', refuse);
+  }, [element]);
 }
 
 /** Takes up the space of the toolbar until it is loaded, and wraps in the same way, so that nothing moves then. */

@@ -428,8 +428,9 @@ test('after a draft is discarded, brought back or another is opened, the focus g
   await expect(bar).toContainText('Draft restored');
 });
 
-test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
-  await page.evaluate(() => {
+/** From now on nothing on the device keeps anything for this page. */
+const refuseAll = (page: Page) =>
+  page.evaluate(() => {
     const full = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
@@ -437,10 +438,44 @@ test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
     IDBObjectStore.prototype.put = full;
     IDBFactory.prototype.open = full;
   });
+
+test('saving that fails is a quiet line, never a dialog', async ({ page }) => {
+  await refuseAll(page);
   await fillIn(page, { title: 'Cannot be saved' });
   await expect(page.getByText(/not (be )?saved|cannot save|could not save/i).first()).toBeVisible();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(field.title(page)).toHaveValue('Cannot be saved');
+});
+
+test('the browser asks before a page is left whose text nothing keeps, and not where it is kept or gone', async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on('dialog', async (dialog) => {
+    asked.push(dialog.type());
+    await dialog.dismiss();
+  });
+  await field.title(page).click();
+  await fillIn(page, { title: 'Kept' });
+  await expectSaved(page, 'Kept');
+  await page.reload();
+  await expect(field.title(page)).toHaveValue('Kept');
+  expect(asked).toEqual([]);
+
+  await refuseAll(page);
+  await field.title(page).click();
+  await fillIn(page, { title: 'Kept by nothing' });
+  await expect(page.getByText('Not saved on this device')).toBeVisible();
+  const leave = () => page.evaluate(() => void setTimeout(() => location.reload()));
+  await leave();
+  await expect.poll(() => asked).toEqual(['beforeunload']);
+  await expect(field.title(page)).toHaveValue('Kept by nothing');
+
+  await fillIn(page, { title: '' });
+  const left = page.waitForEvent('load');
+  await leave();
+  await left;
+  expect(asked).toEqual(['beforeunload']);
 });
 
 /** From now on the device neither takes nor tells anything, since another page is busy there. Returns how to end that. */

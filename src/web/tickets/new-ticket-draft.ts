@@ -191,5 +191,17 @@ export function useDraft({
   const untilOpened = opened === 'late' ? 'failed' : 'idle';
   const kept = status === 'saved' && opened !== 'yes' ? untilOpened : status;
   const said: DraftStatus = away && kept !== 'failed' ? 'away' : kept;
+  // Asked by the browser, in its own words, and only where nothing else keeps the text.
+  const unkept = said === 'failed';
+  useEffect(() => {
+    if (!unkept) return;
+    const ask = (event: BeforeUnloadEvent) => {
+      actions.catchUp();
+      if (!sameFields(typedIn(keeper.draft()), {})) event.preventDefault();
+    };
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, [unkept, actions, keeper]);
+
   return { ...actions, status: said, story, looking, others, prefilled, problem, settled, keeper };
 }

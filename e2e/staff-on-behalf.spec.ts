@@ -175,6 +175,7 @@ test('Enter chooses no account that was found for an earlier text', async ({ pag
   await page.getByRole('button', { name: 'Switch account' }).click();
   const picker = page.getByRole('combobox', { name: 'Account' });
   await expect(page.getByRole('option').first()).toBeVisible();
+  await expect(picker).toBeFocused();
   const answer = Promise.withResolvers<void>();
   await page.route('**/api/accounts?*', async (route) => {
     await answer.promise;

@@ -144,7 +144,7 @@ test('a ticket that is refused while one is asked whether to cancel it takes the
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(heading(page)).toBeFocused();
   await control(page, 'All tickets').click();
-  await expect(page.getByRole('list', { name: 'Not delivered yet' })).toContainText('Refused');
+  await expect(page.getByRole('list', { name: 'Not delivered', exact: true })).toContainText('Refused');
 });
 
 test('a ticket that is cancelled in one tab takes the question away in another, which says what became of it', async ({

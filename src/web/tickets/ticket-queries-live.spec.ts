@@ -2,6 +2,7 @@
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from '../../contract/paths.ts';
+import type { Submission } from '../../contract/submission.ts';
 import type { Ticket } from '../../contract/ticket.ts';
 import { accountQuery } from '../api/account.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -9,6 +10,7 @@ import { ticketOf } from '../testing/ticket.ts';
 import {
   messagesQuery,
   submissionQuery,
+  submissionsQuery,
   type TicketList,
   ticketKey,
   ticketKnown,
@@ -17,6 +19,19 @@ import {
 } from './ticket-queries.ts';
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 import { markRead } from './ticket-queries-unread.ts';
+
+const waiting: Submission = {
+  submissionID: 's',
+  accountID: 'a',
+  state: 'queued',
+  requestID: 'r',
+  filedBy: 'Mel Roberts',
+  createdOn: '2026-11-23T12:00:00Z',
+  updatedOn: '2026-11-23T12:00:00Z',
+  attempts: 1,
+  cancellable: true,
+};
+const delivered: Submission = { ...waiting, state: 'created', ticketID: 't1', cancellable: false };
 
 /** Stands in for the browser's `EventSource`. */
 class FakeSource extends EventTarget {
@@ -280,6 +295,36 @@ test('whoever signs in again in another tab sees what was filed while nobody was
   show(list);
   stop = keepTicketsFresh(client, 40);
   await eventually(() => expect(numbers(list)).toEqual([9, 8]));
+});
+
+test('whoever signs in again in another tab sees what became of the tickets that wait', async () => {
+  stop();
+  client.setQueryData(submissionsQuery('a').queryKey, { items: [waiting] });
+  client.setQueryData(submissionQuery('a', 's').queryKey, waiting);
+  new QueryObserver(client, { ...submissionsQuery('a'), refetchOnMount: false }).subscribe(() => undefined);
+  new QueryObserver(client, { ...submissionQuery('a', 's'), refetchOnMount: false }).subscribe(() => undefined);
+  answers = { '/api/accounts/a/submissions': { items: [] }, '/api/accounts/a/submissions/s': delivered };
+  stop = keepTicketsFresh(client, 40);
+  await eventually(() => {
+    expect(client.getQueryData(submissionsQuery('a').queryKey)?.items).toEqual([]);
+    expect(client.getQueryData(submissionQuery('a', 's').queryKey)).toEqual(delivered);
+  });
+});
+
+test('a ticket that waits, is told of and cannot be read at first is read a little later', async () => {
+  stop();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  stop = keepTicketsFresh(client, 7);
+  client.setQueryData(submissionQuery('a', 's').queryKey, waiting);
+  refusal = { type: '/problems/unavailable', status: 503 };
+  FakeSource.latest.tells('submission', { accountID: 'a', submissionID: 's', state: 'created', ticketID: 't1' });
+  await eventually(() => expect(asked).toHaveLength(1));
+  refusal = undefined;
+  answers = { '/api/accounts/a/submissions/s': delivered };
+  await eventually(() => {
+    vi.advanceTimersByTime(10_000);
+    expect(client.getQueryData(submissionQuery('a', 's').queryKey)).toEqual(delivered);
+  });
 });
 
 test('what was filed while the next page was on its way is not lost when that has come', async () => {

@@ -74,6 +74,24 @@ test('a token serves until it ends, of however many accounts there are tokens', 
   expect(scopes).toHaveLength(10_002);
 });
 
+test('a new token costs the same, of however many accounts there are tokens', async () => {
+  let asked = 0;
+  const time = clock(0);
+  const { mint } = minter(time, 600_000);
+  const tokens = createTokens(mint, () => {
+    asked += 1;
+    return time.now();
+  });
+  const costOf = async (account: number) => {
+    const before = asked;
+    await tokens.get([`/accounts/${account}`], 5_000);
+    return asked - before;
+  };
+  const first = await costOf(0);
+  for (let account = 1; account < 10_002; account += 1) await costOf(account);
+  expect(await costOf(10_002)).toBe(first);
+});
+
 test('a token that was not taken is forgotten, but not the newer one that another call has minted', async () => {
   const time = clock(0);
   const { mint } = minter(time, 600_000);

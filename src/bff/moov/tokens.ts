@@ -19,8 +19,14 @@ export function createTokens(mint: (scope: string) => Promise<Outcome<MintedToke
     const minting = mint(scope)
       .then((minted) => {
         if (minted.kind === 'ok') {
-          if (kept.size >= 10_000) for (const [key, old] of kept) if (old.renewAt <= now()) kept.delete(key);
-          const life = minted.value.endsAt - now();
+          const at = now();
+          const life = minted.value.endsAt - at;
+          // The tokens stand in the order in which they were minted, and live equally long: those that are over come first.
+          kept.delete(scope);
+          for (const [key, oldest] of kept) {
+            if (oldest.renewAt > at) break;
+            kept.delete(key);
+          }
           kept.set(scope, { ...minted.value, renewAt: minted.value.endsAt - Math.min(60_000, life * 0.2) });
         }
         return minted;

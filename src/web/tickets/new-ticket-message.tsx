@@ -70,7 +70,8 @@ export function MessageField({
             invalid={invalid ?? false}
             onChange={(html) => {
               onChange?.(html);
-              setPreviewed(renewed(html));
+              // Not by a function: React keeps one that changes nothing, with the whole text, until this is rendered for another reason.
+              if (previewed !== undefined) setPreviewed(html);
             }}
             onSubmitShortcut={onSubmitShortcut}
           />

@@ -205,7 +205,8 @@ it('who has used up a limit elsewhere is refused here, until the end of the wind
   await gathered.close();
 });
 
-it('an attempt that could not be told of counts once here, and is told of once with the next of anybody', async () => {
+/** A shared count that refuses until `mend` is called, and then notes in `told` what it is told. */
+function brokenAtFirst() {
   let broken = true;
   const told: string[] = [];
   const shared = {
@@ -215,11 +216,22 @@ it('an attempt that could not be told of counts once here, and is told of once w
       return Promise.resolve(new Map(attempts.map(({ key, points }) => [key, { points, endsInMs: 60_000 }])));
     },
   };
+  return {
+    shared,
+    told,
+    mend(): void {
+      broken = false;
+    },
+  };
+}
+
+it('an attempt that could not be told of counts once here, and is told of once with the next of anybody', async () => {
+  const { shared, told, mend } = brokenAtFirst();
   const gathered = createGathered(shared, () => undefined);
   const take = (key: string) => gathered.takeTogether(key, { points: 3, seconds: 60 });
   expect(await take('mel')).toMatchObject({ ok: true, remainingPoints: 2 });
   expect(await take('mel')).toMatchObject({ ok: true, remainingPoints: 1 });
-  broken = false;
+  mend();
   await take('pat');
   expect(told).toEqual(['mel 2', 'pat 1']);
   await gathered.close();
@@ -228,18 +240,10 @@ it('an attempt that could not be told of counts once here, and is told of once w
 it('what was counted in a window that has ended is not told of as if it were of the next', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  let broken = true;
-  const told: string[] = [];
-  const shared = {
-    add(attempts: readonly { key: string; points: number }[]) {
-      if (broken) return Promise.reject(new Error('gone'));
-      told.push(...attempts.map(({ key, points }) => `${key} ${points}`));
-      return Promise.resolve(new Map(attempts.map(({ key, points }) => [key, { points, endsInMs: 60_000 }])));
-    },
-  };
+  const { shared, told, mend } = brokenAtFirst();
   const gathered = createGathered(shared, () => undefined);
   await gathered.takeTogether('mel', { points: 3, seconds: 60 });
-  broken = false;
+  mend();
   vi.advanceTimersByTime(60_000);
   await gathered.takeTogether('pat', { points: 3, seconds: 60 });
   expect(told).toEqual(['pat 1']);

@@ -5,22 +5,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Submission } from '../../contract/submission.ts';
 import { eventually } from '../testing/eventually.ts';
 import { mount } from '../testing/mount.tsx';
+import { submissionOf } from '../testing/submission.ts';
 import { SubmissionPage } from './submission-page.tsx';
 import type { SentCopy } from './submission-page-actions.tsx';
 import { submissionQuery, submissionsQuery } from './ticket-queries.ts';
 
-const queued: Submission = {
-  submissionID: 's1',
-  accountID: 'a',
-  state: 'queued',
-  title: 'Payout has not arrived',
-  requestID: 'r',
-  filedBy: 'Mel Roberts',
-  createdOn: '2026-11-23T12:00:00Z',
-  updatedOn: '2026-11-23T12:00:00Z',
-  attempts: 1,
-  cancellable: true,
-};
+const queued = submissionOf();
 const sending: Submission = { ...queued, state: 'sending', cancellable: false };
 
 let unmount: () => Promise<void>;

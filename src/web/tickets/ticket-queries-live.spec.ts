@@ -2,10 +2,10 @@
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from '../../contract/paths.ts';
-import type { Submission } from '../../contract/submission.ts';
 import type { Ticket } from '../../contract/ticket.ts';
 import { accountQuery } from '../api/account.ts';
 import { eventually } from '../testing/eventually.ts';
+import { submissionOf } from '../testing/submission.ts';
 import { ticketOf } from '../testing/ticket.ts';
 import {
   messagesQuery,
@@ -20,18 +20,8 @@ import {
 import { keepTicketsFresh } from './ticket-queries-live.ts';
 import { markRead } from './ticket-queries-unread.ts';
 
-const waiting: Submission = {
-  submissionID: 's',
-  accountID: 'a',
-  state: 'queued',
-  requestID: 'r',
-  filedBy: 'Mel Roberts',
-  createdOn: '2026-11-23T12:00:00Z',
-  updatedOn: '2026-11-23T12:00:00Z',
-  attempts: 1,
-  cancellable: true,
-};
-const delivered: Submission = { ...waiting, state: 'created', ticketID: 't1', cancellable: false };
+const waiting = submissionOf({ submissionID: 's' });
+const delivered = submissionOf({ submissionID: 's', state: 'created', ticketID: 't1', cancellable: false });
 
 /** Stands in for the browser's `EventSource`. */
 class FakeSource extends EventTarget {

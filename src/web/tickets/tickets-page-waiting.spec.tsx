@@ -1,23 +1,12 @@
 // @vitest-environment happy-dom
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Submission } from '../../contract/submission.ts';
 import { mount } from '../testing/mount.tsx';
+import { submissionOf } from '../testing/submission.ts';
 import { submissionsQuery } from './ticket-queries.ts';
 import { WaitingSubmissions } from './tickets-page-waiting.tsx';
 
-const waiting: Submission = {
-  submissionID: 's1',
-  accountID: 'a',
-  state: 'queued',
-  title: 'Payout to Café Zoë has not arrived',
-  requestID: 'r',
-  filedBy: 'Mel Roberts',
-  createdOn: '2026-11-23T12:00:00Z',
-  updatedOn: '2026-11-23T12:00:00Z',
-  attempts: 1,
-  cancellable: true,
-};
+const waiting = submissionOf({ title: 'Payout to Café Zoë has not arrived' });
 let unmount: () => Promise<void>;
 beforeEach(() => void vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true));
 afterEach(async () => {

@@ -1,6 +1,5 @@
 import { readID } from '../../contract/paths.ts';
 import { createLogger, scrubText } from '../guard/logger.ts';
-import { makeProblem } from '../guard/problem.ts';
 import { doubtsAbout, type Settings } from '../settings.ts';
 import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
@@ -8,6 +7,7 @@ import { sessionsIn } from '../store/sessions.ts';
 import type { openStore, Store } from '../store/store.ts';
 import { keepSettledDays, submissionsIn } from '../store/submissions.ts';
 import { tallyIn } from '../store/tally.ts';
+import { givenUpProblem } from '../submissions/present.ts';
 import { examine } from './doctor.ts';
 import { hint, type Usage, UsageError } from './usage.ts';
 
@@ -80,8 +80,6 @@ async function cut<Row>(read: (most: number) => Promise<Row[]>): Promise<{ rows:
 const operator = { personID: 'operator', personName: 'operator', requestID: 'admin' };
 const operandID = 'ID';
 const notThere = 'there is no such submission';
-const whatNow =
-  'Our operators have ended the search for it, and its text has been erased from the portal. Look at your tickets before you submit it again.';
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -240,7 +238,7 @@ whose outcome is unknown, until somebody has read that; its page says to look fo
     statuses: { done: 'it is given up', not: `it surely has not arrived, is being sent or is settled, or ${notThere}` },
     run: (given) =>
       withSubmission(given, async (one, { db }) => {
-        const problem = makeProblem('given-up', { detail: whatNow }, one.requestID);
+        const problem = givenUpProblem(one.requestID);
         const givenUp = (await submissionsIn(db).givenUp(one.submissionID, operator, problem)) !== undefined;
         return {
           ok: givenUp,

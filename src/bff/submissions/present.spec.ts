@@ -74,6 +74,14 @@ test('a ticket that waits is told with who filed it, when it changed last, when 
   expect(presentSubmission({ ...stored, state: 'sending' }).cancellable, 'it is on its way').toBe(false);
 });
 
+test('a ticket that an earlier build gave up as cancelled is not told to have never arrived', () => {
+  expect(presentSubmission({ ...stored, state: 'cancelled' })).toMatchObject({ state: 'cancelled' });
+  expect(presentSubmission({ ...stored, state: 'cancelled', mayHaveArrived: true })).toMatchObject({
+    state: 'rejected',
+    problem: { type: '/problems/given-up', requestID: 'r' },
+  });
+});
+
 test('a ticket that was refused is told with the reason', () => {
   const problem = makeProblem('invalid', { detail: 'Say more.', fields: { title: 'Say more.' } }, 'r');
   expect(presentSubmission({ ...stored, state: 'rejected', problem }).problem).toEqual(problem);

@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
-import { localProblem } from '../api/request.ts';
+import { localProblem, problemOf } from '../api/request.ts';
 import { commonWords } from '../words/common.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 
@@ -24,4 +24,10 @@ test.each([404, 502])('an answer that is not the portal’s says once what to do
   const shown = renderToStaticMarkup(<ProblemNotice problem={problem} />);
   expect(shown.match(/If it stays so, quote the reference below/g)).toHaveLength(1);
   expect(shown).not.toContain('Moov');
+});
+
+test('a fault of the page, which has no reference, asks nobody to quote one', () => {
+  const shown = renderToStaticMarkup(<ProblemNotice problem={problemOf(new Error('a fault'))} />);
+  expect(shown).toContain(commonWords.crash.detail);
+  expect(shown).not.toContain('reference');
 });

@@ -32,8 +32,8 @@ const handOnFocus = (button: HTMLButtonElement) => () => {
  * support, each with a button that copies it.
  */
 export function ProblemNotice({ problem, onRetry, busy = false, children, className }: ProblemNoticeProps) {
-  // Whoever gave an answer that is not the portal's, its status says nothing of Moov.
-  const advice = words.advice[problem.type === localProblem.unreadable ? 500 : problem.status];
+  // Whoever gave an answer that is not the portal's, its status says nothing of Moov. 0: nobody gave one, and there is no reference.
+  const advice = words.advice[problem.status > 0 && problem.type === localProblem.unreadable ? 500 : problem.status];
   const wait = problem.retryAfter === undefined ? undefined : words.retryAfter(problem.retryAfter);
   const sentences = [...new Set(Object.values(problem.fields ?? {}))].filter((sentence) => sentence !== problem.detail);
   return (

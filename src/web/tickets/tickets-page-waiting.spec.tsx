@@ -31,7 +31,7 @@ test.each([
   [
     'one that operators have given up',
     '/problems/given-up',
-    ['Not delivered', 'A ticket that may have arrived', 'Outcome unknown'],
+    ['Delivery not confirmed', 'A ticket that may have arrived', 'Outcome unknown'],
   ],
 ])('%s is listed as what it is, without a title', async (_what, type, said) => {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
@@ -43,4 +43,5 @@ test.each([
   unmount = await mount(client, <WaitingSubmissions accountID="a" query="" />);
   for (const each of said) expect(document.body.textContent).toContain(each);
   expect(document.body.textContent).not.toContain('yet');
+  expect(document.body.textContent?.includes('Not delivered')).toBe(type === '/problems/refused');
 });

@@ -12,6 +12,14 @@ import { titleMatches } from './tickets-page-search.ts';
 const words = ticketWords.waiting;
 const settled = (submission: Submission) => submission.state === 'created' || submission.state === 'cancelled';
 
+/** A name of the group that is true of each in it. */
+const groupName = (waiting: readonly Submission[]) =>
+  waiting.some((each) => outcomeOf(each) === 'given-up')
+    ? words.groupUnknown
+    : waiting.every(({ state }) => state === 'rejected')
+      ? words.groupSettled
+      : words.group;
+
 /**
  * The account's submissions that Moov has not got yet or has refused, or that may have arrived unseen. Shown above the tickets, since
  * somebody may wait for them in vain.
@@ -21,7 +29,7 @@ export function WaitingSubmissions({ accountID, query }: { accountID: string; qu
   const waiting = data?.items.filter((each) => !settled(each) && titleMatches(each.title ?? '', query)) ?? [];
   if (waiting.length === 0) return null;
   return (
-    <RowGroup name={waiting.every(({ state }) => state === 'rejected') ? words.groupSettled : words.group}>
+    <RowGroup name={groupName(waiting)}>
       {waiting.map((each) => (
         <GroupedRow
           key={each.submissionID}

@@ -77,6 +77,8 @@ export const ticketWords = {
     group: 'Not delivered yet',
     /** when nothing of the group waits any more */
     groupSettled: 'Not delivered',
+    /** when one of the group may have arrived and nobody will find out */
+    groupUnknown: 'Delivery not confirmed',
     /** the titles of those that are erased already */
     untitled: {
       rejected: 'A ticket that Moov refused: open it to see why',

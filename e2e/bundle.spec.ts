@@ -41,10 +41,10 @@ test('the page needs no inline script or style, as the content security policy d
 /** Most bytes of each part as it is sent (brotli); every other part is small. */
 const budgets: Record<string, number> = {
   'react.js': 58_600,
-  'index.js': 24_640,
+  'index.js': 24_680,
   'index.css': 4_100,
-  'form.js': 21_170,
-  'late.js': 21_150,
+  'form.js': 21_240,
+  'late.js': 21_190,
   'tools.js': 79_400,
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,
@@ -56,7 +56,7 @@ const otherwise = 3_500;
  * What the new-ticket page costs on the first visit: until React has taken over the form, and in all. Some 150 bytes come and go with
  * the names of the files, which every change gives anew.
  */
-const newTicketBudget = { beforeTakeOver: 89_700, inAll: 212_400 };
+const newTicketBudget = { beforeTakeOver: 89_760, inAll: 212_560 };
 
 const sent = (text: string) => brotliCompressSync(text).length;
 

@@ -191,7 +191,7 @@ export function useDraft({
   const untilOpened = opened === 'late' ? 'failed' : 'idle';
   const kept = status === 'saved' && opened !== 'yes' ? untilOpened : status;
   const said: DraftStatus = away && kept !== 'failed' ? 'away' : kept;
-  // Asked by the browser, in its own words, and only where nothing else keeps the text.
+  // Asked by the browser, in its own words, while the device has not taken the text: at most this tab keeps it, and not when it is closed.
   const unkept = said === 'failed';
   useEffect(() => {
     if (!unkept) return;

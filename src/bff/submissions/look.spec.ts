@@ -91,6 +91,12 @@ describe('a ticket with the person’s own reference', () => {
     expect([ticketID, asked]).toEqual(['not-found', [0, 1]]);
   });
 
+  test('is none that another submission has, however well it fits', async () => {
+    const claimedByOthers = () => Promise.resolve(new Set(['taken']));
+    const { ticketID } = await lookThrough([[ticket('own', 60), ticket('taken', 1)]], { claimedByOthers });
+    expect(ticketID).toBe('own');
+  });
+
   test('is the first of two that came', async () => {
     const { ticketID } = await lookThrough([[ticket('double', 60), ticket('own', 1)], [ticket('old', -60)]]);
     expect(ticketID).toBe('own');
@@ -101,6 +107,7 @@ describe('a ticket with the person’s own reference', () => {
     ['is the one', `${long.slice(0, 50)}...`, long, 'own'],
     ['is the one', `${long.slice(0, 53)} …`, long, 'own'],
     ['is the one', 'Payout…', 'Payout…', 'own'],
+    ['is the one', 'Cafe\u0301', 'Café', 'own'],
     ['is none', `${long.slice(0, 49)}…`, long, 'not-found'],
   ])('%s whose title is listed as %j where %j was sent', async (_, listed, title, found) => {
     const payload = { title, body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' };
@@ -186,6 +193,14 @@ describe('a ticket with the person’s own reference', () => {
   test('is the one with its contact, before an older one that is alike', async () => {
     const older = { ...ticket('older', 0), contact: { email: 'b@example.com' } };
     expect((await lookThrough([[ticket('own', 1), older]], { twinLookedFor })).ticketID).toBe('own');
+  });
+
+  test('is the first of two that are alike', async () => {
+    const alike = (ticketID: string, seconds: number) => ({
+      ...ticket(ticketID, seconds),
+      contact: { email: 'b@example.com' },
+    });
+    expect((await lookThrough([[alike('double', 60), alike('own', 1)]])).ticketID).toBe('own');
   });
 
   test('is the one whose message cannot be read', async () => {

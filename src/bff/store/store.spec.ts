@@ -164,11 +164,11 @@ if (process.env.TEST_DATABASE_URL !== undefined)
     });
 
     /** A store on a fresh database, behind a proxy that can go dead (`openLine`). */
-    async function openThroughALine(answerWithinMs = 500) {
+    async function openThroughALine(answerWithinMs = 500, log = silent) {
       const { where, drop } = await freshDatabase();
       const ownURL = where.databaseURL ?? '';
-      const { databaseURL, goDead } = await openLine(ownURL);
-      const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs }, silent);
+      const { databaseURL, goDead, cut, mend } = await openLine(ownURL);
+      const store = await openStore({ databaseURL, dataDir: 'unused', answerWithinMs }, log);
       onTestFinished(async () => {
         await store.close();
         await drop();
@@ -176,6 +176,8 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       return {
         store,
         goDead,
+        cut,
+        mend,
         where: ownURL,
         asAdmin: async (statement: string) => {
           const client = new pg.Client({ connectionString: ownURL });
@@ -220,6 +222,27 @@ if (process.env.TEST_DATABASE_URL !== undefined)
       expect(await read().then(() => 'answered', outageOf)).toBe('55P03');
       await other.end();
       await expect.poll(() => read().then(() => 'answered', outageOf)).toBe('answered');
+    });
+
+    test('one that hears news is made anew whenever it breaks, however often that fails: nothing is heard twice, and nothing once it is over', async () => {
+      const lines: string[] = [];
+      const log = pino({}, { write: (line) => lines.push(line) });
+      const broken = () => lines.filter((line) => line.includes('connecting again')).length;
+      const { store, cut, mend, asAdmin } = await openThroughALine(500, log);
+      const told: (string | undefined)[] = [];
+      const listening = await store.listen(
+        'portal_events',
+        (news) => told.push(news),
+        () => told.push('lost'),
+      );
+      cut();
+      await expect.poll(broken, { timeout: 20_000 }).toBe(2);
+      mend();
+      await expect.poll(() => told, { timeout: 20_000 }).toEqual([undefined, 'lost', 'lost', undefined]);
+      await asAdmin("notify portal_events, 'first'; notify portal_events, 'last'");
+      await expect.poll(() => told, { timeout: 20_000 }).toContain('last');
+      await listening.stop();
+      expect(told.slice(4)).toEqual(['first', 'last']);
     });
 
     test('a server that follows another and takes no writes is not ready', async () => {

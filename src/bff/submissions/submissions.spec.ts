@@ -493,7 +493,10 @@ test('a twin is a submission of the same account and reference that is on the wi
   };
   const accountID = randomUUID();
   const one = await accept(accountID, sending);
-  await accept(accountID, undefined);
+  const lookedFor = await accept(accountID, undefined);
+  await fresh.store.db.execute(
+    sql`update submissions set lease_ends_at = now() + interval '1 minute' where submission_id = ${lookedFor.submissionID}`,
+  );
   await accept(accountID, { ...sending, leaseMs: -1 });
   await accept(randomUUID(), sending);
   expect(await submissions.twinOnTheWire(one)).toBe(false);
@@ -517,6 +520,9 @@ test('a twin is looked for while it may have arrived and its settle time is not 
   await accept(sending, randomUUID());
   const settled = await accept(sending);
   await submissions.rejected(settled.submissionID, problem);
+  await submissions.created((await accept(sending)).submissionID, randomUUID());
+  const notSent = { reason: 'unavailable', mayHaveArrived: false, againInMs: 0, settlesInMs: undefined } as const;
+  await submissions.requeued((await accept(sending)).submissionID, sending.owner, notSent);
   await accept({ ...sending, settlesInMs: -1 });
   expect(await submissions.twinLookedFor(one)).toBe(false);
   for (const settlesInMs of [sending.settlesInMs, foreverMs]) {
@@ -557,11 +563,11 @@ test('a ticket that Moov said it has created belongs for an hour to one of that 
   expect(await submissions.twinCreated(one)).toBe(false);
 });
 
-test('doubles are looked for once, a minute after a ticket that took more than one attempt is delivered', async () => {
+test('doubles are looked for once, a minute after a ticket that took more than one attempt is delivered, for two days, the oldest first', async () => {
   const submissions = submissionsIn(fresh.store.db);
   await fresh.store.db.execute(sql`delete from submissions`);
-  const [once, twice, now] = [submission(), submission(), submission()];
-  for (const { submissionID, ...one } of [once, twice, now]) {
+  const [once, twice, now, later, old] = [submission(), submission(), submission(), submission(), submission()];
+  for (const { submissionID, ...one } of [once, later, twice, now, old]) {
     await submissions.accept({ submissionID, ...one }, sending);
     await submissions.created(submissionID, randomUUID());
   }
@@ -569,11 +575,17 @@ test('doubles are looked for once, a minute after a ticket that took more than o
     fresh.store.db.execute(sql`update submissions set ${set} where submission_id = ${one.submissionID}`);
   await change(once, sql`settled_at = now() - interval '2 minutes'`);
   await change(twice, sql`settled_at = now() - interval '2 minutes', attempts = 2`);
+  await change(later, sql`settled_at = now() - interval '90 seconds', attempts = 2`);
+  await change(old, sql`settled_at = now() - interval '49 hours', attempts = 2`);
   await change(now, sql`attempts = 2`);
-  expect(await submissions.toReconcile(48, 10, 0)).toMatchObject([{ submissionID: twice.submissionID }]);
+  const toReconcile = async (most: number, passedOver: number) =>
+    (await submissions.toReconcile(48, most, passedOver)).map(({ submissionID }) => submissionID);
+  expect(await toReconcile(10, 0)).toEqual([twice.submissionID, later.submissionID]);
+  expect(await toReconcile(1, 0)).toEqual([twice.submissionID]);
+  expect(await toReconcile(10, 1)).toEqual([later.submissionID]);
   expect(await submissions.reconciled(twice.submissionID)).toBe(true);
   expect(await submissions.reconciled(twice.submissionID)).toBe(false);
-  expect(await submissions.toReconcile(48, 10, 0)).toEqual([]);
+  expect(await toReconcile(10, 0)).toEqual([later.submissionID]);
 });
 
 test('an operator is told the age of the oldest ticket that is not delivered, whether it waits or is on its way', async () => {
@@ -694,7 +706,9 @@ test.each<[string, SettledState, Telling]>([
     }
     expect(counted).toEqual([state, state]);
     const daysAgo = sql`case when submission_id = ${old.submissionID} then 31 else 29 end`;
-    await fresh.store.db.execute(sql`update submissions set settled_at = now() - make_interval(days => ${daysAgo})`);
+    await fresh.store.db.execute(
+      sql`update submissions set settled_at = settled_at - make_interval(days => ${daysAgo})`,
+    );
     await submissions.purge();
     expect(await submissions.find(old.accountID, old.submissionID)).toBeUndefined();
     expect(await submissions.find(young.accountID, young.submissionID)).toBeDefined();

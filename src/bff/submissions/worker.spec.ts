@@ -436,8 +436,30 @@ test('what may have arrived is not sent again after a look that began before its
     (one) => one.submissionID === submissionID,
   );
   if (taken === undefined) throw new Error('it is taken up');
+  vi.useFakeTimers({ toFake: ['Date'], now: settlesAt.getTime() - 1 });
   await delivery.resume({ ...taken, settlesAt });
   expect(await submissions.find(accounts.own, submissionID)).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
+test('a ticket that is found, and that another submission takes at that moment, is looked for again soon', async () => {
+  let foreignID: string | undefined;
+  const { submissions, delivery } = deliveryWith(
+    {
+      listTickets: () =>
+        Promise.resolve({ kind: 'ok', value: { items: [{ ...ticketOf('s', 'Of another'), foreignID }] } }),
+    },
+    { found: () => Promise.resolve(undefined) },
+  );
+  const submissionID = await queue(submissions, 'Taken', { ...delivery.sending, owner: 'dead', leaseMs: -1 });
+  const taken = (await submissions.claimDue('me', delivery.leaseMs, 100)).find(
+    (one) => one.submissionID === submissionID,
+  );
+  if (taken === undefined) throw new Error('it is taken up');
+  foreignID = taken.foreignID;
+  await delivery.resume(taken);
+  const waiting = await submissions.find(accounts.own, submissionID);
+  expect(waiting).toMatchObject({ state: 'queued', attempts: 1, leaseOwner: undefined });
+  expect(waiting?.nextAttemptAt?.getTime()).toBeLessThan(Date.now() + 60_000);
 });
 
 test('a worker that has stopped between two looks takes nothing more', async () => {

@@ -48,6 +48,16 @@ test('the trail tells who signed in and out for which account, and an operator f
   expect(await operatorsIn(db).people('mel.roberts@example.com')).toEqual([]);
 });
 
+test('an operator is told how many sessions go on: neither those that nobody uses any more, nor those whose time is over', async () => {
+  const { db } = fresh.store;
+  const mel = { name: 'Mel Okafor', email: 'mel.okafor@example.com' };
+  await db.execute(sql`delete from sessions`);
+  for (const idHash of ['goes on', 'idle', 'over']) await begin(idHash, mel);
+  await db.execute(sql`update sessions set idle_ends_at = now() where id_hash = 'idle'`);
+  await db.execute(sql`update sessions set ends_at = now() where id_hash = 'over'`);
+  expect(await sessionsIn(db).count()).toBe(1);
+});
+
 test.each([-7_200_000, 7_200_000])(
   'when a session was last used is told by this process’s own clock, though that is %i ms off the database’s',
   async (offMs) => {

@@ -32,7 +32,6 @@ export function backChannelRoutes(parts: { sessions: Sessions; provider: Provide
     }
     const count = await sessions.endAll(ended, hashOf(ended.tokenID));
     c.get('log').info({ personID: ended.personID, count }, 'sessions ended by the identity provider');
-    c.header('cache-control', 'no-store');
     return c.body(null, 200);
   });
 }

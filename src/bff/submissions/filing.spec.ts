@@ -226,6 +226,20 @@ test('a request whose content was refused and corrected while it waited is not t
   expect((await equal).kind).toBe('key-reused');
 });
 
+test('a ticket that is corrected keeps the reference by which the portal and operators find it', async () => {
+  const sent: NewTicket[] = [];
+  const desk = instance({
+    create(ticket) {
+      sent.push(ticket);
+      return Promise.resolve({ kind: 'refused', status: 422, fields: { title: 'Say more.' } });
+    },
+  });
+  const key = randomUUID();
+  for (const title of ['Short', 'Longer']) await desk.file(filing(title, key));
+  expect(sent.map(({ title }) => title)).toEqual(['Short', 'Longer']);
+  expect(sent[1]?.foreignID).toBe(sent[0]?.foreignID);
+});
+
 test('a ticket that is corrected while Moov is down waits, and is sent by nobody before Moov is back', async () => {
   let isDown = false;
   const sent: string[] = [];

@@ -297,15 +297,35 @@ test('what is sent again is its sender’s, and may still arrive, for as long as
   // A negative lease, so that it has run out before the submission is sent.
   await submissions.claimDue('a', -1, 3);
   const again = await submissions.sendingAgain(one.submissionID, sending);
+  expect(again, 'its first attempt, for which nothing is waited any more').toMatchObject({
+    attempts: 1,
+    reason: undefined,
+  });
   expect(again?.settlesAt?.getTime()).toBeGreaterThan(Date.now());
   expect(await submissions.claimDue('b', 60_000, 3)).toEqual([]);
 });
 
-test('what waits is listed for its account alone, newest first', async () => {
+test('a key is that of one person in one account: whoever else uses it files another ticket, and is told of that', async () => {
+  const submissions = submissionsIn(fresh.store.db);
+  const mine = submission(randomUUID());
+  const others = [
+    { ...mine, submissionID: randomUUID(), personID: 'q' },
+    { ...mine, submissionID: randomUUID(), accountID: randomUUID() },
+  ];
+  for (const one of [...others, mine]) {
+    await submissions.accept(one, undefined);
+    expect(await submissions.findByKey(one.accountID, one.personID, one.idempotencyKey)).toMatchObject({
+      submissionID: one.submissionID,
+    });
+  }
+});
+
+test('what waits or is on its way is listed for its account alone, newest first', async () => {
   const submissions = submissionsIn(fresh.store.db);
   const accountID = randomUUID();
   const [older, newer] = [submission(accountID), submission(accountID)];
-  for (const one of [older, submission(), newer]) await submissions.accept(one, undefined);
+  await submissions.accept(older, sending);
+  for (const one of [submission(), newer]) await submissions.accept(one, undefined);
   expect((await submissions.waiting(accountID)).map(({ submissionID }) => submissionID)).toEqual([
     newer.submissionID,
     older.submissionID,

@@ -329,6 +329,11 @@ describe('an upstream that misbehaves', () => {
     expect(asked).toEqual([]);
   });
 
+  test('by refusing a token for reading refuses what was to be read: the keys of the portal may be right', async () => {
+    mint = (response) => response.writeHead(403).end();
+    expect(await moov.listTickets(accounts.own, true, {})).toEqual({ kind: 'refused', status: 403 });
+  });
+
   test('by never answering where a token is asked for is asked for another one once the time is over', async () => {
     mint = () => undefined;
     const late = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };
@@ -430,6 +435,13 @@ describe('an upstream that misbehaves', () => {
     expect(await moov.listAccounts(20_000)).toEqual({ kind: 'ok', value: [{ accountID }] });
     expect(performance.now() - begun).toBeGreaterThan(900);
     expect(asked).toHaveLength(3);
+  });
+
+  test('by failing in the middle of the accounts gives no list of them, which would lack the others', async () => {
+    misbehave = (_, response) =>
+      asked.length === 1 ? response.end(JSON.stringify([{ accountID: randomUUID() }])) : response.writeHead(500).end();
+    expect(await moov.listAccounts()).toMatchObject({ kind: 'unclear', reason: 'unavailable' });
+    expect(asked).toHaveLength(2);
   });
 
   test('by a pause that is longer than anybody waits for the accounts is told as such at once', async () => {
@@ -536,7 +548,7 @@ describe('an upstream that misbehaves', () => {
   test.each<[string, string, Buffer]>([
     ['unknown', 'zstd, gzip', gzipSync('{"items":[]}')],
     ['broken', 'gzip', Buffer.from('{"items":[]}')],
-    ['a bomb', 'gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))],
+    ['a bomb', 'gzip', gzipSync(`${' '.repeat(64 * 1024 * 1024)}{"items":[]}`)],
   ])('by a coding that is %s gives what cannot be read, and no failure', async (_, coding, body) => {
     misbehave = (_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
     expect(await moov.listTickets(accounts.own, true, {})).toMatchObject({ kind: 'unclear', reason: 'unreadable' });

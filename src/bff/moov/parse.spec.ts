@@ -231,8 +231,14 @@ test.each([
   expect(answer(status, { error: 'Because.' })).toMatchObject({ ...outcome, upstreamRequestID: 'up' });
 });
 
-test('how long to wait is read in seconds, as a date and as a timestamp', () => {
-  expect(readRetryAfter({ 'retry-after': '3' })).toBe(3000);
+test.each([200, 201, 202, 204])('an answer %i is a success, which names the call', (status) => {
+  const answered = readAnswer({ status, json: undefined, upstreamRequestID: 'up' }, () => 'read');
+  expect(answered).toEqual({ kind: 'ok', value: 'read', upstreamRequestID: 'up' });
+});
+
+test('how long to wait is read in seconds, as a date and as a timestamp, from whichever header tells it', () => {
+  for (const header of ['retry-after', 'x-ratelimit-reset', 'ratelimit-reset', 'x-retry-after'])
+    expect(readRetryAfter({ [header]: '3' })).toBe(3000);
   expect(readRetryAfter({ 'retry-after': new Date(Date.now() + 10_000).toUTCString() })).toBeGreaterThan(8_000);
   expect(readRetryAfter({ 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 10) })).toBeGreaterThan(8_000);
   expect(readRetryAfter({ 'retry-after': 'soon' })).toBeUndefined();

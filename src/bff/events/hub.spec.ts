@@ -4,8 +4,8 @@ import { createHub } from './hub.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 
-/** A hub on a log that holds ten pieces of news, and the ids that it has handed on: to `heard`, and to one stream. */
-async function openHub() {
+/** A hub on a log that holds some news, and the ids that it has handed on: to `heard`, and to one stream. */
+async function openHub(held = 10) {
   const log: StoredEvent[] = [];
   let told = 0;
   const tell = (count: number) => {
@@ -14,7 +14,7 @@ async function openHub() {
       log.push({ eventID: log.length + 1, accountID: 'a', kind: 'ticket', data: { told } });
     }
   };
-  tell(10);
+  tell(held);
   const given: string[] = [];
   const errors: unknown[] = [];
   const database: { isAway: boolean; reads: number; notice(): void; whileReading(): void } = {
@@ -70,6 +70,14 @@ test('news whose notice is lost, or whose reading fails, come within a second af
   expect(given).toEqual(['readings 11', 'stream 11']);
 });
 
+test('the first news of a database that never had any come as all others do', async () => {
+  const { database, tell, given, errors } = await openHub(0);
+  tell(1);
+  database.notice();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([given, errors]).toEqual([['readings 1', 'stream 1'], []]);
+});
+
 test('news come at once, however many they are, and though they are told while others are being read', async () => {
   const { database, tell, given } = await openHub();
   database.whileReading = () => {
@@ -86,8 +94,11 @@ test('news come at once, however many they are, and though they are told while o
 
 test('an instance that stops ends its streams and asks nothing more of its database, and a page that comes then is sent elsewhere', async () => {
   const { hub, database, tell, given, closed } = await openHub();
+  const gone = vi.fn();
+  hub.subscribe(() => undefined, { closed: gone, wentBack: () => undefined })();
   await hub.stop();
   expect(closed).toHaveBeenCalledTimes(1);
+  expect(gone, 'a page that has gone').not.toHaveBeenCalled();
   const { reads } = database;
   tell(1);
   database.notice();

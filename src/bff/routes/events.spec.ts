@@ -477,10 +477,10 @@ test.each([
 
 test('an open page is told to read everything anew when the database has lost what it told last, and hears what comes', async () => {
   const stream = await openStream(world, await world.session(merchant));
-  await hears(stream, await tell(accounts.own));
+  for (let times = 0; times < 3; times += 1) await hears(stream, await tell(accounts.own));
   await world.rows(sql`
-    with lost as (delete from events where event_id = (select max(event_id) from events) returning event_id)
-    select setval('events_id', event_id - 1) from lost`);
+    with lost as (delete from events where event_id > (select max(event_id) - 2 from events) returning event_id)
+    select setval('events_id', min(event_id) - 1) from lost`);
   await tell(accounts.own);
   await until(
     async () => stream.dataOf('reset'),

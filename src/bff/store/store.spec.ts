@@ -236,13 +236,15 @@ if (process.env.TEST_DATABASE_URL !== undefined)
         () => told.push('lost'),
       );
       cut();
-      await expect.poll(broken, { timeout: 20_000 }).toBe(2);
+      await expect.poll(broken, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
       mend();
-      await expect.poll(() => told, { timeout: 20_000 }).toEqual([undefined, 'lost', 'lost', undefined]);
+      await expect.poll(() => told.at(-1) === undefined, { timeout: 20_000 }).toBe(true);
+      const heard = told.length;
+      expect(told.slice(0, 3)).toEqual([undefined, 'lost', 'lost']);
       await asAdmin("notify portal_events, 'first'; notify portal_events, 'last'");
       await expect.poll(() => told, { timeout: 20_000 }).toContain('last');
       await listening.stop();
-      expect(told.slice(4)).toEqual(['first', 'last']);
+      expect(told.slice(heard)).toEqual(['first', 'last']);
     });
 
     test('a server that follows another and takes no writes is not ready', async () => {

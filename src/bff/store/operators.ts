@@ -106,8 +106,9 @@ type OperatorList = keyof typeof lists;
 export const operatorLists = ['waiting', 'dead', ...submissionStates] as const satisfies readonly OperatorList[];
 
 /** Of a refusal only the status is shown: Moov's sentences may quote what the person wrote. */
-const columns = sql`submission_id, account_id, person_name, state, coalesce(reason, case when state = 'rejected' and may_have_arrived then 'given-up' else 'refused-' || (problem ->> 'status') end) as reason, attempts,
-  may_have_arrived, next_attempt_at, ticket_id, request_id, created_at, updated_at`;
+const columns = sql`submission_id, account_id, person_name, state,
+  coalesce(reason, case when state = 'rejected' and may_have_arrived then 'given-up' else 'refused-' || (problem ->> 'status') end) as reason,
+  attempts, may_have_arrived, next_attempt_at, ticket_id, request_id, created_at, updated_at`;
 
 /** The queries behind `npm run admin`. */
 export function operatorsIn(db: Database) {

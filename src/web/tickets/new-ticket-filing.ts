@@ -52,8 +52,8 @@ export const isLost = ({ type, status }: Problem): boolean =>
 
 /**
  * Whether a problem says for certain that no ticket comes of this idempotency key any more, so that the next attempt needs a new key.
- * Moov's own refusal says so, whatever its status. So does the refusal of a check that the portal makes before it calls Moov, but only if no earlier
- * attempt with this key may have succeeded.
+ * Moov's own refusal says so, whatever its status. So does the refusal of a check that the portal makes before it calls Moov, but only if
+ * no earlier attempt with this key may have succeeded.
  * @param attempted an earlier attempt with this key may have succeeded
  */
 export function settlesKey(problem: Problem, attempted: boolean): boolean {

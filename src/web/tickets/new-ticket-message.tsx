@@ -13,9 +13,6 @@ const MessagePreview = aside(
   <p role="status">{formWords.message.noPreview}</p>,
 );
 
-/** Updates the preview's HTML if the preview is open (undefined when closed). */
-const renewed = (html: string) => (before: string | undefined) => (before === undefined ? before : html);
-
 type MessageFieldProps = {
   ref: Ref<ComposerHandle>;
   error: string | undefined;
@@ -40,6 +37,7 @@ export function MessageField({
   children,
 }: MessageFieldProps) {
   const composer = useRef<ComposerHandle>(null);
+  /** undefined while the preview is closed */
   const [previewed, setPreviewed] = useState<string>();
   // Created only once. If it were created anew, the ref would be null for a moment, just when the form's program may read it.
   useImperativeHandle(
@@ -49,7 +47,7 @@ export function MessageField({
       use: (formatting) => composer.current?.use(formatting),
       setHTML(html) {
         composer.current?.setHTML(html);
-        setPreviewed(renewed(html));
+        setPreviewed((before) => (before === undefined ? before : html));
       },
       getHTML: () => composer.current?.getHTML() ?? '',
     }),

@@ -49,7 +49,7 @@ const budgets: Record<string, number> = {
   'account-picker.js': 39_500,
   'tickets-page.js': 13_200,
   'preview.js': 1_000,
-  'message-html.js': 12_800,
+  'message-html.js': 13_320,
 };
 const otherwise = 3_500;
 /**

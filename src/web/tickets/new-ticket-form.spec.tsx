@@ -25,14 +25,17 @@ const session = {
   newsAfter: 0,
   endsOn: '2030-01-01T00:00:00Z',
 };
-const page = (known: typeof session | undefined, { asking } = { asking: known === undefined }) => (
+const page = (
+  known: typeof session | undefined,
+  { asking = known === undefined, signedOut = false }: { asking?: boolean; signedOut?: boolean } = {},
+) => (
   <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
     <NewTicketForm
       accountID={accountID}
       userID={known?.user.id}
       session={known}
       asking={asking}
-      signedOut={false}
+      signedOut={signedOut}
       onTaken={() => undefined}
     />
   </QueryClientProvider>
@@ -130,6 +133,26 @@ test('its inputs are exactly the fields that the API can find fault with, and ea
   expect(document.querySelectorAll('[role=alert] a')).toHaveLength(newTicketFields.length);
   expect(document.querySelector('details')?.open, 'the hidden inputs are shown').toBe(true);
   expect(document.activeElement, 'the summary has the focus').toBe(document.querySelector('[role=alert]'));
+});
+
+test('whoever is signed out is told too which field is missing when they submit, but not before', async () => {
+  await open();
+  await submit();
+  await eventually(() => expect(sentenceOf('title')).not.toBe(''));
+  const title = control('title');
+  title?.focus();
+  await act(async () => root.render(page(session, { asking: false, signedOut: true })));
+  const summary = () => document.querySelector('[role=alert]');
+  expect(summary()?.textContent).toContain(filingWords.signedOut.title);
+  expect(document.activeElement, 'the end of the session takes no keys').toBe(title);
+
+  await act(async () => type(title, 'Payout missing'));
+  await submit();
+  await eventually(() => expect(document.activeElement, 'the summary has the focus').toBe(summary()));
+  expect(summary()?.textContent).toContain(filingWords.signedOut.title);
+  expect([...document.querySelectorAll('[role=alert] li a')].map((link) => link.getAttribute('href'))).toEqual([
+    `#${controlID('body')}`,
+  ]);
 });
 
 test('Ctrl+Enter files from every input, but not while a word is being composed, and once however long it is held', async () => {

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { page } from '../../contract/paths.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -35,7 +36,7 @@ export function FilingNotices(props: FilingNoticesProps) {
   const waits = state.step === 'waiting' || ((state.step === 'checking' || state.step === 'sending') && state.again);
   if (waits) return <Waiting submitting={submitting} />;
   if (signedOut || (problem?.status === 401 && !signedIn)) {
-    return <SignedOut problem={problem} saving={saving} attempt={problem === undefined ? 0 : attempt} />;
+    return <SignedOut problem={problem} saving={saving} faults={props.faults} />;
   }
   if (problem?.status === 401) {
     return (
@@ -99,16 +100,20 @@ function Told({ accountID, problem, faults, submitting }: FilingNoticesProps & {
   );
 }
 
-type SignedOutProps = { problem: Problem | undefined; saving: DraftStatus; attempt: number };
+type SignedOutProps = { problem: Problem | undefined; saving: DraftStatus; faults: Faults };
 
-function SignedOut({ problem, saving, attempt }: SignedOutProps) {
+/** Takes the focus when the ticket could not be filed, but not when the session merely ends while the person writes. */
+function SignedOut({ problem, saving, faults: { all, attempt } }: SignedOutProps) {
   const address = useSignInAddress();
+  /** what was found before the session ended, and has taken the focus then; 0 once that counts no more */
+  const [before, setBefore] = useState(problem === undefined ? attempt : 0);
+  if (before !== 0 && before !== attempt) setBefore(0);
   const other = problem !== undefined && kindOf(problem) === 'somebody-else-signed-in' ? problem : undefined;
   return (
     <ErrorSummary
       title={other?.title ?? filingWords.signedOut.title}
-      faults={[]}
-      attempt={attempt}
+      faults={all}
+      attempt={attempt === before ? 0 : attempt}
       footer={problem !== undefined && <References problem={problem} />}
     >
       {other !== undefined && <p>{other.detail}</p>}

@@ -144,6 +144,24 @@ export async function expectNoAxeViolations(page: Page) {
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
+/** What has moved on the page since it was opened, up to what is painted now: how much each layout shift counts, and of what it was. */
+export const layoutShifts = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<{ value: number; entry: string }[]>((resolve) => {
+        const seen: { value: number; entry: string }[] = [];
+        const observer = new PerformanceObserver((found) => {
+          for (const entry of found.getEntries())
+            if (entry.entryType === 'mark') resolve(seen);
+            else if ('value' in entry) seen.push({ value: Number(entry.value), entry: JSON.stringify(entry) });
+        });
+        observer.observe({ type: 'layout-shift', buffered: true });
+        observer.observe({ type: 'mark' });
+        // Two frames later everything so far has been painted. The mark is told after all that was told before.
+        requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('painted')));
+      }),
+  );
+
 /** The page is not wider than the window: it does not scroll sideways. */
 export const expectNoSidewaysScroll = async (page: Page) =>
   expect(

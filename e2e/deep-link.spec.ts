@@ -1,4 +1,14 @@
-import { chooseAtIssuer, control, field, heading, people, signInName } from './support/pages.ts';
+import {
+  chooseAtIssuer,
+  control,
+  editorIsReady,
+  field,
+  heading,
+  layoutShifts,
+  people,
+  signIn,
+  signInName,
+} from './support/pages.ts';
 import { expect, test } from './support/world.ts';
 
 const { mel } = people;
@@ -13,6 +23,31 @@ test('someone signed out who opens a link to the form comes back to it after sig
   await expect(field.title(page)).toHaveValue('Terminal offline');
   await expect(field.reference(page)).toHaveValue('T-9');
   await expect(page).toHaveURL(new RegExp(`${link.replace(/[?+]/g, '.')}|${link.split('?')[0]}`));
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test('what a link fills in and says does not push the form away from whoever types into it', async ({ page }) => {
+    await signIn(page, mel);
+    const gate = Promise.withResolvers<void>();
+    await page.route('**/api/session', async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(
+      `/accounts/${mel.accountID}/tickets/new?title=Terminal+offline&foreignID=T-9&email=mel%40gym.example`,
+    );
+    await editorIsReady(page);
+    gate.resolve();
+    await expect(field.title(page)).toHaveValue('Terminal offline');
+    await expect(field.email(page)).toHaveValue('mel@gym.example');
+    await expect(page.getByText('Some fields were filled in by a link')).toBeVisible();
+    const shifts = await layoutShifts(page);
+    expect(
+      shifts.reduce((sum, { value }) => sum + value, 0),
+      JSON.stringify(shifts),
+    ).toBeLessThan(0.02);
+  });
 });
 
 test('what someone signed out types into the form before it is known that they are is there after signing in', async ({

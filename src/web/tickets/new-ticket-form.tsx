@@ -134,7 +134,7 @@ export function NewTicketForm({ accountID, userID, session, asking, signedOut, o
         </Disclosure>
       </div>
 
-      {live?.similar}
+      {live?.below}
 
       <div className={styles.actions}>
         <Button

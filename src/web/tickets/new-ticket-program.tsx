@@ -35,14 +35,17 @@ export type LiveForm = {
     { error: string | undefined; prefilled: boolean; input: UseFormRegisterReturn }
   >;
   messageError: string | undefined;
-  /** shown above the inputs: what keeps the ticket from being filed, what a link has filled in, and the bar about drafts */
+  /** shown above the inputs: what keeps the ticket from being filed, and the bar about drafts */
   above: ReactNode;
   /** shown below the message: how much of its limits is used, a button for the shortcuts, and that it seems to hold something secret */
   fullness: ReactNode;
   shortcuts: ReactNode;
   warning: ReactNode;
-  /** shown below the inputs: tickets with a similar title */
-  similar: ReactNode;
+  /**
+   * shown below the inputs: that a link has filled in some of them (above them this would push them away from whoever types already),
+   * and tickets with a similar title
+   */
+  below: ReactNode;
   status: string;
   /** a button to discard what was typed, shown beside the status; the bar about drafts has one for a draft that was restored */
   discard: ReactNode;
@@ -130,11 +133,6 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
           signedIn={session !== undefined}
           saving={draft.status}
         />
-        {prefilled && (
-          <Notice tone="info" title={filingWords.prefill.title}>
-            <p>{filingWords.prefill.detail}</p>
-          </Notice>
-        )}
         {(draft.story.about !== 'nothing' || draft.looking !== '' || draft.others.length > 0) && (
           <DraftBar
             story={draft.story}
@@ -151,10 +149,17 @@ export const FormProgram = memo(function FormProgram(props: FormProgramProps) {
     fullness: <Fullness control={form.control} />,
     shortcuts: <Shortcuts />,
     warning: <SensitiveWarning control={form.control} />,
-    similar: (
-      <OnceTitled control={form.control}>
-        <SimilarTickets accountID={accountID} control={form.control} enabled={session !== undefined} />
-      </OnceTitled>
+    below: (
+      <>
+        {prefilled && (
+          <Notice tone="info" title={filingWords.prefill.title}>
+            <p>{filingWords.prefill.detail}</p>
+          </Notice>
+        )}
+        <OnceTitled control={form.control}>
+          <SimilarTickets accountID={accountID} control={form.control} enabled={session !== undefined} />
+        </OnceTitled>
+      </>
     ),
     status: statusWords(submitting.state.step, draft.status, online),
     discard: draft.status === 'saved' && !isOfferedInBar(draft.story) && (

@@ -147,6 +147,24 @@ test('a page that is open for one person does nothing in the name of another who
   expect(await world.ticketsTitled(mel.accountID, title)).toEqual([]);
 });
 
+test('a form for an account that the next person may not see gives way when they sign in in another tab', async ({
+  page,
+  context,
+}) => {
+  await signIn(page, mel, `/accounts/${mel.accountID}/tickets/new`);
+  await editorIsReady(page);
+  const other = await context.newPage();
+  await other.goto('/');
+  await control(other, 'Sign out').click();
+  await expectSignedOut(other);
+  await expect(page.getByRole('alert').filter({ hasText: 'You are signed out' })).toBeVisible();
+  await fillIn(page, { title: 'Written signed out' });
+  await signIn(other, people.ines);
+  await page.bringToFront();
+  await expect(heading(page)).toHaveText('Page not found');
+  await expect(page.getByText('Written signed out')).toHaveCount(0);
+});
+
 for (const { device, refuse } of [
   {
     device: 'refuses to keep anything',

@@ -202,14 +202,15 @@ function NewTicketScreen({ id }: { id: string }) {
   const { name, missing } = useAccount(accountID);
   // Somebody who loses access to the account while writing keeps the form, with their text. They are told when they submit.
   const [known, setKnown] = useState<string>();
-  if (name !== undefined && accountID !== known) setKnown(accountID);
+  const access = `${session?.user.id} ${accountID}`;
+  if (name !== undefined && access !== known) setKnown(access);
   const standIn =
     state === 'signed-out' ? (
       <SignInPage expired={false} />
     ) : session?.user.role === null ? (
       <NoAccessPage user={session.user} />
     ) : (
-      (accountID === undefined || (missing && accountID !== known)) && <NotFoundPage />
+      (accountID === undefined || (missing && access !== known)) && <NotFoundPage />
     );
   if (accountID === undefined || (standIn !== false && (taken || !isTypedInto())))
     return <Suspense fallback={loadingPage}>{standIn}</Suspense>;

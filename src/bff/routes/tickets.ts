@@ -19,6 +19,7 @@ import type { Outcome } from '../moov/outcome.ts';
 import type { Readings } from '../moov/readings.ts';
 import type { Settings } from '../settings.ts';
 import type { Audit } from '../store/audit.ts';
+import type { Events } from '../store/events.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { FilingDesk } from '../submissions/filing.ts';
 import { fingerprintOf } from '../submissions/fingerprint.ts';
@@ -37,11 +38,12 @@ export function ticketRoutes(parts: {
   accounts: Accounts;
   filing: FilingDesk;
   audit: Audit;
+  events: Pick<Events, 'tell'>;
   sessions: Sessions;
   limits: Limits;
   metrics: Metrics;
 }) {
-  const { settings, moov, readings, accounts, filing, audit, sessions } = parts;
+  const { settings, moov, readings, accounts, filing, audit, events, sessions } = parts;
   const countTicket = createTicketCounter(parts);
   return new Hono<App>()
     .post('/', async (c) => {
@@ -127,7 +129,7 @@ export function ticketRoutes(parts: {
       }
       if (closed.kind === 'refused') throw explainRefusal(closed, 'close');
       await note('ticket-closed');
-      await audit.tell('ticket', accountID, { accountID, ticketID, kind: 'updated' });
+      await events.tell({ accountID, ticketID, kind: 'updated' });
       if (closed.value.ticket !== undefined) return answerJSON(c, closed.value.ticket);
       const read = await moov.getTicket(accountID, asItself, ticketID);
       if (read.kind === 'ok') return answerJSON(c, read.value);

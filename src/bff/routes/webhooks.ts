@@ -28,7 +28,7 @@ export function webhookRoutes(parts: { settings: Settings; events: Pick<Events, 
       throw new ProblemError('malformed-request', { detail: 'This webhook has no event id or type.' });
     if (webhook.event === undefined) await events.spend(signedAs);
     else {
-      const news = await events.receive(webhook.eventID, webhook.event.accountID, webhook.event, signedAs);
+      const news = await events.receive(webhook.eventID, webhook.event, signedAs);
       c.get('log').info(
         { eventID: webhook.eventID, kind: webhook.event.kind, accountID: webhook.event.accountID, news },
         'webhook received',

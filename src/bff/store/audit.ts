@@ -14,8 +14,8 @@ type AuditRow = {
 };
 
 /**
- * The audit trail (who did what, for which account) and the live news of it, for everything but submissions: those write their audit
- * rows and their news together with each change of state (`submissions-change.ts`).
+ * The audit trail (who did what, for which account), for everything but submissions: those write their audit rows together with each
+ * change of state (`submissions-change.ts`).
  */
 export function auditIn(db: Database) {
   return {
@@ -30,12 +30,6 @@ export function auditIn(db: Database) {
       const result = await db.execute(sql`
         select person_name from audit where ticket_id = ${ticketID} and account_id = ${accountID} and action = 'submission-created' limit 1`);
       return rowsOf(z.object({ person_name: z.nullable(z.string()) }), result)[0]?.person_name ?? undefined;
-    },
-    /** Writes live news for everybody who may see the account. */
-    async tell(kind: 'ticket' | 'submission', accountID: string, data: Record<string, string>) {
-      await db.execute(
-        sql`insert into events (account_id, kind, data) values (${accountID}, ${kind}, ${JSON.stringify(data)}::jsonb)`,
-      );
     },
   };
 }

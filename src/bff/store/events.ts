@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
+import type { TicketEvent } from '../../contract/event.ts';
 import { purge } from './purge.ts';
 import { type Database, hotStatement, rowsOf } from './store.ts';
 
@@ -21,7 +22,10 @@ const newsAfter = hotStatement(
       order by event_id limit ${sql.placeholder('most')}::int`,
 );
 
-/** The log of live news, and the ids of webhooks that were received. */
+/**
+ * The log of live news, and the ids of webhooks that were received. News of submissions is written together with each change of their
+ * state (`submissions-change.ts`).
+ */
 export function eventsIn(db: Database) {
   return {
     /** News after an id, oldest first; at most `most`. */
@@ -40,21 +44,23 @@ export function eventsIn(db: Database) {
         }
       );
     },
+    /** Writes news of a ticket, for everybody who may see its account. */
+    async tell(event: TicketEvent) {
+      await db.execute(
+        sql`insert into events (account_id, kind, data) values (${event.accountID}, 'ticket', ${JSON.stringify(event)}::jsonb)`,
+      );
+    },
     /**
-     * Notes a webhook event, and writes its live news, in one statement.
+     * Notes a webhook, and writes its news of a ticket, in one statement.
+     * @param webhookEventID Moov's id of the event
      * @param signedAs identifies the signature of this delivery. A signature does not cover the event, so each can be used only once
      * @returns false if the event or the signature was seen before; then no news is written
      */
-    async receive(
-      webhookEventID: string,
-      accountID: string,
-      data: Record<string, string>,
-      signedAs: string = webhookEventID,
-    ): Promise<boolean> {
+    async receive(webhookEventID: string, event: TicketEvent, signedAs: string): Promise<boolean> {
       const result = await db.execute(sql`
         with signed as (insert into webhook_events (event_id) values (${`signed:${signedAs}`}) on conflict do nothing returning event_id),
         seen as (insert into webhook_events (event_id) select ${webhookEventID} from signed on conflict do nothing returning event_id),
-        told as (insert into events (account_id, kind, data) select ${accountID}, 'ticket', ${JSON.stringify(data)}::jsonb from seen)
+        told as (insert into events (account_id, kind, data) select ${event.accountID}, 'ticket', ${JSON.stringify(event)}::jsonb from seen)
         select event_id from seen`);
       return rowsOf(z.object({ event_id: z.string() }), result).length > 0;
     },

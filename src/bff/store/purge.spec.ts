@@ -38,8 +38,9 @@ test('what Moov has told once is known for two days, so that it is not told agai
     insert into webhook_events (event_id, received_at)
     values ('yesterday', now() - interval '47 hours'), ('long ago', now() - interval '49 hours')`);
   expect((await events.purge()).webhookEvents).toBe(1);
-  expect(await events.receive('yesterday', accounts.own, {})).toBe(false);
-  expect(await events.receive('long ago', accounts.own, {})).toBe(true);
+  const event = { accountID: accounts.own, ticketID: 't', kind: 'updated' } as const;
+  expect(await events.receive('yesterday', event, 'one signature')).toBe(false);
+  expect(await events.receive('long ago', event, 'another signature')).toBe(true);
 });
 
 test('sessions and sign-ins that have ended are removed, and no others', async () => {

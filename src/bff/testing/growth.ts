@@ -238,6 +238,7 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
   const next = () => queued.shift()?.submissionID ?? '';
   const by = { personID: 'person-1', personName: 'Person 1', requestID: 'request' };
   const half = Math.floor(size / 2);
+  const news = { accountID: flooded, ticketID: `ticket-${half}`, kind: 'updated' } as const;
 
   const calls: {
     audit: Calls<typeof audit>;
@@ -251,7 +252,6 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
     audit: {
       record: () => audit.record({ personID: 'person-1', personName: 'Person 1', accountID: flooded, action: 'read' }),
       filedBy: () => audit.filedBy(flooded, `ticket-${half}`),
-      tell: () => audit.tell('ticket', flooded, {}),
     },
     connectedAccounts: {
       keep: () => connectedAccounts.keep([{ accountID: flooded, displayName: 'Whole Body Fitness' }]),
@@ -260,7 +260,8 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
     events: {
       after: () => events.after(size - 600, 500),
       range: () => events.range(),
-      receive: () => events.receive(crypto.randomUUID(), flooded, {}),
+      tell: () => events.tell(news),
+      receive: () => events.receive(crypto.randomUUID(), news, 'a new signature'),
       spend: () => events.spend('a signature'),
       purge: () => events.purge(),
     },

@@ -110,7 +110,7 @@ export function createDelivery(parts: {
    * @param heldSince a time (ms since 1970) just before the lease began. If this process was paused since then, the lease may have run
    *   out and another process may have sent the ticket. So nothing is sent if the answer might come after the end of the lease.
    */
-  async function send(submission: StoredSubmission, heldSince: number = Date.now()): Promise<Delivered> {
+  async function send(submission: StoredSubmission, heldSince: number): Promise<Delivered> {
     const { payload } = submission;
     if (payload === undefined)
       throw new Error(`submission ${submission.submissionID} is being sent without its content`);

@@ -126,7 +126,7 @@ test.each<[string, Partial<Moov>, Partial<Submissions>]>([
   const submissionID = await queue(submissions, 'Conflict', delivery.sending);
   const submission = await submissions.find(accounts.own, submissionID);
   if (submission === undefined) throw new Error('it is there');
-  expect(await delivery.sendFirst(submission)).toEqual({ kind: 'kept' });
+  expect(await delivery.sendFirst(submission, Date.now())).toEqual({ kind: 'kept' });
   const waiting = await submissions.find(accounts.own, submissionID);
   expect(waiting).toMatchObject({ state: 'queued', mayHaveArrived: true });
   expect(waiting?.settlesAt?.getTime(), 'it is sent again should it not be there').toBeLessThan(Date.now() + 3_600_000);
@@ -140,7 +140,7 @@ test('a ticket that could not be sent a great many times is tried again within s
   const submissionID = await queue(submissions, 'Tried often', delivery.sending);
   const submission = await submissions.find(accounts.own, submissionID);
   if (submission === undefined) throw new Error('it is there');
-  await delivery.sendFirst({ ...submission, attempts: 2_000 });
+  await delivery.sendFirst({ ...submission, attempts: 2_000 }, Date.now());
   const waiting = await submissions.find(accounts.own, submissionID);
   expect(waiting).toMatchObject({ state: 'queued', mayHaveArrived: false });
   expect(waiting?.nextAttemptAt?.getTime()).toBeLessThan(Date.now() + 5 * 60_000);
@@ -180,7 +180,7 @@ test('whatever Moov answered, the trail names the call, and an answer that nobod
   for (; given.length > 0; given.shift()) {
     const submissionID = await queue(submissions, 'Answered', delivery.sending);
     const submission = await submissions.find(accounts.own, submissionID);
-    await delivery.sendFirst(submission ?? never());
+    await delivery.sendFirst(submission ?? never(), Date.now());
     ids.push(submissionID);
   }
   const trail = await fresh.store.db.execute(
@@ -245,7 +245,10 @@ test('the trail of a ticket that is there names the call that told of it, and wh
   for (const id of [taken.submissionID, conflicting]) there.set(`portal-${id}`, ticketOf(id, 'Arrived'));
   await parts.delivery.resume(taken);
   for (const id of sent) {
-    const delivered = await parts.delivery.sendFirst((await parts.submissions.find(accounts.own, id)) ?? never());
+    const delivered = await parts.delivery.sendFirst(
+      (await parts.submissions.find(accounts.own, id)) ?? never(),
+      Date.now(),
+    );
     if (delivered.kind === 'created') await delivered.recorded;
   }
   const last = async (id: string) => (await callsNoted(id)).at(-1);
@@ -275,7 +278,10 @@ test('an operator reads in the log what became of each attempt, with the ids of 
   const ids: string[] = [];
   for (; outcomes.length > 0; outcomes.shift()) {
     const submissionID = await queue(submissions, 'Answered', delivery.sending);
-    const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+    const delivered = await delivery.sendFirst(
+      (await submissions.find(accounts.own, submissionID)) ?? never(),
+      Date.now(),
+    );
     if (delivered.kind === 'created') await delivered.recorded;
     ids.push(submissionID);
   }
@@ -370,7 +376,10 @@ test('a ticket that Moov tells without its title is told with the one that was s
   });
   const submissionID = await queue(submissions, 'As it was sent', delivery.sending);
   const asked = Date.now();
-  const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+  const delivered = await delivery.sendFirst(
+    (await submissions.find(accounts.own, submissionID)) ?? never(),
+    Date.now(),
+  );
   expect(delivered).toMatchObject({ kind: 'created', ticket: { title: 'As it was sent' } });
   expect(Date.now() - asked).toBeLessThan(30_000);
 });
@@ -385,7 +394,10 @@ test.each([
     getTicket: () => Promise.resolve({ kind: 'ok', value: whole }),
   });
   const submissionID = await queue(submissions, 'As it was sent', delivery.sending);
-  const delivered = await delivery.sendFirst((await submissions.find(accounts.own, submissionID)) ?? never());
+  const delivered = await delivery.sendFirst(
+    (await submissions.find(accounts.own, submissionID)) ?? never(),
+    Date.now(),
+  );
   expect(delivered).toMatchObject({ kind: 'created', ticket: whole });
 });
 

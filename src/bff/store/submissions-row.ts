@@ -33,7 +33,6 @@ export const submissionRow = z.pipe(
     account_id: z.string(),
     person_id: z.string(),
     person_name: z.string(),
-    idempotency_key: z.string(),
     fingerprint: z.string(),
     payload: z.nullable(storedTicket),
     as_itself: z.boolean(),
@@ -41,7 +40,6 @@ export const submissionRow = z.pipe(
     state: z.enum(submissionStates),
     reason: z.nullable(z.enum(waitingReasons)),
     attempts: z.number(),
-    kept: z.boolean(),
     may_have_arrived: z.boolean(),
     first_sent_at: z.nullable(instant),
     settles_at: z.nullable(instant),
@@ -59,7 +57,6 @@ export const submissionRow = z.pipe(
     accountID: row.account_id,
     personID: row.person_id,
     personName: row.person_name,
-    idempotencyKey: row.idempotency_key,
     fingerprint: row.fingerprint,
     /** the cleaned request; undefined once settled */
     payload: row.payload ?? undefined,
@@ -68,7 +65,6 @@ export const submissionRow = z.pipe(
     state: row.state,
     reason: row.reason ?? undefined,
     attempts: row.attempts,
-    kept: row.kept,
     mayHaveArrived: row.may_have_arrived,
     ...sendingTimes(row),
     nextAttemptAt: row.next_attempt_at ?? undefined,
@@ -82,8 +78,8 @@ export const submissionRow = z.pipe(
 );
 /** The columns of `submissionRow`. By name, because the result of a prepared statement must stay the same when a column is added. */
 const columnNames =
-  'submission_id, account_id, person_id, person_name, idempotency_key, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
-  'attempts, kept, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
+  'submission_id, account_id, person_id, person_name, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
+  'attempts, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
   'created_at, updated_at, now() as read_at';
 export const columns = sql.raw(columnNames);
 /** The same columns without the content, for a caller that has the content already. */

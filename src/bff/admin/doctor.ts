@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { codeOf } from '../guard/error-code.ts';
 import { createProvider } from '../identity/provider.ts';
 import { createMoov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
@@ -145,15 +146,10 @@ function timeOf(moovAheadMs: number | undefined): string {
   return `it is ${apart}`;
 }
 
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-
 /** The message of an error with that of its cause, since a library's own message is often only "fetch failed". Never what was sent. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
-  const codes = [error, error.cause].flatMap((one) =>
-    typeof one === 'object' && one !== null && 'code' in one && typeof one.code === 'string' ? [one.code] : [],
-  );
+  const codes = [error, error.cause].map(codeOf).filter((code) => code !== undefined);
   const said = error instanceof AggregateError || error.message === '' ? 'failed' : error.message;
   const cause = error.cause instanceof Error && error.cause.message !== '' ? `: ${error.cause.message}` : '';
   return [`${said}${cause}`, ...(codes.length === 0 ? [] : [`(${[...new Set(codes)].join(', ')})`])].join(' ');

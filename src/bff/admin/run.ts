@@ -1,3 +1,4 @@
+import { codeOf } from '../guard/error-code.ts';
 import { safeMessage } from '../guard/logger.ts';
 import { readSettings, SettingsError } from '../settings.ts';
 import { type openStore, StoreError } from '../store/store.ts';
@@ -71,6 +72,6 @@ function faultOf(error: unknown): string {
   const causes: Error[] = [];
   for (let cause = error; cause instanceof Error && causes.length < 4; cause = cause.cause) causes.push(cause);
   const last = causes.at(-1);
-  const code = last !== undefined && 'code' in last && typeof last.code === 'string' ? ` (${last.code})` : '';
-  return `The database cannot be used${code}: ${last === undefined || last.message === '' ? 'it does not answer' : safeMessage(last)}`;
+  const code = codeOf(last);
+  return `The database cannot be used${code === undefined ? '' : ` (${code})`}: ${last === undefined || last.message === '' ? 'it does not answer' : safeMessage(last)}`;
 }

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import * as z from 'zod/mini';
 import { call, page } from '../../contract/paths.ts';
+import { codeOf } from '../guard/error-code.ts';
 import type { RequestLog } from '../guard/logger.ts';
 import { isLoopback, type Settings } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
@@ -113,11 +114,7 @@ function refusalIn(error: unknown): { error: string; ofClient: boolean } | undef
 }
 
 /** Whether an error is about what the provider answered, and not about reaching it. */
-const isOfAnswer = (error: unknown) =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  /^OAUTH_(?!TIMEOUT$|ABORT$)/.test(error.code);
+const isOfAnswer = (error: unknown) => /^OAUTH_(?!TIMEOUT$|ABORT$)/.test(codeOf(error) ?? '');
 
 const awayWords = new Set(['server_error', 'temporarily_unavailable']);
 /** Whether a sign-in failed because the provider could not be reached or failed itself. Then it has not said no to the person. */

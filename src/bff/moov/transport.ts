@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Dispatcher, Pool } from 'undici';
 import type { WaitingReason } from '../../contract/submission.ts';
+import { codeOf } from '../guard/error-code.ts';
 import { traceHeaders } from '../guard/trace.ts';
 import type { Unclear } from './outcome.ts';
 import { createUnchanged } from './unchanged.ts';
@@ -157,7 +158,7 @@ class Received implements Dispatcher.DispatchHandler {
     this.fail(error);
   }
   fail(error: unknown) {
-    const code = codeOf(error);
+    const code = lastCodeOf(error) ?? '';
     const again = this.#again;
     this.#again = undefined;
     const because = (reason: WaitingReason, mayHaveArrived: boolean) =>
@@ -188,10 +189,9 @@ class Received implements Dispatcher.DispatchHandler {
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 
-function codeOf(error: unknown): string {
-  // Node tried all addresses of the host (“happy eyeballs”, RFC 8305). Only the last one was given its whole time, so its error counts.
-  if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The code of the error that counts. Node tried all addresses of the host (“happy eyeballs”, RFC 8305): only the last had its whole time. */
+function lastCodeOf(error: unknown): string | undefined {
+  return error instanceof AggregateError ? lastCodeOf(error.errors.at(-1)) : codeOf(error);
 }
 
 const decoders = new Map([

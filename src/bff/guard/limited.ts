@@ -17,9 +17,12 @@ export async function countAttempt(
   key: string,
 ): Promise<void> {
   const taken = await parts.limits.take(name, key);
-  c.set('limited', [...(c.get('limited') ?? []), taken]);
+  note(c, taken);
   refuseBeyond(c, parts, name, taken);
 }
+
+/** Notes, for the headers of the answer, where the caller stands with a limit. */
+const note = (c: Context<App>, standing: Limited) => c.set('limited', [...(c.get('limited') ?? []), standing]);
 
 function refuseBeyond(c: Context<App>, parts: { metrics: Metrics }, name: LimitName, taken: Limited) {
   if (taken.ok) return;
@@ -67,10 +70,9 @@ export function limitStrangers(
     if (!brings(c)) return next();
     const address = addressOf(c);
     const standing = parts.limits.look('strangers', address);
-    if (!standing.ok) c.set('limited', [...(c.get('limited') ?? []), standing]);
+    if (!standing.ok) note(c, standing);
     refuseBeyond(c, parts, 'strangers', standing);
     await next();
-    if (c.res.status === 401)
-      c.set('limited', [...(c.get('limited') ?? []), await parts.limits.take('strangers', address)]);
+    if (c.res.status === 401) note(c, await parts.limits.take('strangers', address));
   };
 }

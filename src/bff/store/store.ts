@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
@@ -299,8 +300,6 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Store> {
  * @throws {StoreError} when another process holds the lock
  */
 async function lockDirectory(directory: string): Promise<Server> {
-  const { createHash } = await import('node:crypto');
-  const { realpath } = await import('node:fs/promises');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const digest = createHash('sha256')
     .update(await realpath(directory))

@@ -16,5 +16,5 @@ export const pageOfAccountsSchema = z.object({
 });
 export type PageOfAccounts = z.infer<typeof pageOfAccountsSchema>;
 
-/** The id of an account or a submission, or an idempotency key: a UUID. It comes out in lower case, so that equal ids are equal texts. */
+/** The id of an account: a UUID. It comes out in lower case, so that equal ids are equal texts. For a text alone there is `readID`. */
 export const idSchema = z.string().check(z.toLowerCase(), z.regex(idPattern));

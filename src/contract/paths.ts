@@ -10,7 +10,7 @@ const query = (values: Record<string, string | number | undefined>) => {
 
 /** Ids of accounts and submissions are UUIDs, compared in lower case; anything else cannot exist. */
 export const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** The id of an account or a submission as it stands in an address, in lower case; undefined if it is not a UUID. */
+/** The id of an account or a submission, or an idempotency key, as it came in: in lower case; undefined if it is not a UUID. */
 export function readID(given: string | undefined): string | undefined {
   const lower = given?.toLowerCase() ?? '';
   return idPattern.test(lower) ? lower : undefined;

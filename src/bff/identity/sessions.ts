@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { idSchema } from '../../contract/account.ts';
+import { readID } from '../../contract/paths.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
 import { explainUnclear } from '../moov/explain.ts';
@@ -91,9 +91,9 @@ export async function actingFor(
   accounts: Accounts,
 ): Promise<{ session: StoredSession; accountID: string; asItself: boolean }> {
   const session = sessionOf(c);
-  const parsed = idSchema.safeParse(c.req.param('accountID'));
-  if (!parsed.success) throw notFound();
-  const allowed = await accounts.mayAct(session, parsed.data);
+  const accountID = readID(c.req.param('accountID'));
+  if (accountID === undefined) throw notFound();
+  const allowed = await accounts.mayAct(session, accountID);
   if (allowed.kind === 'unclear') throw explainUnclear(allowed);
   if (allowed.kind === 'refused')
     throw explainUnclear({
@@ -103,9 +103,9 @@ export async function actingFor(
       ...(allowed.upstreamRequestID !== undefined && { upstreamRequestID: allowed.upstreamRequestID }),
     });
   if (!allowed.value) {
-    c.get('log').warn({ accountID: parsed.data }, 'a person asked for an account that is not theirs');
+    c.get('log').warn({ accountID }, 'a person asked for an account that is not theirs');
     throw notFound();
   }
-  c.get('log').about.accountID = parsed.data;
-  return { session, accountID: parsed.data, asItself: session.role === 'merchant' };
+  c.get('log').about.accountID = accountID;
+  return { session, accountID, asItself: session.role === 'merchant' };
 }

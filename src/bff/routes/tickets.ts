@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { idSchema } from '../../contract/account.ts';
-import { call } from '../../contract/paths.ts';
+import { call, readID } from '../../contract/paths.ts';
 import { ticketChangeSchema, ticketQuerySchema } from '../../contract/requests.ts';
 import { type NewTicket, newTicketSchema } from '../../contract/ticket.ts';
 import { answerJSON, answerUnchanged } from '../guard/answer.ts';
@@ -185,10 +184,10 @@ function readIdempotencyKey(header: string | undefined): string {
     throw new ProblemError('idempotency-key-missing', {
       detail: 'Send an Idempotency-Key header with a UUID, the same one whenever the same ticket is sent again.',
     });
-  const parsed = idSchema.safeParse(header.trim().replace(/^"(.*)"$/, '$1'));
-  if (!parsed.success)
+  const key = readID(header.trim().replace(/^"(.*)"$/, '$1'));
+  if (key === undefined)
     throw new ProblemError('idempotency-key-malformed', { detail: 'The Idempotency-Key header must be a UUID.' });
-  return parsed.data;
+  return key;
 }
 
 /** The value of an outcome of reading. @throws {ProblemError} for any outcome that is not ok */

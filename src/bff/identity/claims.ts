@@ -14,7 +14,7 @@ export type Identity = {
   providerSid?: string;
 };
 
-const words = z.pipe(
+const text = z.pipe(
   z.string(),
   // PostgreSQL stores neither a nul character nor half a surrogate pair, which `slice` may leave.
   z.transform((value) => value.replaceAll('\0', '').trim().slice(0, 200).toWellFormed()),
@@ -25,13 +25,14 @@ export const providerID = z.string().check(
   z.maxLength(500),
   z.refine((value) => value.isWellFormed() && !value.includes('\0')),
 );
-const word = z.catch(z.optional(words), undefined);
-const claimsRead = z.object({
-  name: word,
-  given_name: word,
-  family_name: word,
-  preferred_username: word,
-  email: word,
+const optionalText = z.catch(z.optional(text), undefined);
+/** The claims that say who somebody is. One that is not a text counts as absent. */
+const personClaims = z.object({
+  name: optionalText,
+  given_name: optionalText,
+  family_name: optionalText,
+  preferred_username: optionalText,
+  email: optionalText,
   sid: z.catch(z.optional(providerID), undefined),
 });
 
@@ -64,7 +65,7 @@ export function readIdentity(
   subject: string,
   claimNames: { roleClaim: string; accountClaim: string },
 ): Identity {
-  const read = claimsRead.parse(claims);
+  const read = personClaims.parse(claims);
   const fullName = [read.given_name, read.family_name].filter(Boolean).join(' ');
   const name =
     [read.name, fullName, read.preferred_username, read.email].find((value) => value !== undefined && value !== '') ??

@@ -241,15 +241,14 @@ export function createMoov(
     },
     /**
      * Every connected account, read page by page. Thousands of accounts come near Moov's rate limit: a page that is answered 429 is
-     * asked for again after the pause that Moov asks for, if that ends within `timeoutMs` of the beginning.
-     * @param timeoutMs the deadline of each page, not of the whole list
+     * asked for again after the pause that Moov asks for, if that ends within UPSTREAM_TIMEOUT_MS of the beginning.
      */
-    async listAccounts(timeoutMs: number = settings.UPSTREAM_TIMEOUT_MS): Promise<Outcome<Account[]>> {
+    async listAccounts(): Promise<Outcome<Account[]>> {
       const accounts = new Map<string, Account>();
       /** how many accounts have come, readable or not: the `skip` of the next page */
       let received = 0;
       let largestPage = 0;
-      const giveUpAt = now() + timeoutMs;
+      const giveUpAt = now() + settings.UPSTREAM_TIMEOUT_MS;
       for (;;) {
         const pageOf = await perform({
           name: 'listAccounts',
@@ -257,7 +256,6 @@ export function createMoov(
           path: `/accounts?skip=${received}&count=${accountsPerPage}`,
           scopes: ['/accounts.read'],
           parse: (json) => parseList(json, mostAccounts),
-          timeoutMs,
         });
         if (pageOf.kind === 'unclear' && pageOf.reason === 'rate-limited') {
           const pauseMs = pageOf.retryAfterMs ?? 1_000;

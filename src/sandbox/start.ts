@@ -49,8 +49,6 @@ export async function startSandbox({
     issuerURL: issuer.url,
     moov: { ...moov, url: listening.url },
     issuer,
-    people,
-    accountIDs,
     /** The portal's settings (its PORT, PUBLIC_ORIGIN and database excepted) that lead it here. */
     settings: {
       MOOV_API_URL: listening.url,

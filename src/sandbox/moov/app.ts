@@ -23,7 +23,7 @@ import { seedTickets } from './seed-tickets.ts';
 import { createStore } from './store.ts';
 import { ticketRoutes } from './tickets.ts';
 import { createTokenDesk, tokenRoutes } from './tokens.ts';
-import { readVersion } from './version.ts';
+import { requireVersion } from './version.ts';
 import { createWebhooks, type WebhookTarget } from './webhooks.ts';
 
 export type MoovOptions = {
@@ -108,7 +108,7 @@ export function createMoov(options: MoovOptions = {}) {
   });
 
   const checkVersion = createMiddleware<MoovEnv>(async (c, next) => {
-    readVersion(c.req.header('x-moov-version'));
+    requireVersion(c.req.header('x-moov-version'));
     await next();
   });
 

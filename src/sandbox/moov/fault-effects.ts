@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { Refusal, refuse, refuseFields, refuseWithError } from './answers.ts';
+import { refuse, refuseFields, refuseWithError } from './answers.ts';
 import { type Effect, fieldSentences } from './faults.ts';
 import { toTree } from './new-ticket.ts';
 import type { MoovEnv } from './parts.ts';
@@ -78,7 +78,5 @@ export async function carryOut(
       if (effect.how === 'drift') return c.json(drifted(ticket));
       return c.html('<!doctype html><title>Thank you</title>');
     }
-    default:
-      throw new Refusal(501);
   }
 }

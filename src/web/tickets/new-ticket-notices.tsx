@@ -9,6 +9,7 @@ import { useSignInAddress } from '../layout/sign-in-address.ts';
 import { Button } from '../ui/button.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { commonWords } from '../words/common.ts';
 import { filingWords } from '../words/filing.ts';
 import { problemWords } from '../words/problem.ts';
 import type { DraftStatus } from './new-ticket-draft-actions.ts';
@@ -119,7 +120,7 @@ function SignedOut({ problem, saving, faults: { all, attempt } }: SignedOutProps
       {other !== undefined && <p>{other.detail}</p>}
       <p>{saving === 'failed' || saving === 'away' ? filingWords.signedOut[saving] : filingWords.signedOut.detail}</p>
       <LinkButton variant="primary" href={address}>
-        {filingWords.signedOut.signIn}
+        {commonWords.signIn}
       </LinkButton>
     </ErrorSummary>
   );

@@ -75,7 +75,6 @@ export const filingWords = {
       'Everything you wrote is kept on this device. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
     away: 'What you write now is kept in this tab only. Sign in again: you come back to this form, filled in as it is, and one click submits it.',
     failed: 'What you write is not saved on this device. Copy it before you sign in again.',
-    signIn: 'Sign in',
     again: 'You are signed in again. Press Submit ticket to send it.',
   },
 

@@ -1,4 +1,5 @@
 import type { WaitingReason } from '../../contract/submission.ts';
+import { formWords } from './form.ts';
 
 /** Words of the list of tickets, a ticket, and a submission that waits. */
 export const ticketWords = {
@@ -210,13 +211,6 @@ export const ticketWords = {
     },
     fields: 'What Moov says about each field',
     /** in the order of the form, in which they are shown */
-    fieldNames: {
-      title: 'Title',
-      body: 'Message',
-      'contact.email': 'Contact email',
-      'contact.name': 'Contact name',
-      author: 'Author',
-      foreignID: 'Your reference',
-    } as Readonly<Record<string, string>>,
+    fieldNames: formWords.labels as Readonly<Record<string, string>>,
   },
 } as const;

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import * as z from 'zod/mini';
 import { page } from '../../contract/paths.ts';
+import { problemType } from '../../contract/problem.ts';
 import { ownReference, type Ticket } from '../../contract/ticket.ts';
 import { problemOf } from '../api/request.ts';
 import { useSession } from '../api/session.ts';
@@ -49,7 +50,7 @@ export function TicketPage({ accountID, ticketID }: { accountID: string; ticketI
   // For a moment Moov may answer 404 about a ticket that it has just accepted. So if the ticket is known here, only the portal's own 404
   // counts (`not-found`), which says that the person may not see it.
   const { status, type } = problemOf(error);
-  if (status === 404 && (ticket === undefined || type === '/problems/not-found')) return <NotFoundPage />;
+  if (status === 404 && (ticket === undefined || type === problemType('not-found'))) return <NotFoundPage />;
   return (
     <article className={styles.page}>
       <BackToTickets href={page.tickets(accountID)} />

@@ -2,7 +2,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import type * as z from 'zod/mini';
 import { messagesSchema } from '../../contract/message.ts';
 import { call, page } from '../../contract/paths.ts';
-import type { Problem } from '../../contract/problem.ts';
+import { type Problem, problemType } from '../../contract/problem.ts';
 import { submissionListSchema } from '../../contract/submission.ts';
 import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
@@ -49,7 +49,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
 
   /** Whether a reading that failed need not be tried again. Drops all data of the account if the person may not see it (any more). */
   const isOver = (accountID: unknown, problem: Problem): boolean => {
-    if (problem.type === '/problems/not-found' && accountID !== undefined) {
+    if (problem.type === problemType('not-found') && accountID !== undefined) {
       forgetAccount(client, accountID);
       forgetUnread(accountID);
     }

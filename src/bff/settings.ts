@@ -34,10 +34,10 @@ const origin = z.pipe(
 );
 
 /** A whole number between two bounds. */
-const whole = (fallback: number, least: number, most: number) =>
+const whole = (least: number, most: number) =>
   z.pipe(
     z
-      ._default(z.string(), String(fallback))
+      .string()
       .check(
         z.refine(
           (value) => /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most,
@@ -63,7 +63,7 @@ const text = z.string();
 const uuid = z.string().check(z.toLowerCase(), z.regex(idPattern, 'must be an account id (a UUID)'));
 
 const schema = z.object({
-  PORT: whole(3000, 0, 65535),
+  PORT: z._default(whole(0, 65535), 3000),
   HOST: z._default(
     text.check(z.refine(isHost, 'must be an address or a host name alone, for example 0.0.0.0')),
     '0.0.0.0',
@@ -94,12 +94,12 @@ const schema = z.object({
     ),
   ),
   DATA_DIR: z._default(text, './.data'),
-  SESSION_IDLE_MINUTES: whole(60, 1, 10_080),
-  SESSION_MAX_HOURS: whole(12, 1, 720),
-  CREATE_LIMIT_PER_MINUTE: whole(30, 1, 100_000),
-  UPSTREAM_TIMEOUT_MS: whole(15_000, 50, 120_000),
-  ANSWER_WITHIN_MS: whole(4_000, 50, 60_000),
-  SETTLE_MS: whole(60_000, 0, 3_600_000),
+  SESSION_IDLE_MINUTES: z._default(whole(1, 10_080), 60),
+  SESSION_MAX_HOURS: z._default(whole(1, 720), 12),
+  CREATE_LIMIT_PER_MINUTE: z._default(whole(1, 100_000), 30),
+  UPSTREAM_TIMEOUT_MS: z._default(whole(50, 120_000), 15_000),
+  ANSWER_WITHIN_MS: z._default(whole(50, 60_000), 4_000),
+  SETTLE_MS: z._default(whole(0, 3_600_000), 60_000),
   LOG_LEVEL: z._default(
     z.enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -119,7 +119,7 @@ const schema = z.object({
     ),
     [],
   ),
-  ADMIN_PORT: z.optional(whole(0, 1, 65535)),
+  ADMIN_PORT: z.optional(whole(1, 65535)),
 });
 
 /**

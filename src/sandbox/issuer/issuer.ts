@@ -1,9 +1,9 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider';
+import { listen } from '../listen.ts';
 import type { Person } from '../people.ts';
 import { createMemory } from './adapter.ts';
 import { errorPage, pageHeaders, signedOutPage, signInPage, signOutPage, signOutScript } from './pages.ts';
@@ -209,21 +209,9 @@ async function createIssuer(options: {
  */
 export async function startIssuer(options: { port: number; clients: readonly Client[]; people: readonly Person[] }) {
   const server = createServer();
-  server.listen(options.port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const { port, stop } = await listen(server, options.port);
   // Browsers reach it as localhost, as they do the portal.
-  const url = `http://localhost:${address.port}`;
+  const url = `http://localhost:${port}`;
   server.on('request', await createIssuer({ issuerURL: url, clients: options.clients, people: options.people }));
-  return {
-    url,
-    port: address.port,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url, port, stop };
 }

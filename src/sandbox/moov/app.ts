@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { listen } from '../listen.ts';
 import { accountIDs } from '../people.ts';
 import { identify, readBasic, readBearer } from './access.ts';
 import { accountRoutes } from './accounts.ts';
@@ -159,25 +160,17 @@ export function createMoov(options: MoovOptions = {}) {
     clearReceived: received.clear,
 
     /**
-     * Serves the stand-in over HTTP.
-     * @param port 0 for a free one
+     * Serves the stand-in over HTTP, on loopback.
+     * @param at the port; a free one if left out
      * @throws when the port is taken (EADDRINUSE)
      */
-    async listen(port = 0, host = '127.0.0.1') {
-      const server = createAdaptorServer({ fetch: app.fetch });
-      server.listen(port, host);
-      await once(server, 'listening');
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    async listen(at = 0) {
+      const { port, stop } = await listen(createServer(getRequestListener(app.fetch)), at);
       return {
-        port: address.port,
-        url: `http://${host}:${address.port}`,
+        url: `http://127.0.0.1:${port}`,
         async stop() {
           await webhooks.stop();
-          const closed = once(server, 'close');
-          server.close();
-          if ('closeAllConnections' in server) server.closeAllConnections();
-          await closed;
+          await stop();
         },
       };
     },

@@ -41,8 +41,8 @@ type FaultReport = {
 /**
  * Files tickets through a line that breaks 45 % of all calls to the API (see `startFaultyLine`), while portals are killed again and
  * again. Then counts how often each ticket arrived at the API.
- * @param trial how many tickets and kills, how many portals share one PostgreSQL (a single one uses an embedded database), and how
- *   many clients file at a time (16 when left out)
+ * @param trial how many tickets and kills, how many portals share one PostgreSQL (a single one uses an embedded database), how many
+ *   clients file at a time (16 when left out), and the address of that PostgreSQL (`server`; that of `TEST_DATABASE_URL` when left out)
  * @throws when a ticket is refused, gets no answer, or still waits three minutes after the line was mended
  */
 export async function faultTrial(trial: {
@@ -50,6 +50,7 @@ export async function faultTrial(trial: {
   kills: number;
   instances: number;
   clients?: number;
+  server?: string;
 }): Promise<FaultReport> {
   const begun = Date.now();
   const ports = await Promise.all(Array.from({ length: trial.instances }, freePort));
@@ -68,7 +69,7 @@ export async function faultTrial(trial: {
     accounts: [partner, connected],
   });
   const line = await startFaultyLine(moov.origin);
-  const database = await (trial.instances === 1 ? embeddedDatabase() : ownDatabase());
+  const database = await (trial.instances === 1 ? embeddedDatabase() : ownDatabase(trial.server));
   const settings = (port: number) => ({
     PORT: String(port),
     HOST: '127.0.0.1',

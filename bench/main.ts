@@ -20,14 +20,12 @@ const table = (columns: string[], rows: (string | number)[][]) =>
 const one = (value: number) => value.toFixed(1);
 const two = (value: number) => value.toFixed(2);
 
-/** Runs `run` with a fresh PostgreSQL, which `ownDatabase` finds by `TEST_DATABASE_URL`, and stops it afterwards. */
-async function onPostgres<T>(run: () => Promise<T>): Promise<T> {
+/** Runs `run` with the address of a fresh PostgreSQL, and stops that afterwards. */
+async function onPostgres<T>(run: (server: string) => Promise<T>): Promise<T> {
   const postgres = await startPostgres();
-  process.env.TEST_DATABASE_URL = postgres.url;
   try {
-    return await run();
+    return await run(postgres.url);
   } finally {
-    delete process.env.TEST_DATABASE_URL;
     postgres.stop();
   }
 }
@@ -140,7 +138,7 @@ async function faults(): Promise<string> {
     ...[of.accepted, of.lost, of.twice, of.contradicted, of.kills, of.at201, of.at202, of.seconds],
   ];
   const embedded = row('embedded', 1, await faultTrial({ tickets: 1_000, kills: 20, instances: 1, clients: 8 }));
-  const real = await onPostgres(() => faultTrial({ tickets: 1_000, kills: 20, instances: 2 }));
+  const real = await onPostgres((server) => faultTrial({ tickets: 1_000, kills: 20, instances: 2, server }));
   return `45 % of all calls to the API broken (cut before and after the work, arriving late, 500 after creating, 429), the portal killed 20 times.
 
 ${table(
@@ -150,7 +148,7 @@ ${table(
 }
 
 async function streams(): Promise<string> {
-  const news = await onPostgres(() => streamTrial({ streams: 600, events: 400, accounts: 20 }));
+  const news = await onPostgres((server) => streamTrial({ streams: 600, events: 400, accounts: 20, server }));
   return `Event streams over two instances on one PostgreSQL; one is killed half way and started again.
 
 ${table(

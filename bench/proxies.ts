@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownDatabase } from '../e2e/support/database.ts';
+import { embeddedDatabase, ownDatabase } from '../e2e/support/database.ts';
 import { startOtherIssuer } from '../e2e/support/other-issuer.ts';
 import { freePort, startPostgres } from '../e2e/support/postgres.ts';
 import { type Load, load } from './load.ts';
@@ -214,11 +214,7 @@ async function measurePortal(
   seconds: number,
 ): Promise<Measured> {
   const postgres = engine === 'PostgreSQL' ? await startPostgres() : undefined;
-  const before = process.env.TEST_DATABASE_URL;
-  if (postgres === undefined) delete process.env.TEST_DATABASE_URL;
-  else process.env.TEST_DATABASE_URL = postgres.url;
-  const database = await ownDatabase();
-  process.env.TEST_DATABASE_URL = before ?? '';
+  const database = await (postgres === undefined ? embeddedDatabase() : ownDatabase(postgres.url));
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const client = {

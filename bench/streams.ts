@@ -33,10 +33,16 @@ type StreamReport = {
 /**
  * Opens event streams for merchants of many accounts at two portals that share one PostgreSQL, and sends signed webhooks to either
  * portal. Halfway through, kills one portal and starts it again. Then checks what each stream received.
+ * @param trial.server the address of the PostgreSQL; that of `TEST_DATABASE_URL` if left out
  * @throws when no portal takes a webhook
  */
-export async function streamTrial(trial: { streams: number; events: number; accounts: number }): Promise<StreamReport> {
-  const database = await ownDatabase();
+export async function streamTrial(trial: {
+  streams: number;
+  events: number;
+  accounts: number;
+  server?: string | undefined;
+}): Promise<StreamReport> {
+  const database = await ownDatabase(trial.server);
   const ports = [await freePort(), await freePort()];
   const origin = `http://localhost:${ports[0]}`;
   const moov = await startOtherMoov({

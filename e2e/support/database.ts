@@ -10,9 +10,8 @@ type OwnDatabase = { settings: Record<string, string>; remove(): Promise<void> }
 /** The environment variable with the folder of an initialised embedded database (`prepare.ts`). Copying it saves each world four seconds. */
 export const templateVariable = 'PORTAL_DATA_TEMPLATE';
 
-/** A database for one world: in the PostgreSQL of `TEST_DATABASE_URL` if that is set, else an embedded one. */
-export async function ownDatabase(): Promise<OwnDatabase> {
-  const server = process.env.TEST_DATABASE_URL;
+/** A database for one world: in the PostgreSQL at `server` (by default that of `TEST_DATABASE_URL`) if there is one, else an embedded one. */
+export async function ownDatabase(server = process.env.TEST_DATABASE_URL): Promise<OwnDatabase> {
   if (server === undefined || server === '') return embeddedDatabase();
   const { url, drop } = await createDatabase(server);
   return { settings: { DATABASE_URL: url }, remove: drop };

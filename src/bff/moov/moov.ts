@@ -133,7 +133,7 @@ export function createMoov(
     // For reading and closing, the deadline covers the token as well, because somebody waits for the result. Nobody waits for the end of
     // a creation (the browser gets a 202 before), so it has the whole time once the token is there.
     const leftMs = () => (call.method === 'POST' ? settings.UPSTREAM_TIMEOUT_MS : Math.max(giveUpAt - now(), 1));
-    for (const lastTry of [false, true]) {
+    const attempt = async (isRepeated: boolean): Promise<Outcome<T>> => {
       const token = await tokens.get(call.scopes, leftMs());
       // A refused token is about this portal's keys, origin or scopes, not about the ticket. So the ticket waits until they are right.
       if (token.kind === 'refused' && call.method !== 'GET') return notAuthorized(token);
@@ -150,11 +150,11 @@ export function createMoov(
       if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
       if (!('kind' in answer) && answer.status === 401) {
         tokens.forget(call.scopes, token.value.token);
-        if (!lastTry) continue;
+        if (!isRepeated) return attempt(true);
       }
       return readAnswer(answer, call.parse, call.fields);
-    }
-    throw new Error('unreachable: the second try returns');
+    };
+    return attempt(false);
   }
 
   const account = (accountID: string) => `/accounts/${encodeURIComponent(accountID)}`;

@@ -1,4 +1,4 @@
-import type { Problem } from '../../contract/problem.ts';
+import type { Problem, ProblemKind } from '../../contract/problem.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
 import { localProblem, type Result } from '../api/request.ts';
 
@@ -42,7 +42,13 @@ const unreadableTries = 3;
 /** The last part of a problem's type: one of `problemKinds`, or for a problem that arose in the browser, one of `localProblem`'s keys. */
 export const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 /** Moov's refusals, and that a ticket which may have arrived was given up: nothing more comes of the key of either. */
-const settled = ['refused', 'conflict', 'forbidden-upstream', 'not-found-upstream', 'given-up'];
+const settled: readonly string[] = [
+  'refused',
+  'conflict',
+  'forbidden-upstream',
+  'not-found-upstream',
+  'given-up',
+] satisfies ProblemKind[];
 
 /** Whether a problem leaves open what became of the ticket: there was no answer, or a good one (2xx) that could not be read. */
 export const isLost = ({ type, status }: Problem): boolean =>

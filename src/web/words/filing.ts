@@ -1,3 +1,5 @@
+import type { ProblemKind } from '../../contract/problem.ts';
+
 const count = (number: number, one: string, many: string) =>
   `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
@@ -102,7 +104,7 @@ export const filingWords = {
         'Everything you entered is kept. Submitting again does not file it twice. If it happens again, quote the reference below.',
       unreadable:
         'Everything you entered is kept. Submitting again does not file it twice. If it stays so, quote the reference below.',
-    } as Readonly<Record<string, string>>,
+    } satisfies Partial<Record<ProblemKind | 'unreadable', string>> as Readonly<Record<string, string>>,
     otherwise: 'Everything you entered is kept. If it happens again, quote the reference below.',
     lookAtTickets: 'Look at the tickets',
     reused: {

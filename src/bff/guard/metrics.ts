@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Status } from '../../contract/status.ts';
 import type { SubmissionState } from '../../contract/submission.ts';
-import { callNames } from '../moov/call-names.ts';
+import { type CallName, callNames } from '../moov/call-names.ts';
 import { type SettledState, settledStates } from '../submissions/settled.ts';
-import { limitNames } from './limits.ts';
+import { type LimitName, limitNames } from './limits.ts';
 import { within } from './within.ts';
 
 /** How long one source may take. Prometheus gives up after ten seconds by default, and would then report the instance as down. */
@@ -101,12 +101,12 @@ export function createMetrics(log: Logger, patienceMs = sourcesAnswerWithinMs) {
       requestSeconds.observe({ method: done.method, route: done.route }, done.seconds);
     },
     /** A call to the Moov API ended; `call` is its name (`createTicket`), `outcome` its kind or reason. */
-    upstream(done: { call: string; outcome: string; seconds: number }) {
+    upstream(done: { call: CallName; outcome: string; seconds: number }) {
       calls.inc({ call: done.call, outcome: done.outcome });
       callSeconds.observe({ call: done.call }, done.seconds);
     },
     /** A limit refused a request. */
-    limited(limit: string) {
+    limited(limit: LimitName) {
       limited.inc({ limit });
     },
     /** A submission got its last state. */

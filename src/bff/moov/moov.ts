@@ -63,7 +63,7 @@ const parseOnce = {
 export function createMoov(
   settings: UpstreamSettings,
   log: Logger,
-  observe: (call: { call: string; outcome: string; seconds: number }) => void,
+  observe: (call: { call: CallName; outcome: string; seconds: number }) => void,
   now: () => number = Date.now,
 ) {
   const transport = createTransport(settings.MOOV_API_URL);

@@ -10,7 +10,7 @@ export type Reading = () => Promise<boolean>;
  * Runs readings in the background, each under a key. A reading that fails is tried again every ten seconds, because no second event will
  * come for the same change. `stop` ends only the trying again: whoever reads must end the requests.
  */
-export function createReadings(client: QueryClient) {
+export function createBackgroundReadings(client: QueryClient) {
   /** the readings under way, by their key; `again`: read once more when this one is over */
   const under = new Map<string, { again: boolean }>();
   const failed = new Map<string, Reading>();

@@ -7,7 +7,7 @@ import { submissionListSchema } from '../../contract/submission.ts';
 import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } from '../../contract/ticket.ts';
 import { followNews, type NewsListener } from '../api/events.ts';
 import { problemOf, request } from '../api/request.ts';
-import { createReadings } from './background-readings.ts';
+import { createBackgroundReadings } from './background-readings.ts';
 import {
   filterOf,
   forgetAccount,
@@ -45,7 +45,7 @@ export function keepTicketsFresh(client: QueryClient, newsAfter: number): () => 
   /** Ends all requests when this stops: what was read for one person must not reach the next. */
   const over = new AbortController();
   const behindTheScenes = { background: true, signal: over.signal };
-  const { once, onceFor, stop: stopReadings } = createReadings(client);
+  const { once, onceFor, stop: stopReadings } = createBackgroundReadings(client);
 
   /** Whether a reading that failed need not be tried again. Drops all data of the account if the person may not see it (any more). */
   const isOver = (accountID: unknown, problem: Problem): boolean => {

@@ -111,7 +111,7 @@ export function ticketRoutes(parts: {
       await requireSessionStill(c, sessions);
       const closed = await moov.closeTicket(accountID, asItself, ticketID);
       readings.changed(accountID);
-      const note = (action: string) =>
+      const note = (action: 'ticket-closed' | 'ticket-close-unclear') =>
         audit.record({
           personID: session.personID,
           personName: session.name,

@@ -6,7 +6,7 @@ type AuditRow = {
   personID: string;
   personName: string;
   accountID: string;
-  action: string;
+  action: 'ticket-closed' | 'ticket-close-unclear' | 'double-found';
   ticketID?: string | undefined;
   submissionID?: string | undefined;
   requestID?: string | undefined;

@@ -250,7 +250,8 @@ export async function askEverything(db: Database, size: number): Promise<Map<str
     tally: Calls<typeof tally>;
   } = {
     audit: {
-      record: () => audit.record({ personID: 'person-1', personName: 'Person 1', accountID: flooded, action: 'read' }),
+      record: () =>
+        audit.record({ personID: 'person-1', personName: 'Person 1', accountID: flooded, action: 'ticket-closed' }),
       filedBy: () => audit.filedBy(flooded, `ticket-${half}`),
     },
     connectedAccounts: {

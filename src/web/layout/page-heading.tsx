@@ -8,8 +8,6 @@ type PageHeadingProps = {
   /** the name of the page, shown in the tab, and in the heading unless there are `children` */
   title: string;
   children?: ReactNode;
-  className?: string | undefined;
-  id?: string;
   /** for a page that itself moves the focus to the heading */
   ref?: RefObject<HTMLHeadingElement | null>;
 };
@@ -18,7 +16,7 @@ type PageHeadingProps = {
  * The `h1` of a page. It also names the tab. After going to another page the heading takes the focus, so that keyboard and screen
  * reader go on from there; on the first page of a visit it does not. Show it while the page is still loading, and keep it mounted.
  */
-export function PageHeading({ title, children, className, id, ref }: PageHeadingProps) {
+export function PageHeading({ title, children, ref }: PageHeadingProps) {
   const own = useRef<HTMLHeadingElement>(null);
   const heading = ref ?? own;
   useEffect(() => setPageTitle(title), [title]);
@@ -29,7 +27,7 @@ export function PageHeading({ title, children, className, id, ref }: PageHeading
     window.scrollTo(0, 0);
   }, [heading]);
   return (
-    <h1 ref={heading} id={id} tabIndex={-1} className={className}>
+    <h1 ref={heading} tabIndex={-1}>
       {children ?? title}
     </h1>
   );

@@ -2,7 +2,6 @@ import IconCheck from 'lucide-react/icons/check';
 import IconCopy from 'lucide-react/icons/copy';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
-import { classes } from './classes.ts';
 import styles from './copy-button.module.css';
 import { VisuallyHidden } from './visually-hidden.tsx';
 
@@ -13,11 +12,10 @@ type CopyButtonProps = {
   label: string;
   /** what the button says for two seconds after copying */
   copiedLabel: string;
-  className?: string | undefined;
 };
 
 /** A button that copies a text. If the browser refuses, the text appears in a selected input, to be copied by hand. */
-export function CopyButton({ text, label, copiedLabel, className }: CopyButtonProps) {
+export function CopyButton({ text, label, copiedLabel }: CopyButtonProps) {
   const [state, setState] = useState<'idle' | 'copied' | 'by-hand'>('idle');
   const byHand = useRef<HTMLInputElement>(null);
 
@@ -38,7 +36,7 @@ export function CopyButton({ text, label, copiedLabel, className }: CopyButtonPr
   };
 
   return (
-    <span className={classes(styles.copy, className)}>
+    <span className={styles.copy}>
       <Button variant="quiet" className={styles.button} onClick={() => void copy()}>
         {state === 'copied' ? <IconCheck aria-hidden="true" /> : <IconCopy aria-hidden="true" />}
         <span>{state === 'copied' ? copiedLabel : label}</span>

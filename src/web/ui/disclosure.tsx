@@ -10,14 +10,12 @@ type DisclosureProps = {
   onToggle?: (open: boolean) => void;
   children: ReactNode;
   className?: string | undefined;
-  id?: string;
 };
 
 /** A section that opens and closes: the browser's own `<details>`, which also opens when “find in page” finds something in it. */
-export function Disclosure({ summary, open, onToggle, children, className, id }: DisclosureProps) {
+export function Disclosure({ summary, open, onToggle, children, className }: DisclosureProps) {
   return (
     <details
-      id={id}
       className={classes(styles.disclosure, className)}
       {...(open !== undefined && { open })}
       onToggle={(event) => onToggle?.(event.currentTarget.open)}

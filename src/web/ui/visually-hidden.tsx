@@ -1,8 +1,7 @@
 import type { ComponentProps } from 'react';
-import { classes } from './classes.ts';
 import styles from './visually-hidden.module.css';
 
 /** Text for screen readers only. */
-export const VisuallyHidden = ({ className, ...rest }: ComponentProps<'span'>) => (
-  <span {...rest} className={classes(styles.hidden, className)} />
+export const VisuallyHidden = (props: Omit<ComponentProps<'span'>, 'className'>) => (
+  <span {...props} className={styles.hidden} />
 );

@@ -5,10 +5,9 @@ const most = 1_000;
 
 /**
  * The storage of the provider's sessions, codes and tokens: in memory, limited in size.
- * @param now a clock (ms since 1970)
  * @returns a factory of adapters for oidc-provider, one for each kind of record, that share one memory
  */
-export function createMemory(now: () => number = Date.now): (kind: string) => Adapter {
+export function createMemory(): (kind: string) => Adapter {
   const kinds = new Map<string, Map<string, { payload: AdapterPayload; endsAt: number }>>();
 
   return (kind) => {
@@ -18,7 +17,7 @@ export function createMemory(now: () => number = Date.now): (kind: string) => Ad
     const find = (id: string): AdapterPayload | undefined => {
       const record = records.get(id);
       if (record === undefined) return undefined;
-      if (record.endsAt > now()) return record.payload;
+      if (record.endsAt > Date.now()) return record.payload;
       records.delete(id);
       return undefined;
     };
@@ -31,7 +30,7 @@ export function createMemory(now: () => number = Date.now): (kind: string) => Ad
       async upsert(id, payload, expiresIn = 0) {
         const [oldest] = records.keys();
         if (!records.has(id) && records.size >= most && oldest !== undefined) records.delete(oldest);
-        records.set(id, { payload, endsAt: expiresIn > 0 ? now() + expiresIn * 1000 : Number.POSITIVE_INFINITY });
+        records.set(id, { payload, endsAt: expiresIn > 0 ? Date.now() + expiresIn * 1000 : Number.POSITIVE_INFINITY });
       },
       async find(id) {
         return find(id);
@@ -44,7 +43,7 @@ export function createMemory(now: () => number = Date.now): (kind: string) => Ad
       },
       async consume(id) {
         const payload = find(id);
-        if (payload !== undefined) payload.consumed = Math.floor(now() / 1000);
+        if (payload !== undefined) payload.consumed = Math.floor(Date.now() / 1000);
       },
       async destroy(id) {
         records.delete(id);

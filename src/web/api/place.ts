@@ -5,7 +5,7 @@
 const places = ['news-1', 'news-2', 'news-3'];
 
 /** Whether the browser has Web Locks, which it needs to share places among tabs. Without https it has none. */
-export const hasPlaces = (locks: LockManager | null | undefined = navigator.locks) => Boolean(locks);
+export const hasPlaces = () => Boolean(navigator.locks);
 
 /**
  * Waits for one of the places, and calls `taken` as soon as this tab has one.

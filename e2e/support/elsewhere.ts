@@ -3,7 +3,7 @@ import { startOtherMoov } from './other-moov.ts';
 import { freePort } from './postgres.ts';
 
 /** Accounts of the other API. */
-export const partner = { accountID: 'f0000000-0000-4000-8000-00000000000f', displayName: 'Northern Partners' };
+const partner = { accountID: 'f0000000-0000-4000-8000-00000000000f', displayName: 'Northern Partners' };
 export const bakery = { accountID: 'b0000000-0000-4000-8000-00000000000b', displayName: 'Bakery on the Hill' };
 /** A merchant at the other identity provider. Only its user-info answer has the role and the account, in claims with names of its own. */
 export const baker = {

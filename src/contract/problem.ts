@@ -19,34 +19,32 @@ export const problemSchema = z.object({
 export type Problem = z.infer<typeof problemSchema>;
 
 /** Every kind of problem the BFF answers with; the last part of `type`. */
-export const problemKinds = [
-  'malformed-request',
-  'not-signed-in',
-  'somebody-else-signed-in',
-  'sign-in-outdated',
-  'sign-in-not-confirmed',
-  'foreign-origin',
-  'not-found',
-  'method-not-allowed',
-  'too-large',
-  'wrong-content-type',
-  'invalid',
-  'idempotency-key-missing',
-  'idempotency-key-malformed',
-  'idempotency-key-reused',
-  'refused',
-  'conflict',
-  'not-cancellable',
-  'given-up',
-  'too-many-requests',
-  'forbidden-upstream',
-  'not-found-upstream',
-  'upstream-unavailable',
-  'upstream-timeout',
-  'unavailable',
-  'internal',
-] as const;
-export type ProblemKind = (typeof problemKinds)[number];
+export type ProblemKind =
+  | 'malformed-request'
+  | 'not-signed-in'
+  | 'somebody-else-signed-in'
+  | 'sign-in-outdated'
+  | 'sign-in-not-confirmed'
+  | 'foreign-origin'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'too-large'
+  | 'wrong-content-type'
+  | 'invalid'
+  | 'idempotency-key-missing'
+  | 'idempotency-key-malformed'
+  | 'idempotency-key-reused'
+  | 'refused'
+  | 'conflict'
+  | 'not-cancellable'
+  | 'given-up'
+  | 'too-many-requests'
+  | 'forbidden-upstream'
+  | 'not-found-upstream'
+  | 'upstream-unavailable'
+  | 'upstream-timeout'
+  | 'unavailable'
+  | 'internal';
 /** The kinds with which a sign-in can fail. There is no form to show the problem in, so the person gets a page about it. */
 export const signInFailures = [
   'sign-in-outdated',

@@ -39,7 +39,7 @@ const pausesMs = [2_000, 5_000, 10_000, 30_000, 60_000];
 /** After so many attempts, an answer that cannot be read is shown as a problem, and nothing more is sent by itself. */
 const unreadableTries = 3;
 
-/** The last part of a problem's type: one of `problemKinds`, or for a problem that arose in the browser, one of `localProblem`'s keys. */
+/** The last part of a problem's type: a `ProblemKind`, or for a problem that arose in the browser, one of `localProblem`'s keys. */
 export const kindOf = ({ type }: Problem) => type.split('/').at(-1) ?? '';
 /** Moov's refusals, and that a ticket which may have arrived was given up: nothing more comes of the key of either. */
 const settled: readonly string[] = [

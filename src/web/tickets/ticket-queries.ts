@@ -13,7 +13,7 @@ import { type PageOfTickets, pageOfTicketsSchema, type Ticket, ticketSchema } fr
 import { reading, request } from '../api/request.ts';
 
 /** How many tickets one page of a list has. */
-export const pageSize = 200;
+const pageSize = 200;
 
 /** The beginning of the keys of all queries about one account's tickets. */
 export const ticketsKey = (accountID: string) => ['tickets', accountID] as const;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Whether a program is on PATH. */
-export function has(program: string): boolean {
+function has(program: string): boolean {
   try {
     execFileSync('which', [program], { stdio: 'ignore' });
     return true;

@@ -40,7 +40,7 @@ type Visit = z.infer<typeof visitSchema> & {
   requests: number;
   kept: boolean;
 };
-export type Typing = { p50Ms: number; p95Ms: number };
+type Typing = { p50Ms: number; p95Ms: number };
 type PageReport = {
   visit: Visit;
   typing: { editor: Typing; bare: Typing };

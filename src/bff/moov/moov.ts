@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
 import type { Message } from '../../contract/message.ts';
 import type { TicketQuery } from '../../contract/requests.ts';
-import { type NewTicket, newTicketFields, type PageOfTickets, type Ticket } from '../../contract/ticket.ts';
+import { type NewTicket, newTicketFields, type Ticket } from '../../contract/ticket.ts';
 import { onceOfEach } from '../guard/once.ts';
 import type { Settings } from '../settings.ts';
 import type { CallName } from './call-names.ts';
@@ -18,6 +18,7 @@ import {
   parsePageOfTickets,
   parseTicket,
   parseToken,
+  type ReadPage,
 } from './parse.ts';
 import { createTokens } from './tokens.ts';
 import { type Answer, createTransport } from './transport.ts';
@@ -183,7 +184,7 @@ export function createMoov(
         sendBy,
       });
     },
-    listTickets(accountID: string, asItself: boolean, query: TicketQuery): Promise<Outcome<PageOfTickets>> {
+    listTickets(accountID: string, asItself: boolean, query: TicketQuery): Promise<Outcome<ReadPage>> {
       const search = new URLSearchParams();
       if (query.cursor !== undefined) search.set('cursor', query.cursor);
       if (query.count !== undefined) search.set('count', String(query.count));

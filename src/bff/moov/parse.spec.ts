@@ -72,6 +72,7 @@ test('a list of millions of entries that are none is not looked at for long, nor
   expect(parsePageOfTickets({ items: endless, nextPage: { cursor: 'c' } })).toEqual({
     items: [ticket],
     nextPage: { cursor: 'c' },
+    isPartial: true,
   });
   expect(parseMessages([{ author: 'A', body: 'B', sentOn: '' }, ...endless])).toHaveLength(1);
   expect(busyMs(before)).toBeLessThan(1_000);
@@ -107,14 +108,20 @@ test('a ticket without any time counts as created and changed now, so that it ca
 });
 
 test('one unreadable entry does not hide the rest of a list', () => {
-  expect(parsePageOfTickets({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({ items: [ticket] });
+  expect(parsePageOfTickets({ items: [ticket, { nothing: true }, null], nextPage: null })).toEqual({
+    items: [ticket],
+    isPartial: true,
+  });
 });
 
 test.each(['', '\ud800', 'a\0b', 'a b', 'ä', 'a\r\nset-cookie: x=y', 'x'.repeat(201)])(
   'an id that no address and no database could hold, %j, is none',
   (id) => {
     expect(parseTicket({ ...ticket, ticketID: id })).toBeUndefined();
-    expect(parsePageOfTickets({ items: [{ ...ticket, ticketID: id }, ticket] })).toEqual({ items: [ticket] });
+    expect(parsePageOfTickets({ items: [{ ...ticket, ticketID: id }, ticket] })).toEqual({
+      items: [ticket],
+      isPartial: true,
+    });
     expect(parseAccount({ accountID: id })).toBeUndefined();
   },
 );
@@ -137,12 +144,19 @@ test('one unreadable message does not hide the rest of a conversation, nor a mes
   expect(parseMessages(null), 'a list that was never filled').toEqual([]);
 });
 
-test('a page whose list or way to the next one has drifted is the last one, of what can be read', () => {
-  for (const cursor of ['', 7, null]) {
+test('a page whose list or way to the next one has drifted is the last one, of what can be read, and says that it is not all', () => {
+  for (const cursor of ['', null]) {
     expect(parsePageOfTickets({ items: [ticket], nextPage: { cursor } })).toEqual({ items: [ticket] });
-    expect(parsePageOfTickets({ items: [ticket, null], nextPage: { cursor } })).toEqual({ items: [ticket] });
   }
-  for (const items of [null, 'none', {}, undefined]) expect(parsePageOfTickets({ items })).toEqual({ items: [] });
+  for (const nextPage of [null, '', {}, { cursor: '', more: false }])
+    expect(parsePageOfTickets({ items: null, nextPage })).toEqual({ items: [] });
+  for (const none of [{}, { items: null, total: 0 }]) expect(parsePageOfTickets(none)).toEqual({ items: [] });
+  for (const nextPage of [{ cursor: 7 }, { after: 'c' }, 'c', 7]) {
+    expect(parsePageOfTickets({ items: [ticket], nextPage })).toEqual({ items: [ticket], isPartial: true });
+  }
+  for (const drifted of [{ items: 'none' }, { items: {} }, { tickets: [ticket] }, { items: [], nextPage: 'c' }]) {
+    expect(parsePageOfTickets(drifted)).toEqual({ items: [], isPartial: true });
+  }
 });
 
 test('a list that is none is told apart from an empty one', () => {

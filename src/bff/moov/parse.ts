@@ -102,17 +102,30 @@ const ticketListSchema = z.object({
   items: z.catch(z.array(z.unknown()), []),
   nextPage: z.catch(z.optional(z.object({ cursor: z.string().check(z.minLength(1)) })), undefined),
 });
+const givenPage = z.looseObject({ items: z.optional(z.unknown()), nextPage: z.optional(z.unknown()) });
+/** What an API may write for a page without tickets instead of an empty list. With other fields the tickets may be in one of them. */
+const noTickets = z.union([z.looseObject({ items: z.null() }), z.strictObject({ nextPage: z.optional(z.unknown()) })]);
+/** What an API may write for there being no next page. */
+const noNextPage = z.nullish(
+  z.union([z.literal(''), z.looseObject({ cursor: z.nullable(z.literal('')) }), z.strictObject({})]),
+);
+/** `isPartial`: something in it could not be read, so Moov may have tickets that are missing here. */
+export type ReadPage = PageOfTickets & { isPartial?: true };
 /** A page of tickets, or undefined if it is not an object; entries without a readable id are left out. */
-export function parsePageOfTickets(json: unknown): PageOfTickets | undefined {
+export function parsePageOfTickets(json: unknown): ReadPage | undefined {
   const bounded = withItemsUpTo(mostEntries, json);
   const documented = soundPage.safeParse(bounded);
-  if (documented.success) return documented.data;
+  if (documented.success && bounded === json) return documented.data;
   const parsed = ticketListSchema.safeParse(bounded);
   if (!parsed.success) return undefined;
-  return {
-    items: parsed.data.items.flatMap((item) => parseTicket(item) ?? []),
-    ...(parsed.data.nextPage && { nextPage: { cursor: parsed.data.nextPage.cursor } }),
-  };
+  const items = parsed.data.items.flatMap((item) => parseTicket(item) ?? []);
+  const { nextPage } = parsed.data;
+  const given = givenPage.safeParse(json).data;
+  const count = Array.isArray(given?.items) ? given.items.length : undefined;
+  const isWhole =
+    (count === undefined ? noTickets.safeParse(json).success : items.length === count) &&
+    (nextPage !== undefined || noNextPage.safeParse(given?.nextPage).success);
+  return { items, ...(nextPage && { nextPage: { cursor: nextPage.cursor } }), ...(!isWhole && { isPartial: true }) };
 }
 
 /** The entries of a list, or undefined if it is not a list. A Go service writes an empty list as null. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PageOfTickets } from '../../contract/ticket.ts';
 import type { Outcome } from './outcome.ts';
+import type { ReadPage } from './parse.ts';
 import { createReadings } from './readings.ts';
 
 const accountID = '4af4784a-c777-48f6-8211-063d5341f84b';
@@ -10,7 +11,7 @@ const page: Outcome<PageOfTickets> = { kind: 'ok', value: { items: [] } };
 /** Readings of lists. Moov answers each call when the test says so. */
 function world() {
   let ms = 0;
-  const calls: { about: string; answer(outcome: Outcome<PageOfTickets>): void }[] = [];
+  const calls: { about: string; answer(outcome: Outcome<ReadPage>): void }[] = [];
   const unused = () => Promise.reject(new Error('only lists are read here'));
   const readings = createReadings(
     {
@@ -34,6 +35,13 @@ test('who asks for the same at the same moment gets the same answer, for one cal
   expect(calls).toHaveLength(1);
   calls[0]?.answer(page);
   expect(await Promise.all([first, second])).toEqual([page, page]);
+});
+
+test('that a page was not read whole is no matter of the browser', async () => {
+  const { calls, readings } = world();
+  const read = readings.listTickets(accountID, false, { count: 20 });
+  calls[0]?.answer({ kind: 'ok', value: { items: [], nextPage: { cursor: 'c' }, isPartial: true } });
+  expect(await read).toEqual({ kind: 'ok', value: { items: [], nextPage: { cursor: 'c' } } });
 });
 
 test('another account, another query and another way to ask are calls of their own', () => {

@@ -1,4 +1,6 @@
+import type { PageOfTickets } from '../../contract/ticket.ts';
 import type { Moov } from './moov.ts';
+import type { Outcome } from './outcome.ts';
 
 /** How long after its beginning a call may be joined (ms). Pages that hear the same news all ask within this time. */
 const joinableMs = 100;
@@ -35,8 +37,17 @@ export function createReadings(
   }
 
   return {
-    listTickets: shared((accountID, asItself: boolean, query: Parameters<Moov['listTickets']>[2]) =>
-      moov.listTickets(accountID, asItself, query),
+    listTickets: shared(
+      async (
+        accountID,
+        asItself: boolean,
+        query: Parameters<Moov['listTickets']>[2],
+      ): Promise<Outcome<PageOfTickets>> => {
+        const listed = await moov.listTickets(accountID, asItself, query);
+        if (listed.kind !== 'ok' || listed.value.isPartial === undefined) return listed;
+        const { isPartial: _, ...page } = listed.value;
+        return { ...listed, value: page };
+      },
     ),
     getTicket: shared((accountID, asItself: boolean, ticketID: string) =>
       moov.getTicket(accountID, asItself, ticketID),

@@ -172,6 +172,30 @@ describe('a ticket whose answer was lost is found again, and not sent again,', (
   );
 });
 
+test.each<[string, (page: z.output<typeof listSchema>) => object]>([
+  ['holds the tickets elsewhere', ({ items }) => ({ tickets: items })],
+  ['is an object', ({ items }) => ({ items: Object.fromEntries(items.entries()) })],
+  ['has ids that cannot be read', ({ items }) => ({ items: items.map((ticket) => ({ ...ticket, ticketID: null })) })],
+  ['goes on at a place that cannot be read', () => ({ items: [], nextPage: { cursor: 2 } })],
+])(
+  'a ticket whose answer was lost is not sent again while the list %s, and is found when it can be read',
+  async (_, drift) => {
+    const cookie = await world.session(merchant);
+    const title = `Behind a drifted list ${randomUUID()}`;
+    let looks = 0;
+    api.change = losingTheFirst(async (asked, pass) => {
+      if (!isList(asked) || looks === 2) return undefined;
+      looks += 1;
+      const { status, body } = await pass();
+      return { status, body: JSON.stringify(drift(listSchema.parse(JSON.parse(body)))) };
+    });
+    const { submissionID } = await kept(await world.file(cookie, accounts.own, { title }));
+    expect((await settled(cookie, submissionID)).state).toBe('created');
+    expect(looks).toBe(2);
+    expect(upstream(title)).toHaveLength(1);
+  },
+);
+
 test.each([400, 403, 404])(
   'a token refused with %i is not the person’s matter: the ticket is kept, with its text, until it is given',
   async (status) => {

@@ -158,6 +158,16 @@ describe('a ticket with the person’s own reference', () => {
     expect(asked).toHaveLength(10);
   });
 
+  test('is not known to be missing while a page has not been read whole, and is found if it was read', async () => {
+    const partial =
+      (...items: Ticket[]): Parameters<typeof lookFor>[1]['listTickets'] =>
+      () =>
+        Promise.resolve({ kind: 'ok', value: { items, isPartial: true } });
+    const missing = await lookThrough([], { listTickets: partial(ticket('other', 90, 'Refund')) });
+    expect(missing.found).toMatchObject({ kind: 'unclear', mayHaveArrived: true });
+    expect((await lookThrough([], { listTickets: partial(ticket('own', 1)) })).ticketID).toBe('own');
+  });
+
   const contact = (email: string) => ({ ...ticket('own', 1), contact: { email } });
   const by = (author: string): Parameters<typeof lookThrough>[1] => ({
     listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author, body: '<p>x</p>', sentOn: '' }] }),

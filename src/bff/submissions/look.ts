@@ -98,6 +98,7 @@ export async function listWithReference(
   const tickets: Ticket[] = [];
   let cursor: string | undefined;
   let emptyPages = 0;
+  let isPartial = false;
   for (let pages = 1; ; pages += 1) {
     const listed = await moov.listTickets(submission.accountID, submission.asItself, {
       foreignID: submission.foreignID,
@@ -107,15 +108,16 @@ export async function listWithReference(
     if (listed.kind !== 'ok') return listed;
     const { items, nextPage } = listed.value;
     tickets.push(...items);
+    isPartial ||= listed.value.isPartial === true;
     cursor = nextPage?.cursor;
     const oldest = items.at(-1);
     // One page without tickets says nothing about the next: an API that cuts its pages before it filters them gives such.
     emptyPages = oldest === undefined ? emptyPages + 1 : 0;
-    const isReadToItsEnd =
+    const isEnd =
       cursor === undefined ||
       emptyPages === emptyPagesAtTheEnd ||
       (oldest !== undefined && Date.parse(oldest.createdOn) < since);
-    if (isReadToItsEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd } };
+    if (isEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd: isEnd && !isPartial } };
   }
 }
 

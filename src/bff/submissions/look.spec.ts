@@ -91,6 +91,11 @@ describe('a ticket with the person’s own reference', () => {
     expect([ticketID, asked]).toEqual(['not-found', [0, 1]]);
   });
 
+  test('is found though the time at which it was created cannot be read', async () => {
+    const { ticketID } = await lookThrough([[{ ...ticket('own', 1), createdOn: '1778580001' }], [ticket('old', -60)]]);
+    expect(ticketID).toBe('own');
+  });
+
   test('is none that another submission has, however well it fits', async () => {
     const claimedByOthers = () => Promise.resolve(new Set(['taken']));
     const { ticketID } = await lookThrough([[ticket('own', 60), ticket('taken', 1)]], { claimedByOthers });

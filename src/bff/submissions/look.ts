@@ -55,7 +55,7 @@ export async function lookFor(
       // The list was asked for by the reference, so a ticket without one in the answer may match too.
       ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
         isSameTitle(ticket.title, payload.title) &&
-        Date.parse(ticket.createdOn) >= earliest),
+        !isBefore(ticket.createdOn, earliest)),
   );
   const taken = await submissions.claimedByOthers(
     submission.accountID,
@@ -116,7 +116,7 @@ export async function listWithReference(
     const isEnd =
       cursor === undefined ||
       emptyPages === emptyPagesAtTheEnd ||
-      (oldest !== undefined && Date.parse(oldest.createdOn) < since);
+      (oldest !== undefined && isBefore(oldest.createdOn, since));
     if (isEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd: isEnd && !isPartial } };
   }
 }
@@ -130,6 +130,9 @@ export function earliestArrival(
   const sentAt = (submission.firstSentAt ?? submission.createdAt).getTime();
   return aheadMs === undefined ? sentAt - unknownClockToleranceMs : sentAt + aheadMs - clockToleranceMs;
 }
+
+/** Whether a date of Moov is before a time (ms since 1970). Of a date that cannot be read nobody knows it. */
+const isBefore = (date: string, time: number) => Date.parse(date) < time;
 
 const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
 /** Whether a title at Moov is the one that was sent, even if Moov has changed white space or Unicode forms, or has cut off its end. */

@@ -8,6 +8,7 @@ import {
   field,
   fillIn,
   heading,
+  layoutShifts,
   people,
   signIn,
   submitButton,
@@ -223,6 +224,35 @@ test('names and titles without a space do not make the page scroll sideways', as
     await expect(page.getByText(/Nothing found for/)).toBeVisible();
     await expectNoSidewaysScroll(page);
   }
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test('the form stays where it is when it is known that it is shown to staff, and they can switch the account', async ({
+    page,
+  }) => {
+    await signIn(page, pat);
+    const gate = Promise.withResolvers<void>();
+    await page.route('**/api/session', async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`/accounts/${mel.accountID}/tickets/new`);
+    await editorIsReady(page);
+    gate.resolve();
+    await expect(page.getByText('Filing for Whole Body Fitness')).toBeVisible();
+    const open = page.getByRole('button', { name: 'Switch account' });
+    await expect(open).toBeVisible();
+    const shifts = await layoutShifts(page);
+    expect(
+      shifts.reduce((sum, { value }) => sum + value, 0),
+      JSON.stringify(shifts),
+    ).toBeLessThan(0.02);
+    await open.click();
+    await page.getByRole('combobox').fill(people.ines.accountID);
+    await page.getByRole('option').first().click();
+    await expect(page).toHaveURL(new RegExp(`/accounts/${people.ines.accountID}/tickets/new$`));
+  });
 });
 
 test('an account that is not connected is not found, whoever asks', async ({ page, world }) => {

@@ -32,7 +32,7 @@ export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
         onClick={() => setOpen(!open)}
       >
         <IconArrowLeftRight aria-hidden="true" />
-        {accountWords.picker.open}
+        <span className={styles.label}>{accountWords.picker.open}</span>
       </Button>
       {open && (
         <AccountPicker

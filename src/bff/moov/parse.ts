@@ -111,7 +111,7 @@ const noNextPage = z.nullish(
 );
 /** `isPartial`: something in it could not be read, so Moov may have tickets that are missing here. */
 export type ReadPage = PageOfTickets & { isPartial?: true };
-/** A page of tickets, or undefined if it is not an object; entries without a readable id are left out. */
+/** A page of tickets, or undefined if it is none, or has tickets of which none can be read; entries without a readable id are left out. */
 export function parsePageOfTickets(json: unknown): ReadPage | undefined {
   const bounded = withItemsUpTo(mostEntries, json);
   const documented = soundPage.safeParse(bounded);
@@ -122,9 +122,10 @@ export function parsePageOfTickets(json: unknown): ReadPage | undefined {
   const { nextPage } = parsed.data;
   const given = givenPage.safeParse(json).data;
   const count = Array.isArray(given?.items) ? given.items.length : undefined;
+  // A person would be told that there are no tickets, though nobody knows that.
+  if (count === undefined ? !noTickets.safeParse(json).success : count > 0 && items.length === 0) return undefined;
   const isWhole =
-    (count === undefined ? noTickets.safeParse(json).success : items.length === count) &&
-    (nextPage !== undefined || noNextPage.safeParse(given?.nextPage).success);
+    items.length === (count ?? 0) && (nextPage !== undefined || noNextPage.safeParse(given?.nextPage).success);
   return { items, ...(nextPage && { nextPage: { cursor: nextPage.cursor } }), ...(!isWhole && { isPartial: true }) };
 }
 

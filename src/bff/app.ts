@@ -27,10 +27,10 @@ import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { Settings } from './settings.ts';
 import type { Audit } from './store/audit.ts';
+import type { Store } from './store/engine.ts';
 import type { Events } from './store/events.ts';
 import { outageOf } from './store/outage.ts';
 import type { RememberedSessions } from './store/session-memory.ts';
-import type { Store } from './store/store.ts';
 import type { Submissions } from './store/submissions.ts';
 import type { FilingDesk } from './submissions/filing.ts';
 

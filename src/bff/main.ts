@@ -9,7 +9,7 @@ import { createStatic } from './guard/static.ts';
 import { answerNoRequest, answerUnreadable, withHostOnly } from './guard/unreadable.ts';
 import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
-import { StoreError } from './store/store.ts';
+import { StoreError } from './store/engine.ts';
 
 /** How long stopping may take in all. What is still open then is cut off. */
 const stopMs = 10_000;

@@ -1,10 +1,11 @@
 import { readID } from '../../contract/paths.ts';
 import { createLogger, scrubText } from '../guard/logger.ts';
 import { doubtsAbout, type Settings } from '../settings.ts';
+import type { Store } from '../store/engine.ts';
 import { eventsIn } from '../store/events.ts';
 import { type OperatorSubmission, operatorLists, operatorsIn } from '../store/operators.ts';
 import { sessionsIn } from '../store/sessions.ts';
-import type { openStore, Store } from '../store/store.ts';
+import type { openStore } from '../store/store.ts';
 import { keepSettledDays, submissionsIn } from '../store/submissions.ts';
 import { tallyIn } from '../store/tally.ts';
 import { givenUpProblem } from '../submissions/present.ts';

@@ -1,7 +1,8 @@
 import { codeOf } from '../guard/error-code.ts';
 import { safeMessage } from '../guard/logger.ts';
 import { readSettings, SettingsError } from '../settings.ts';
-import { type openStore, StoreError } from '../store/store.ts';
+import { StoreError } from '../store/engine.ts';
+import type { openStore } from '../store/store.ts';
 import { type Command, commands, type Report } from './commands.ts';
 import { hint, listOf, pageOf, readArguments, UsageError } from './usage.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { Store } from '../store/engine.ts';
 import type { Events, StoredEvent } from '../store/events.ts';
-import type { Store } from '../store/store.ts';
 
 /** How often the log is read even if no notice comes. */
 const pollMs = 1_000;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import { type Database, rowsOf } from './store.ts';
+import { type Database, rowsOf } from './query.ts';
 
 type AuditRow = {
   personID: string;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { type Account, accountSchema } from '../../contract/account.ts';
-import { type Database, rowsOf } from './store.ts';
+import { type Database, rowsOf } from './query.ts';
 
 const listRow = z.pipe(
   z.object({ accounts: z.array(accountSchema), age_ms: z.coerce.number() }),

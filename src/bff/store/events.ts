@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import type { TicketEvent } from '../../contract/event.ts';
 import { purge } from './purge.ts';
-import { type Database, hotStatement, rowsOf } from './store.ts';
+import { type Database, hotStatement, rowsOf } from './query.ts';
 
 const eventRow = z.pipe(
   z.object({

@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshStore } from '../testing/database.ts';
 import { type Asked, askEverything, type Cost, fill } from '../testing/growth.ts';
+import { mostCounted, rowsOf } from './query.ts';
 import { sessionsIn } from './sessions.ts';
-import { mostCounted, rowsOf } from './store.ts';
 import { type NewSubmission, submissionsIn } from './submissions.ts';
 
 const onPostgres = process.env.TEST_DATABASE_URL !== undefined;

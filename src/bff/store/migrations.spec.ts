@@ -10,7 +10,9 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freshDatabase } from '../testing/database.ts';
-import { openStore, rowsOf, type Store } from './store.ts';
+import type { Store } from './engine.ts';
+import { rowsOf } from './query.ts';
+import { openStore } from './store.ts';
 
 // While a new version is rolled out, instances of the version before still run, on the tables of the new version. A migration may only
 // do what they survive.

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { type SubmissionState, submissionStates } from '../../contract/submission.ts';
-import { after, type Database, instant, rowsOf } from './store.ts';
+import { after, type Database, instant, rowsOf } from './query.ts';
 
 const time = z.pipe(
   instant,

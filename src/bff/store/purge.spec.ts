@@ -6,8 +6,8 @@ import { freshStore } from '../testing/database.ts';
 import { newSubmission } from '../testing/submission.ts';
 import { accounts } from '../testing/world.ts';
 import { eventsIn } from './events.ts';
+import { rowsOf } from './query.ts';
 import { sessionsIn } from './sessions.ts';
-import { rowsOf } from './store.ts';
 import { submissionsIn } from './submissions.ts';
 
 const fresh = freshStore();

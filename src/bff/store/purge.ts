@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import { type Database, rowsOf } from './store.ts';
+import { type Database, rowsOf } from './query.ts';
 
 const mostAtOnce = 1_000;
 

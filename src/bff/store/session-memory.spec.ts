@@ -2,9 +2,9 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freshStore } from '../testing/database.ts';
+import type { Store } from './engine.ts';
 import { rememberSessions } from './session-memory.ts';
 import { type Sessions, sessionsIn } from './sessions.ts';
-import type { Store } from './store.ts';
 
 /** How often to look, and for how long at most: long, because the machine may be busy. */
 const soon = { interval: 5, timeout: 20_000 };

@@ -1,5 +1,5 @@
+import type { Store } from './engine.ts';
 import type { Sessions, StoredSession } from './sessions.ts';
-import type { Store } from './store.ts';
 
 /**
  * How long a session is used without asking the database again; a person who reads makes a call every few seconds. When a session

@@ -4,8 +4,8 @@ import * as z from 'zod/mini';
 import { freshStore } from '../testing/database.ts';
 import { accounts } from '../testing/world.ts';
 import { operatorsIn } from './operators.ts';
+import { rowsOf } from './query.ts';
 import { sessionsIn } from './sessions.ts';
-import { rowsOf } from './store.ts';
 
 const fresh = freshStore();
 const begin = (idHash: string, person: { name: string; email: string }, accountID: string = accounts.own) =>

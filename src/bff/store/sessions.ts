@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { purge } from './purge.ts';
-import { type Database, hotStatement, instant, mostCounted, rowsOf } from './store.ts';
+import { type Database, hotStatement, instant, mostCounted, rowsOf } from './query.ts';
 
 /** A person who signed in, as the identity provider describes them. `personID` is from `personIDOf`. */
 export type Person = { personID: string; issuer: string; subject: string; name: string; email?: string | undefined };

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import type { NewTicket } from '../../contract/ticket.ts';
-import { type Database, hotStatement, rowsOf } from './store.ts';
+import { type Database, hotStatement, rowsOf } from './query.ts';
 import { asCreated, told } from './submissions-change.ts';
 import { columns, columnsBesideContent, type StoredSubmission, submissionRow } from './submissions-row.ts';
 import { together } from './together.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
-import { after, type Database, rowsOf } from './store.ts';
+import { after, type Database, rowsOf } from './query.ts';
 import { told } from './submissions-change.ts';
 import { columns, type StoredSubmission, submissionRow } from './submissions-row.ts';
 

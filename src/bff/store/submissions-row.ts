@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { problemSchema } from '../../contract/problem.ts';
 import { submissionStates, waitingReasons } from '../../contract/submission.ts';
 import type { NewTicket } from '../../contract/ticket.ts';
-import { instant } from './store.ts';
+import { instant } from './query.ts';
 
 /**
  * The content of a submission. Only its shape is checked: the rules for new tickets were applied when it was accepted, and may have

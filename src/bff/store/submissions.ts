@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Problem } from '../../contract/problem.ts';
 import type { WaitingReason } from '../../contract/submission.ts';
 import { purge } from './purge.ts';
-import { after, type Database, mostCounted, rowsOf } from './store.ts';
+import { after, type Database, mostCounted, rowsOf } from './query.ts';
 import { batchesIn, type NewSubmission } from './submissions-batches.ts';
 import { asCreated, told } from './submissions-change.ts';
 import { queueIn } from './submissions-queue.ts';

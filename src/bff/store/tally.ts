@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { purge } from './purge.ts';
-import { type Database, hotStatement, rowsOf } from './store.ts';
+import { type Database, hotStatement, rowsOf } from './query.ts';
 
 /** How many attempts (`points`) an instance has counted for a key since it last told. If no window is open, one of `seconds` begins. */
 export type Attempts = { key: string; points: number; seconds: number };

@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import pino from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { openStore, rowsOf } from '../store/store.ts';
+import { rowsOf } from '../store/query.ts';
+import { openStore } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NewTicket } from '../../contract/ticket.ts';
-import { openStore, StoreError } from '../store/store.ts';
 import { type NewSubmission, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 import { type SettledState, tellSettled } from './settled.ts';
 
-const log = pino({ level: 'silent' });
 const fresh = freshStore();
 
 const sending = { owner: 'a', leaseMs: 60_000, settlesInMs: 60_000 };
@@ -734,9 +731,3 @@ test.each<[string, SettledState, Telling]>([
     expect(await submissions.find(young.accountID, young.submissionID)).toBeDefined();
   },
 );
-
-if (process.env.TEST_DATABASE_URL === undefined)
-  test('a second process on one embedded database is refused with a sentence that says what to do', async () => {
-    await expect(openStore(fresh.where, log)).rejects.toThrow(StoreError);
-    await expect(openStore(fresh.where, log)).rejects.toThrow(/Another process is using the embedded database/);
-  });

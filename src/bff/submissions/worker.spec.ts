@@ -8,7 +8,7 @@ import { startSandbox } from '../../sandbox/start.ts';
 import { createMoov, type Moov } from '../moov/moov.ts';
 import type { Outcome } from '../moov/outcome.ts';
 import { readSettings } from '../settings.ts';
-import { rowsOf } from '../store/store.ts';
+import { rowsOf } from '../store/query.ts';
 import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
 import { newSubmission } from '../testing/submission.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { openStore, type Store } from '../store/store.ts';
+import type { Store } from '../store/engine.ts';
+import { openStore } from '../store/store.ts';
 import { createDatabase } from './server-database.ts';
 
 /** A fresh database for one spec file: in a real PostgreSQL if TEST_DATABASE_URL names one, else an embedded one. */

@@ -5,8 +5,8 @@ import { auditIn } from '../store/audit.ts';
 import { connectedAccountsIn } from '../store/connected-accounts.ts';
 import { eventsIn } from '../store/events.ts';
 import { operatorLists, operatorsIn } from '../store/operators.ts';
+import { type Database, type HotStatement, rowsOf } from '../store/query.ts';
 import { sessionsIn } from '../store/sessions.ts';
-import { type Database, type HotStatement, rowsOf } from '../store/store.ts';
 import { submissionsIn } from '../store/submissions.ts';
 import { tallyIn } from '../store/tally.ts';
 

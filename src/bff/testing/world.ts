@@ -8,7 +8,7 @@ import { problemSchema } from '../../contract/problem.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startPortal } from '../start.ts';
-import { rowsOf } from '../store/store.ts';
+import { rowsOf } from '../store/query.ts';
 import { leaksIn, textsOf } from './canaries.ts';
 import { freshDatabase } from './database.ts';
 

@@ -32,6 +32,8 @@ test.each([
   ['/api/session', '/'],
   ['/%61uth/login?returnTo=/%61uth/login', '/'],
   ['/a/../%61pi/session', '/'],
+  ['/healthz', '/'],
+  ['/%72eadyz?x=1', '/'],
   ['/%ff', '/'],
   ['/%2f%2fevil.example', '/%2f%2fevil.example'],
   [`/${'a'.repeat(2_000)}`, '/'],

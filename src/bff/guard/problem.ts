@@ -64,8 +64,8 @@ export function answerProblem(problem: Problem): Response {
   });
 }
 
-/** The one answer for everything that does not exist or that the person may not see, so that nobody can tell the two apart. */
-export const notFound = () =>
-  new ProblemError('not-found', {
-    detail: 'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.',
-  });
+/** Said of everything that does not exist or that the person may not see: one sentence, so that nobody can tell the two apart. */
+export const nothingHere =
+  'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.';
+/** The problem that says so. */
+export const notFound = () => new ProblemError('not-found', { detail: nothingHere });

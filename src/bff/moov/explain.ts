@@ -1,5 +1,5 @@
 import type { WaitingReason } from '../../contract/submission.ts';
-import { inSeconds, ProblemError } from '../guard/problem.ts';
+import { inSeconds, nothingHere, ProblemError } from '../guard/problem.ts';
 import type { Refused, Unclear } from './outcome.ts';
 
 /** What was tried, for the sentences below. */
@@ -13,7 +13,7 @@ const forbidden: Record<Attempted, string> = {
 };
 const missing: Record<Attempted, string> = {
   file: 'Moov does not know this account any more. Nothing was filed, and your text is kept. Ask your administrator whether the account is still connected, and quote the reference.',
-  read: 'There is nothing here, or you may not see it. Check the address, or ask whoever gave it to you.',
+  read: nothingHere,
   close: 'Moov does not know this ticket any more. Go back to the list to see what is there.',
 };
 

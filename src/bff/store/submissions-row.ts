@@ -44,7 +44,6 @@ export const submissionRow = z.pipe(
     first_sent_at: z.nullable(instant),
     settles_at: z.nullable(instant),
     next_attempt_at: z.nullable(instant),
-    lease_owner: z.nullable(z.string()),
     ticket_id: z.nullable(z.string()),
     problem: z.nullable(problemSchema),
     request_id: z.string(),
@@ -68,7 +67,6 @@ export const submissionRow = z.pipe(
     mayHaveArrived: row.may_have_arrived,
     ...sendingTimes(row),
     nextAttemptAt: row.next_attempt_at ?? undefined,
-    leaseOwner: row.lease_owner ?? undefined,
     ticketID: row.ticket_id ?? undefined,
     problem: row.problem ?? undefined,
     requestID: row.request_id,
@@ -79,7 +77,7 @@ export const submissionRow = z.pipe(
 /** The columns of `submissionRow`. By name, because the result of a prepared statement must stay the same when a column is added. */
 const columnNames =
   'submission_id, account_id, person_id, person_name, fingerprint, payload, as_itself, foreign_id, state, reason, ' +
-  'attempts, may_have_arrived, first_sent_at, settles_at, next_attempt_at, lease_owner, ticket_id, problem, request_id, ' +
+  'attempts, may_have_arrived, first_sent_at, settles_at, next_attempt_at, ticket_id, problem, request_id, ' +
   'created_at, updated_at, now() as read_at';
 export const columns = sql.raw(columnNames);
 /** The same columns without the content, for a caller that has the content already. */

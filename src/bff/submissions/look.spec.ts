@@ -37,7 +37,6 @@ test.each([
 const sentAt = new Date('2026-05-12T10:00:00Z');
 const submission = sentSubmission(sentAt, {
   payload: { title: 'Payout', body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' },
-  leaseOwner: 'o',
 });
 const ticket = (ticketID: string, seconds: number, title = 'Payout'): Ticket => {
   const createdOn = new Date(sentAt.getTime() + seconds * 1_000).toISOString();

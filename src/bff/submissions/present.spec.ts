@@ -28,7 +28,6 @@ const stored: StoredSubmission = {
   firstSentAt: at(1),
   settlesAt: at(2),
   nextAttemptAt: at(9),
-  leaseOwner: undefined,
   ticketID: undefined,
   problem: undefined,
   requestID: 'r',

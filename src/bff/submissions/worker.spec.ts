@@ -11,7 +11,7 @@ import { readSettings } from '../settings.ts';
 import { rowsOf } from '../store/query.ts';
 import { type Sending, type Submissions, submissionsIn } from '../store/submissions.ts';
 import { freshStore } from '../testing/database.ts';
-import { newSubmission } from '../testing/submission.ts';
+import { leaseOwnerOf, newSubmission } from '../testing/submission.ts';
 import { accounts, until } from '../testing/world.ts';
 import { createDelivery } from './delivery.ts';
 import { startWorker } from './worker.ts';
@@ -328,7 +328,8 @@ test('a look that Moov asks to pause is made again after that pause, and not bef
   const { submissionID } = await takeUp(parts, 'Asked to pause');
   await parts.delivery.resume((await parts.submissions.find(accounts.own, submissionID)) ?? never());
   const waiting = await parts.submissions.find(accounts.own, submissionID);
-  expect(waiting).toMatchObject({ state: 'queued', leaseOwner: undefined });
+  expect(waiting).toMatchObject({ state: 'queued' });
+  expect(await leaseOwnerOf(fresh.store.db, submissionID)).toBeNull();
   expect((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_000_000);
 });
 
@@ -342,7 +343,8 @@ test.each([
     const taken = await takeUp(parts, 'Closed');
     await parts.delivery.resume({ ...taken, settlesAt: new Date(Date.now() + 60_000 - since * 1_000) });
     const waiting = await parts.submissions.find(accounts.own, taken.submissionID);
-    expect(waiting).toMatchObject({ state: 'queued', attempts: 1, leaseOwner: undefined });
+    expect(waiting).toMatchObject({ state: 'queued', attempts: 1 });
+    expect(await leaseOwnerOf(fresh.store.db, taken.submissionID)).toBeNull();
     const againIn = ((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()) / 1_000;
     expect(againIn).toBeGreaterThan(from);
     expect(againIn).toBeLessThanOrEqual(to);
@@ -470,7 +472,8 @@ test('a ticket that is found, and that another submission takes at that moment, 
   foreignID = taken.foreignID;
   await delivery.resume(taken);
   const waiting = await submissions.find(accounts.own, submissionID);
-  expect(waiting).toMatchObject({ state: 'queued', attempts: 1, leaseOwner: undefined });
+  expect(waiting).toMatchObject({ state: 'queued', attempts: 1 });
+  expect(await leaseOwnerOf(fresh.store.db, submissionID)).toBeNull();
   expect(waiting?.nextAttemptAt?.getTime()).toBeLessThan(Date.now() + 60_000);
 });
 

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
+import { type Database, rowsOf } from '../store/query.ts';
 import type { NewSubmission, StoredSubmission } from '../store/submissions.ts';
 import { accounts } from './world.ts';
 
@@ -36,7 +39,6 @@ export function sentSubmission(sentAt: Date, given: Partial<StoredSubmission>): 
     firstSentAt: sentAt,
     settlesAt: sentAt,
     nextAttemptAt: undefined,
-    leaseOwner: undefined,
     ticketID: undefined,
     problem: undefined,
     requestID: 'r',
@@ -44,4 +46,13 @@ export function sentSubmission(sentAt: Date, given: Partial<StoredSubmission>): 
     updatedAt: sentAt,
     ...given,
   };
+}
+
+const leaseRow = z.object({ owner: z.nullable(z.string()) });
+/** The instance that holds a submission at the moment; null when none does. */
+export async function leaseOwnerOf(db: Database, submissionID: string): Promise<string | null | undefined> {
+  const result = await db.execute(
+    sql`select lease_owner as owner from submissions where submission_id = ${submissionID}`,
+  );
+  return rowsOf(leaseRow, result)[0]?.owner;
 }

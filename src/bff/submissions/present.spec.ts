@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeProblem } from '../guard/problem.ts';
-import type { StoredSubmission } from '../store/submissions.ts';
+import { sentSubmission } from '../testing/submission.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { presentSubmission } from './present.ts';
 
@@ -12,28 +12,16 @@ const ticket = {
   foreignID: 'ref-1',
 };
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
-const stored: StoredSubmission = {
-  submissionID: 's',
-  accountID: 'a',
-  personID: 'p',
+const stored = sentSubmission(at(1), {
   personName: 'Mel Roberts',
-  fingerprint: 'f',
   payload: ticket,
-  asItself: true,
-  foreignID: 'ref-1',
   state: 'queued',
   reason: 'rate-limited',
-  attempts: 2,
   mayHaveArrived: false,
-  firstSentAt: at(1),
-  settlesAt: at(2),
   nextAttemptAt: at(9),
-  ticketID: undefined,
-  problem: undefined,
-  requestID: 'r',
   createdAt: at(0),
   updatedAt: at(5),
-};
+});
 
 test('a request that differs in any field is another ticket; one that differs in none is the same', () => {
   const { author, ...unsigned } = ticket;

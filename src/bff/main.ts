@@ -7,7 +7,7 @@ import { createLogger } from './guard/logger.ts';
 import { serveMetrics } from './guard/metrics.ts';
 import { createStatic } from './guard/static.ts';
 import { answerNoRequest, answerUnreadable, withHostOnly } from './guard/unreadable.ts';
-import { doubtsAbout, readSettings, SettingsError } from './settings.ts';
+import { doubtsAbout, readSettings, type Settings, SettingsError } from './settings.ts';
 import { startPortal } from './start.ts';
 import { StoreError } from './store/engine.ts';
 
@@ -62,14 +62,22 @@ async function finish({ portal, admin, server, log }: Running) {
   log.info('stopped');
 }
 
-/** `npm start`: starts the portal, with settings from the environment. */
-async function main() {
-  const settings = readSettings(process.env);
-  const log = createLogger({ level: settings.LOG_LEVEL });
-  for (const doubt of doubtsAbout(settings)) log.warn(doubt);
-  // With hot reload the TypeScript sources run directly, and Vite serves the pages.
-  const pages = import.meta.filename.endsWith('.ts') ? undefined : await readPages();
-  let stop: (() => void) | undefined;
+/**
+ * Ends the process when it is told to (SIGTERM, SIGINT), or after an error that nobody handled: at once while the portal starts, since
+ * nobody waits for an answer yet; in order once `started` has been called with what to do then.
+ */
+function endWhenTold(log: Logger) {
+  let inOrder: (() => Promise<void>) | undefined;
+  let askedAt: number | undefined;
+  const stop = () => {
+    if (inOrder === undefined) process.exit();
+    if (askedAt !== undefined) return;
+    askedAt = performance.now();
+    inOrder().catch((error: unknown) => {
+      log.fatal({ err: error }, 'the portal could not stop in order');
+      process.exit(1);
+    });
+  };
   // Node reports promise rejections that nobody handles here as well.
   process.on('uncaughtException', (error: unknown) => {
     process.exitCode = 1;
@@ -77,21 +85,50 @@ async function main() {
       { err: error instanceof Error ? error : new Error('no error') },
       'an error that nobody handled: stopping',
     );
-    if (stop === undefined) process.exit();
     stop();
   });
-  let askedAt: number | undefined;
+  // Also while the portal starts, because Linux does not end the first process of a container by a signal that it does not handle.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
-      // Still starting: nobody waits for an answer, so end at once. This needs a handler, because Linux does not end the first process of a
-      // container by a signal that it does not handle.
-      if (stop === undefined) process.exit();
       if (askedAt !== undefined && performance.now() - askedAt > sameSignalMs) {
         log.warn('told to stop again: ending at once');
         process.exit(1);
       }
       stop();
     });
+  return {
+    stop,
+    started(finishing: () => Promise<void>) {
+      inOrder = finishing;
+    },
+  };
+}
+
+/** The HTTP server of the portal, which does not listen yet. */
+function serverFor({ app }: Running['portal'], settings: Settings, log: Logger): Server {
+  const server = createServer(
+    // In 20 seconds the largest message can come in at 3.3 kB a second. By default Node looks for late requests only every half minute.
+    {
+      requestTimeout: 20_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
+    withHostOnly(getRequestListener(app.fetch, { hostname: settings.HOST, errorHandler: answerNoRequest(log) }), log),
+  );
+  answerUnreadable(server, log);
+  return server;
+}
+
+/** `npm start`: starts the portal, with settings from the environment. */
+async function main() {
+  const settings = readSettings(process.env);
+  const log = createLogger({ level: settings.LOG_LEVEL });
+  for (const doubt of doubtsAbout(settings)) log.warn(doubt);
+  // With hot reload the TypeScript sources run directly, and Vite serves the pages.
+  const pages = import.meta.filename.endsWith('.ts') ? undefined : await readPages();
+  const { stop, started } = endWhenTold(log);
   const portal = await startPortal(settings, log, pages);
   let admin: Running['admin'];
   if (settings.ADMIN_PORT !== undefined)
@@ -104,35 +141,13 @@ async function main() {
       await portal.stop();
       return;
     }
-  const server = createServer(
-    // In 20 seconds the largest message can come in at 3.3 kB a second. By default Node looks for late requests only every half minute.
-    {
-      requestTimeout: 20_000,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 1_000,
-      requireHostHeader: false,
-    },
-    withHostOnly(
-      getRequestListener(portal.app.fetch, { hostname: settings.HOST, errorHandler: answerNoRequest(log) }),
-      log,
-    ),
-  );
-  answerUnreadable(server, log);
+  const server = serverFor(portal, settings, log);
+  started(() => finish({ portal, admin, server, log }));
   server.on('error', (error) => {
     log.fatal({ err: error }, `the portal cannot listen on ${settings.HOST}:${settings.PORT}`);
     process.exitCode = 1;
-    stop?.();
+    stop();
   });
-
-  stop = () => {
-    if (askedAt !== undefined) return;
-    askedAt = performance.now();
-    finish({ portal, admin, server, log }).catch((error: unknown) => {
-      log.fatal({ err: error }, 'the portal could not stop in order');
-      process.exit(1);
-    });
-  };
   server.listen(settings.PORT, settings.HOST, () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;

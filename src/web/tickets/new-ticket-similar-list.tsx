@@ -8,7 +8,7 @@ import { filingWords } from '../words/filing.ts';
 import { similarTickets, tellingWords } from './new-ticket-similar.ts';
 import styles from './new-ticket-similar-list.module.css';
 import type { NewTicketControl } from './new-ticket-values.ts';
-import { ticketListQuery } from './ticket-queries.ts';
+import { ticketListQuery, ticketsIn } from './ticket-queries.ts';
 
 /** How long typing must pause before similar tickets are looked for. */
 const restMs = 400;
@@ -32,7 +32,7 @@ export function SimilarTickets({ accountID, control, enabled }: SimilarTicketsPr
     ...ticketListQuery(accountID),
     enabled: enabled && tellingWords(title).size >= fewestWords,
   });
-  const similar = similarTickets(title, data?.pages.flatMap(({ items }) => items) ?? []);
+  const similar = similarTickets(title, ticketsIn(data));
 
   const words = filingWords.similar;
   return (

@@ -46,6 +46,9 @@ export const ticketListQuery = (
   });
 };
 export type TicketList = InfiniteData<PageOfTickets, string>;
+/** The tickets of a list, from all pages that have been read; none while it is undefined. */
+export const ticketsIn = (list: Pick<TicketList, 'pages'> | undefined): Ticket[] =>
+  list?.pages.flatMap(({ items }) => items) ?? [];
 
 /** The query of one ticket. If a list in the cache has the ticket, it is shown from there at once, and read again meanwhile. */
 export const ticketQuery = (client: QueryClient, accountID: string, ticketID: string) =>
@@ -172,7 +175,7 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
     (filter.status === undefined || filter.status === ticket.status) &&
     (filter.foreignID === undefined || filter.foreignID === ticket.foreignID);
   const byID = new Map(fresh.map((ticket) => [ticket.ticketID, ticket]));
-  const oldest = list.pages.flatMap(({ items }) => items).at(-1);
+  const oldest = ticketsIn(list).at(-1);
   const whole = oldest === undefined || list.pages.at(-1)?.nextPage === undefined;
   const pages = list.pages.map((page) => ({
     ...page,
@@ -202,7 +205,7 @@ export function mergeTickets(list: TicketList, fresh: Ticket[], filter: Record<s
  */
 export function mergeNewest(list: TicketList, newest: PageOfTickets, filter: Record<string, unknown> = {}): TicketList {
   const ids = new Set(newest.items.map(({ ticketID }) => ticketID));
-  const held = list.pages.flatMap(({ items }) => items).filter(({ ticketID }) => ids.has(ticketID));
+  const held = ticketsIn(list).filter(({ ticketID }) => ids.has(ticketID));
   const oldest = newest.items.at(-1);
   const whole = oldest === undefined || newest.nextPage === undefined;
   if (!whole && held.length === 0) return { pages: [newest], pageParams: [''] };

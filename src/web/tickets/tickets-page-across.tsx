@@ -7,7 +7,7 @@ import { ReadAgain } from '../layout/problem-notice.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { Spinner } from '../ui/spinner.tsx';
 import { ticketWords } from '../words/tickets.ts';
-import { ticketListQuery } from './ticket-queries.ts';
+import { ticketListQuery, ticketsIn } from './ticket-queries.ts';
 import { isClosed, StatusBadge } from './ticket-status.tsx';
 import { titleOf } from './ticket-title.ts';
 import styles from './tickets-page-across.module.css';
@@ -37,7 +37,7 @@ export function WaitingAcross({ accounts }: { accounts: Account[] }) {
 
 function OpenTickets({ account }: { account: Account }) {
   const { data, isPending, hasNextPage } = useInfiniteQuery(ticketListQuery(account.accountID));
-  const open = (data?.pages.flatMap(({ items }) => items) ?? [])
+  const open = ticketsIn(data)
     .filter((ticket) => !isClosed(ticket))
     .sort((one, other) => Number(other.status === 'on-hold') - Number(one.status === 'on-hold'));
   const shown = open.slice(0, most.tickets);

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import * as z from 'zod/mini';
 import { ownReference, type Ticket, ticketStatuses } from '../../contract/ticket.ts';
-import { ticketListQuery } from './ticket-queries.ts';
+import { ticketListQuery, ticketsIn } from './ticket-queries.ts';
 
 /** The filter and the search in the address of the list. Values that are not valid count as absent. */
 export const listSearchSchema = z.object({
@@ -52,13 +52,12 @@ export function useTicketSearch(accountID: string, { status, q = '' }: ListSearc
     enabled: q !== '',
   });
 
-  const loaded = useMemo(() => list.data?.pages.flatMap(({ items }) => items) ?? [], [list.data]);
+  const loaded = useMemo(() => ticketsIn(list.data), [list.data]);
   const tickets = useMemo(() => {
     if (q === '') return loaded;
     const found = loaded.filter((ticket) => matches(ticket, q));
     const known = new Set(found.map(({ ticketID }) => ticketID));
-    const older = byReference.data?.pages.flatMap(({ items }) => items) ?? [];
-    return [...found, ...older.filter(({ ticketID }) => !known.has(ticketID))];
+    return [...found, ...ticketsIn(byReference.data).filter(({ ticketID }) => !known.has(ticketID))];
   }, [loaded, q, byReference.data]);
 
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;

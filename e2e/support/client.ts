@@ -4,6 +4,8 @@ import { Agent } from 'undici';
 import { heartbeat } from '../../src/contract/event.ts';
 import { call } from '../../src/contract/paths.ts';
 
+const sessionCookie = '__Host-Http-session';
+
 /** One answer of the portal, read to its end. */
 type Reply = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
 /** One piece of live news. */
@@ -53,18 +55,24 @@ export function createClient(origin: string, ca?: string) {
   }
 
   const client = {
-    /** Signs in, at an identity provider whose page has one link back to the portal. @throws when that does not lead to a session */
-    async signIn() {
+    /**
+     * Signs in, at an identity provider whose page has one link back to the portal.
+     * @param headers in addition, with each request
+     * @throws when that does not lead to a session
+     */
+    async signIn(headers: Record<string, string> = {}) {
       let next = new URL('/auth/login?returnTo=/', origin);
       for (let hop = 0; hop < 6; hop += 1) {
-        const { headers, text } = await visit('GET', next);
-        const link = headers.location ?? /href="([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
-        if (jar.has('__Host-Http-session')) return;
+        const answer = await visit('GET', next, headers);
+        const link = answer.headers.location ?? /href="([^"]+)"/.exec(answer.text)?.[1]?.replaceAll('&amp;', '&');
+        if (jar.has(sessionCookie)) return;
         if (typeof link !== 'string') break;
         next = new URL(link, next);
       }
       throw new Error(`signing in at ${origin} did not work`);
     },
+    /** The session cookie, as `name=value`. */
+    session: () => `${sessionCookie}=${jar.get(sessionCookie)}`,
     /** The values of its cookies, which must not be in any log or answer. */
     secrets: () => [...jar.values()].map((value) => value.split(';', 1)[0] ?? ''),
     get: (path: string, headers: Record<string, string> = {}) => visit('GET', new URL(path, origin), headers),

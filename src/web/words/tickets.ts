@@ -51,7 +51,7 @@ export const ticketWords = {
     unread: 'Unread',
     empty: {
       title: 'No tickets yet',
-      detail: 'When something about your account does not work as you expect, file a ticket: it goes to Moov support.',
+      detail: 'When something does not work as you expect, file a ticket: it goes to Moov support.',
     },
     emptyStatus: {
       title: (status: string) => `No tickets with the status “${status}”`,

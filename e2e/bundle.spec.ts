@@ -41,7 +41,7 @@ test('the page needs no inline script or style, as the content security policy d
 /** Most bytes of each part as it is sent (brotli); every other part is small. */
 const budgets: Record<string, number> = {
   'react.js': 58_600,
-  'index.js': 24_680,
+  'index.js': 24_760,
   'index.css': 4_100,
   'form.js': 21_270,
   'late.js': 21_190,

@@ -1,4 +1,5 @@
 import {
+  control,
   editorIsReady,
   expectFiled,
   expectSaved,
@@ -76,6 +77,19 @@ test('what stands beside the form and cannot be fetched leaves the form as it is
   await expect(page.getByText('The preview could not be loaded.')).toHaveCount(0);
   await expect(page.getByText('It never arrived.')).toHaveCount(2);
   await expect(page.getByRole('link', { name: 'Reader missing' })).toBeVisible();
+});
+
+test('a page that could not be fetched comes by itself when the line is back', async ({ page, context }) => {
+  // Neither ahead nor when it is gone to.
+  await page.route(/\/assets\/tickets-page-/, (route) => route.abort('internetdisconnected'));
+  await signIn(page, mel, address);
+  await editorIsReady(page);
+  await context.setOffline(true);
+  await control(page, 'All tickets').click();
+  await expect(heading(page)).toHaveText('This page could not be loaded', { timeout: 30_000 });
+  await page.unroute(/\/assets\/tickets-page-/);
+  await context.setOffline(false);
+  await expect(heading(page)).toHaveText('Tickets');
 });
 
 test('a ticket that was filed is shown, though what would have shown it sooner never comes', async ({

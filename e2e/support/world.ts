@@ -130,13 +130,15 @@ async function startWorld(settings: Record<string, string>): Promise<World & { s
 
 /**
  * Whether a test has caused an error in the console on purpose. Chromium reports every failed request as an error. Expected are failed
- * calls, and all requests while the test has taken away the network or (`wasKilled`) the portal.
+ * calls, and all requests while the test has taken away the network or (`wasKilled`) the portal. What React says of a chunk that it
+ * could not have says no more: the chunk's request is reported as well.
  */
 const isProvoked = (message: ConsoleMessage, wasKilled: boolean) =>
-  message.text().startsWith('Failed to load resource:') &&
-  (/ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text()) ||
-    (wasKilled && /ERR_(CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/.test(message.text())) ||
-    /\/(api|auth)\//.test(message.location().url));
+  message.text().startsWith('TypeError: Failed to fetch dynamically imported module:') ||
+  (message.text().startsWith('Failed to load resource:') &&
+    (/ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text()) ||
+      (wasKilled && /ERR_(CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/.test(message.text())) ||
+      /\/(api|auth)\//.test(message.location().url)));
 
 type OfEachTest = { quietConsole: undefined; mended: undefined };
 type OfEachWorker = { settings: Record<string, string>; world: World };

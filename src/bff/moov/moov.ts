@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Account } from '../../contract/account.ts';
-import type { Message } from '../../contract/message.ts';
 import type { TicketQuery } from '../../contract/requests.ts';
 import { type NewTicket, newTicketFields, type Ticket } from '../../contract/ticket.ts';
 import { onceOfEach } from '../guard/once.ts';
@@ -18,6 +17,7 @@ import {
   parsePageOfTickets,
   parseTicket,
   parseToken,
+  type ReadMessages,
   type ReadPage,
 } from './parse.ts';
 import { createTokens } from './tokens.ts';
@@ -220,7 +220,7 @@ export function createMoov(
         fields: ['status'],
       });
     },
-    listMessages(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<Message[]>> {
+    listMessages(accountID: string, asItself: boolean, ticketID: string): Promise<Outcome<ReadMessages>> {
       return perform({
         name: 'listMessages',
         method: 'GET',

@@ -35,7 +35,7 @@ test.each(['', '0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000+00:00'])(
     const told = { ...ticket, updatedOn: unset, latestMessageOn: unset, closedOn: unset };
     expect(parseTicket(told)).toEqual(read);
     expect(parsePageOfTickets({ items: [told] })).toEqual({ items: [read] });
-    expect(parseMessages([{ author: 'A', body: 'B', sentOn: unset }])).toEqual([
+    expect(parseMessages([{ author: 'A', body: 'B', sentOn: unset }])?.messages).toEqual([
       { author: 'A', body: 'B', sentOn: '' },
     ]);
   },
@@ -74,15 +74,31 @@ test('a list of millions of entries that are none is not looked at for long, nor
     nextPage: { cursor: 'c' },
     isPartial: true,
   });
-  expect(parseMessages([{ author: 'A', body: 'B', sentOn: '' }, ...endless])).toHaveLength(1);
+  expect(parseMessages([{ author: 'A', body: 'B', sentOn: '' }, ...endless])?.messages).toHaveLength(1);
   expect(busyMs(before)).toBeLessThan(1_000);
 });
+
+test.each<[string, unknown[], string[], boolean]>([
+  ['nothing', [{ body: 'A' }, { body: 'B' }], ['A', 'B'], false],
+  ['the ticket’s own text', [{ body: null }, { body: 'B' }], ['B'], true],
+  ['an answer', [{ body: 'A' }, { body: null }], ['A'], false],
+  ['everything', [null, 7], [], true],
+  ['nothing, being empty', [], [], false],
+])(
+  'of a conversation that lacks %s, the rest comes out, and whether the ticket’s own text is missing',
+  (_, told, bodies, lacks) => {
+    const read = parseMessages(told);
+    expect([read?.messages.map(({ body }) => body), read?.lacksFirst]).toEqual([bodies, lacks]);
+  },
+);
 
 test('a list of 1,000 tickets, as many as Moov gives, comes out whole, whether all of them are as documented or not', () => {
   const many = Array.from({ length: 1_000 }, (_, index) => ({ ...ticket, ticketID: `t-${index}` }));
   expect(parsePageOfTickets({ items: many })?.items).toHaveLength(1_000);
   expect(parsePageOfTickets({ items: many.with(0, { ...ticket, title: '\ud800' }) })?.items).toHaveLength(1_000);
-  expect(parseMessages(many.map(({ title }) => ({ author: 'A', body: title, sentOn: '' })))).toHaveLength(1_000);
+  expect(parseMessages(many.map(({ title }) => ({ author: 'A', body: title, sentOn: '' })))?.messages).toHaveLength(
+    1_000,
+  );
 });
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
@@ -136,12 +152,12 @@ test('an account is known by its UUID alone, and by a name that fits on a page',
 test('one unreadable message does not hide the rest of a conversation, nor a message whose author or time has drifted', () => {
   const message = { author: 'Mel', body: '<p>x</p>', sentOn: '2026-01-02T03:04:05Z' };
   const odd = [null, 'x', 7, [], {}, { ...message, body: null }];
-  expect(parseMessages([...odd, { ...message, more: 1 }, { body: 'y', author: null }])).toEqual([
+  expect(parseMessages([...odd, { ...message, more: 1 }, { body: 'y', author: null }])?.messages).toEqual([
     message,
     { author: '', body: 'y', sentOn: '' },
   ]);
   expect(parseMessages({ items: [message] })).toBeUndefined();
-  expect(parseMessages(null), 'a list that was never filled').toEqual([]);
+  expect(parseMessages(null)?.messages, 'a list that was never filled').toEqual([]);
 });
 
 test('a page whose way to the next one has drifted is the last one, of what can be read, and says that it is not all', () => {

@@ -140,9 +140,13 @@ const looseMessage = z.object({
   body: wellFormed,
   sentOn: z.catch(wellFormed.check(z.refine(isSet)), ''),
 });
+/** `lacksFirst`: the first message, which is the ticket's own text, could not be read. */
+export type ReadMessages = { messages: Message[]; lacksFirst: boolean };
 /** The messages of a ticket, or undefined if the answer is not a list; entries without a readable body are left out. */
-export function parseMessages(json: unknown): Message[] | undefined {
-  return parseList(json)?.flatMap((item) => looseMessage.safeParse(item).data ?? []);
+export function parseMessages(json: unknown): ReadMessages | undefined {
+  const read = parseList(json)?.map((item) => looseMessage.safeParse(item).data);
+  if (read === undefined) return undefined;
+  return { messages: read.flatMap((message) => message ?? []), lacksFirst: read.length > 0 && read[0] === undefined };
 }
 
 const looseAccount = z.object({

@@ -1,3 +1,4 @@
+import type { Message } from '../../contract/message.ts';
 import type { PageOfTickets } from '../../contract/ticket.ts';
 import type { Moov } from './moov.ts';
 import type { Outcome } from './outcome.ts';
@@ -52,9 +53,21 @@ export function createReadings(
     getTicket: shared((accountID, asItself: boolean, ticketID: string) =>
       moov.getTicket(accountID, asItself, ticketID),
     ),
-    listMessages: shared((accountID, asItself: boolean, ticketID: string) =>
-      moov.listMessages(accountID, asItself, ticketID),
-    ),
+    listMessages: shared(async (accountID, asItself: boolean, ticketID: string): Promise<Outcome<Message[]>> => {
+      const listed = await moov.listMessages(accountID, asItself, ticketID);
+      if (listed.kind !== 'ok') return listed;
+      const { messages, lacksFirst } = listed.value;
+      const { upstreamRequestID } = listed;
+      // There are messages, and none can be read. A person would be told that there are none.
+      return messages.length === 0 && lacksFirst
+        ? {
+            kind: 'unclear',
+            reason: 'unreadable',
+            mayHaveArrived: true,
+            ...(upstreamRequestID !== undefined && { upstreamRequestID }),
+          }
+        : { ...listed, value: messages };
+    }),
     /** Tells that something of this account has changed. Readings under way may not show it, so nobody joins them any more. */
     changed(accountID: string) {
       for (const forget of forgetters) forget(accountID);

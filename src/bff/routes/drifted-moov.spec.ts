@@ -141,6 +141,14 @@ test('an empty list that Moov writes as null is an empty list', async () => {
   expect(await messages.json()).toEqual([]);
 });
 
+test('a conversation of which nothing can be read is not told as empty', async () => {
+  answers = {
+    [`GET ${upstream}/t/messages`]: () => ({ status: 200, json: [{ author: 'Mel', body: { html: '<p>x</p>' } }] }),
+  };
+  const problem = await problemOf(await world.call('GET', `${own}/t/messages`, await world.session(merchant)));
+  expect(problem).toMatchObject({ status: 503, detail: expect.stringContaining('cannot read') });
+});
+
 test.each(['..', '%2e%2e', '..%2f..%2foauth2', 'a%2Fb', 'a%3Fb', 'a%00', 'a b', '%ff', 'x'.repeat(129)])(
   'an address whose ticket is %j is not found, and Moov is not asked',
   async (id) => {

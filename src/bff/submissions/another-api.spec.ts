@@ -196,6 +196,24 @@ test.each<[string, (page: z.output<typeof listSchema>) => object]>([
   },
 );
 
+test('a ticket whose answer was lost is not sent again where its own text cannot be read, and an answer to it can', async () => {
+  const cookie = await world.session(merchant);
+  const title = `Half a conversation ${randomUUID()}`;
+  const answered = [
+    { author: 'Mel', body: null },
+    { author: 'Ana', body: '<p>We are on it.</p>' },
+  ];
+  api.change = losingTheFirst(async ({ path }) =>
+    path.endsWith('/messages') ? { status: 200, body: JSON.stringify(answered) } : undefined,
+  );
+  const { submissionID } = await kept(
+    await world.file(cookie, accounts.own, { title, foreignID: `ref-${randomUUID()}` }),
+  );
+  const { state, ticketID } = await settled(cookie, submissionID);
+  expect(state).toBe('created');
+  expect(upstream(title).map(({ ticket }) => ticket.ticketID)).toEqual([ticketID]);
+});
+
 test.each([400, 403, 404])(
   'a token refused with %i is not the person’s matter: the ticket is kept, with its text, until it is given',
   async (status) => {

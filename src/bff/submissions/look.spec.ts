@@ -43,6 +43,11 @@ const ticket = (ticketID: string, seconds: number, title = 'Payout'): Ticket => 
   const contact = { email: 'a@example.com' };
   return { ticketID, number: 1, title, contact, status: 'new', createdOn, updatedOn: createdOn, foreignID: 'INV-1' };
 };
+/** An answer with these messages. `lacksFirst`: the ticket's own text, before them, could not be read. */
+const said = (messages: { author: string; body: string }[], lacksFirst = false) => ({
+  kind: 'ok' as const,
+  value: { messages: messages.map((message) => ({ ...message, sentOn: '' })), lacksFirst },
+});
 /** Looks while Moov lists these pages. @returns the id of the ticket that is found, else the kind of the result; and the pages asked for */
 async function lookThrough(
   pages: Ticket[][],
@@ -58,7 +63,7 @@ async function lookThrough(
       const nextPage = { cursor: String(page + 1) };
       return Promise.resolve({ kind: 'ok', value: { items: pages[page] ?? [], nextPage } });
     },
-    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body: '<p>x</p>', sentOn: '' }] }),
+    listMessages: async () => said([{ author: 'Mel', body: '<p>x</p>' }]),
     twinOnTheWire: () => Promise.resolve(false),
     twinLookedFor: () => Promise.resolve(false),
     twinCreated: () => Promise.resolve(false),
@@ -119,15 +124,22 @@ describe('a ticket with the person’s own reference', () => {
     expect(ticketID).toBe(found);
   });
 
+  const support = { author: 'Ana', body: '<p>We are on it.</p>' };
   test('is the one that says it, in whichever of its messages', async () => {
     const { ticketID } = await lookThrough([[ticket('own', 1)]], {
-      listMessages: () =>
-        Promise.resolve({
-          kind: 'ok',
-          value: ['<p>We are on it.</p>', '<p>x</p>'].map((body) => ({ author: 'Mel', body, sentOn: '' })),
-        }),
+      listMessages: async () => said([support, { author: 'Mel', body: '<p>x</p>' }]),
     });
     expect(ticketID).toBe('own');
+  });
+
+  test.each([
+    ['is the one whose own text cannot be read, though an answer to it can', true, 'own'],
+    ['is none of those that say something else', false, 'not-found'],
+  ])('%s', async (_, lacksFirst, found) => {
+    const { ticketID } = await lookThrough([[ticket('own', 1)]], {
+      listMessages: async () => said([support], lacksFirst),
+    });
+    expect(ticketID).toBe(found);
   });
 
   test.each([true, false])(
@@ -143,7 +155,7 @@ describe('a ticket with the person’s own reference', () => {
           },
           listMessages(...given) {
             asked.push(given);
-            return Promise.resolve({ kind: 'ok', value: [] });
+            return Promise.resolve(said([]));
           },
         },
         { ...submission, asItself },
@@ -174,7 +186,7 @@ describe('a ticket with the person’s own reference', () => {
 
   const contact = (email: string) => ({ ...ticket('own', 1), contact: { email } });
   const by = (author: string): Parameters<typeof lookThrough>[1] => ({
-    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author, body: '<p>x</p>', sentOn: '' }] }),
+    listMessages: async () => said([{ author, body: '<p>x</p>' }]),
   });
   const twinLookedFor = () => Promise.resolve(true);
   test.each([
@@ -219,7 +231,7 @@ describe('a ticket with the person’s own reference', () => {
 
   test('is the one whose message cannot be read', async () => {
     const { ticketID } = await lookThrough([[ticket('own', 1)]], {
-      listMessages: () => Promise.resolve({ kind: 'ok', value: [] }),
+      listMessages: async () => said([]),
     });
     expect(ticketID).toBe('own');
   });
@@ -248,7 +260,7 @@ describe('a ticket with the portal’s own reference', () => {
   const sent = { ...submission, payload, foreignID: 'portal-s' };
   const own = { ...ticket('own', 1), foreignID: 'portal-s' };
   const saying = (body: string): Parameters<typeof lookThrough>[1] => ({
-    listMessages: () => Promise.resolve({ kind: 'ok', value: [{ author: 'Mel', body, sentOn: '' }] }),
+    listMessages: async () => said([{ author: 'Mel', body }]),
   });
 
   test('is the one that has it, whatever its title, its time and its message', async () => {

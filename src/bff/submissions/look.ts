@@ -151,7 +151,7 @@ const isSameOrMissing = (given: string, sent: string) =>
 /**
  * Compares a ticket of the right title and time with a submission. Its text must be that of the submission, apart from formatting and
  * white space: equal, not only contained, or a longer ticket with the same reference, filed elsewhere just before, would be taken
- * for this one. A ticket without any readable message counts as equal, since its time, title and reference have matched.
+ * for this one. A ticket whose own text cannot be read counts as equal, since its time, title and reference have matched.
  * @returns `same`; `alike`, if only the contact's address or the author is another; or `other`
  */
 async function compare(
@@ -160,12 +160,13 @@ async function compare(
   ticket: Ticket,
   moov: Pick<Moov, 'listMessages'>,
 ): Promise<Outcome<'same' | 'alike' | 'other'>> {
-  const messages = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
-  if (messages.kind !== 'ok') return messages;
+  const listed = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
+  if (listed.kind !== 'ok') return listed;
   const text = textOf(payload.body);
   // The first message should be the ticket's own. All are compared, because a message that cannot be read is missing in the list.
-  const own = messages.value.find((message) => textOf(message.body) === text);
-  if (own === undefined && messages.value.length > 0) return { kind: 'ok', value: 'other' };
+  const { messages, lacksFirst } = listed.value;
+  const own = messages.find((message) => textOf(message.body) === text);
+  if (own === undefined && messages.length > 0 && !lacksFirst) return { kind: 'ok', value: 'other' };
   const isSame =
     isSameOrMissing(ticket.contact.email, payload.contact.email) &&
     isSameOrMissing(own?.author ?? '', payload.author ?? submission.personName);

@@ -425,6 +425,14 @@ describe('an upstream that misbehaves', () => {
     expect(asked.map((call) => new URL(call.split(' ')[1] ?? '', url).searchParams.get('skip'))).toEqual(skips);
   });
 
+  test.each([
+    ['all of whose ids', [{ accountID: 7 }, { accountID: 'acct_7' }]],
+    ['whose entries', [{ account: { accountID: accounts.own } }]],
+  ])('by accounts %s cannot be read gives no list, which would say that none is connected', async (_, json) => {
+    misbehave = (_, response) => response.end(JSON.stringify(json));
+    expect(await moov.listAccounts()).toMatchObject({ kind: 'unclear', reason: 'unreadable' });
+  });
+
   test('by a page of accounts that comes too soon is asked for it again after the pause that it asks for', async () => {
     const accountID = randomUUID();
     misbehave = (_, response) =>

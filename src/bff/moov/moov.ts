@@ -274,8 +274,12 @@ export function createMoov(
         if (received >= mostAccounts)
           log.warn({ accounts: received }, 'the list of connected accounts is too long: the rest is left out');
         // A short first page may be the whole list, or Moov may give fewer accounts a page than asked for. Only the next page tells.
-        if (pageOf.value.length < largestPage || accounts.size === before || received >= mostAccounts)
+        if (pageOf.value.length < largestPage || accounts.size === before || received >= mostAccounts) {
+          // Staff would be told that no account is connected, though nobody knows that.
+          if (received > 0 && accounts.size === 0)
+            return { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true };
           return { kind: 'ok', value: [...accounts.values()] };
+        }
         largestPage = Math.max(largestPage, pageOf.value.length);
       }
     },

@@ -132,7 +132,7 @@ export function earliestArrival(
 }
 
 /** Whether a date of Moov is before a time (ms since 1970). Of a date that cannot be read nobody knows it. */
-const isBefore = (date: string, time: number) => Date.parse(date) < time;
+export const isBefore = (date: string, time: number) => Date.parse(date) < time;
 
 const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
 /** Whether a title at Moov is the one that was sent, even if Moov has changed white space or Unicode forms, or has cut off its end. */

@@ -141,6 +141,25 @@ test.each<[string, Listed]>([
   expect(alerts).toMatchObject([{ doubleID: 'double' }]);
 });
 
+test('a ticket whose list could not be read whole is looked at again the next time, unless a double was found', async () => {
+  const [one, other] = [delivered('a'), delivered('b')];
+  const inPart = (...items: Ticket[]): Listed => ({ kind: 'ok', value: { items, isPartial: true } });
+  const { alerts, done } = await lookAt([one.submission, other.submission], {
+    'account a, reference a, as itself': inPart(one.ticket()),
+    'account b, reference b, as itself': inPart(other.ticket(), other.ticket('double')),
+  });
+  expect(done).toEqual(['submission b']);
+  expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});
+
+test('a second ticket is reported though nobody can read when it was filed', async () => {
+  const { submission, ticket } = delivered('a');
+  const { alerts } = await lookAt([submission], {
+    'account a, reference a, as itself': list(ticket(), { ...ticket('double'), createdOn: 'yesterday' }),
+  });
+  expect(alerts).toMatchObject([{ doubleID: 'double' }]);
+});
+
 test('what another instance has looked at meanwhile is reported by that one, and the others are looked at', async () => {
   const [one, other] = [delivered('a'), delivered('b')];
   const lists = {

@@ -3,7 +3,7 @@ import type { WaitingReason } from '../../contract/submission.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
-import { earliestArrival, listWithReference } from './look.ts';
+import { earliestArrival, isBefore, listWithReference } from './look.ts';
 
 /** Submissions settled before that are not looked at any more. */
 const sinceHours = 48;
@@ -42,7 +42,7 @@ export async function findDoubles(parts: Reconciling): Promise<number> {
 
 /**
  * Looks for doubles of these submissions.
- * @returns `reported`: how many doubles; `passedOver`: how many submissions had no list; `isTurnedAway`: whether Moov takes no calls
+ * @returns `reported`: how many doubles; `passedOver`: how many had no list, or only a part; `isTurnedAway`: whether Moov takes no calls
  *   at the moment, so that the rest were not looked at
  */
 async function findDoublesOf(those: readonly StoredSubmission[], { submissions, audit, moov, log }: Reconciling) {
@@ -56,7 +56,7 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       passedOver += 1;
       continue;
     }
-    const { tickets } = listed.value;
+    const { tickets, isReadToItsEnd } = listed.value;
     const own = tickets.find((ticket) => ticket.ticketID === submission.ticketID);
     // Not taken from above: the answer may have told for the first time how far Moov's clock is ahead.
     const since = earliestArrival(submission, moov);
@@ -65,7 +65,7 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
         ticket.ticketID !== submission.ticketID &&
         ticket.foreignID === submission.foreignID &&
         ticket.title === own?.title &&
-        Date.parse(ticket.createdOn) >= since,
+        !isBefore(ticket.createdOn, since),
     );
     const taken = await submissions.claimedByOthers(
       submission.accountID,
@@ -73,6 +73,11 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       alike.map((ticket) => ticket.ticketID),
     );
     const doubles = alike.filter((ticket) => !taken.has(ticket.ticketID));
+    // The rest of the list may have one.
+    if (!isReadToItsEnd && doubles.length === 0) {
+      passedOver += 1;
+      continue;
+    }
     // If several instances look at the same time, only one of them reports.
     if (!(await submissions.reconciled(submission.submissionID))) continue;
     for (const double of doubles) {

@@ -334,6 +334,17 @@ describe('an upstream that misbehaves', () => {
     expect(await moov.listTickets(accounts.own, true, {})).toEqual({ kind: 'refused', status: 403 });
   });
 
+  test('by not finding where tokens are asked for does not say that what was to be read is not there', async () => {
+    mint = (response) => response.writeHead(404).end();
+    const notAuthorized = { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false, status: 404 };
+    for (const outcome of [
+      await moov.getTicket(accounts.own, true, 'x'),
+      await moov.listMessages(accounts.own, true, 'x'),
+      await moov.listAccounts(),
+    ])
+      expect(outcome).toEqual(notAuthorized);
+  });
+
   test('by never answering where a token is asked for is asked for another one once the time is over', async () => {
     mint = () => undefined;
     const late = { kind: 'unclear', reason: 'timeout', mayHaveArrived: false };

@@ -137,7 +137,8 @@ export function createMoov(
     const attempt = async (isRepeated: boolean): Promise<Outcome<T>> => {
       const token = await tokens.get(call.scopes, leftMs());
       // A refused token is about this portal's keys, origin or scopes, not about the ticket. So the ticket waits until they are right.
-      if (token.kind === 'refused' && call.method !== 'GET') return notAuthorized(token);
+      // Nor does a 404 for a token say that what was to be read is not there.
+      if (token.kind === 'refused' && (call.method !== 'GET' || token.status === 404)) return notAuthorized(token);
       if (token.kind !== 'ok') return token;
       if (call.sendBy !== undefined && now() > call.sendBy)
         return { kind: 'unclear', reason: 'interrupted', mayHaveArrived: false };

@@ -58,6 +58,13 @@ test('an operator is told how many sessions go on: neither those that nobody use
   expect(await sessionsIn(db).count()).toBe(1);
 });
 
+test('a session ends unused no later than it ends in any case, where the idle time is the longer one', async () => {
+  const person = { personID: 'p', issuer: 'test', subject: 'p', name: 'Mel Okafor' };
+  await sessionsIn(fresh.store.db).begin({ idHash: 'long', person, role: null, idleMinutes: 10_080, maxHours: 1 });
+  const begun = await sessionsIn(fresh.store.db).find('long');
+  expect(begun?.idleEndsAt).toEqual(begun?.endsAt);
+});
+
 test.each([-7_200_000, 7_200_000])(
   'when a session was last used is told by this process’s own clock, though that is %i ms off the database’s',
   async (offMs) => {

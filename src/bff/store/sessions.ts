@@ -123,7 +123,8 @@ export function sessionsIn(db: Database) {
           insert into sessions (id_hash, person_id, name, email, role, account_id, provider_sid, idle_ends_at, ends_at)
           values (${session.idHash}, ${person.personID}, ${person.name}, ${person.email ?? null}, ${session.role},
                   ${session.accountID ?? null}, ${session.providerSid ?? null},
-                  now() + make_interval(mins => ${session.idleMinutes}), now() + make_interval(hours => ${session.maxHours}))`);
+                  now() + least(make_interval(mins => ${session.idleMinutes}), make_interval(hours => ${session.maxHours})),
+                  now() + make_interval(hours => ${session.maxHours}))`);
         await tx.execute(sql`
           insert into audit (person_id, person_name, account_id, action)
           values (${person.personID}, ${person.name}, ${session.accountID ?? null}, 'signed-in')`);

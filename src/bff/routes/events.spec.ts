@@ -242,6 +242,26 @@ test('staff who may see an account again are told to read anew what they were no
   }
 });
 
+test('after a check of the session between two heartbeats the next one comes no later than after any other', async () => {
+  const fresh = await openWorld({}, {}, { heartbeatMs: 2_000 });
+  try {
+    const stream = await openStream(fresh, await fresh.session(merchant));
+    const openedAt = performance.now();
+    await until(
+      async () => performance.now() - openedAt,
+      (ms) => ms > 500,
+    );
+    await fresh.rows(sql`update sessions set ends_at = ends_at - interval '1 minute' returning id_hash`);
+    await beats(stream, 1);
+    const checkedAt = performance.now();
+    await beats(stream, 1);
+    expect(performance.now() - checkedAt).toBeLessThan(3_000);
+    await stream.close();
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('what becomes of tickets filed here is told to those who may see them', async () => {
   const mel = await world.session(merchant);
   const [own, other] = [await openStream(world, mel), await openStream(world, await world.session(otherMerchant))];

@@ -102,9 +102,17 @@ async function sendNews(
    */
   const passedOver = new Set<string>();
 
+  let pulse: NodeJS.Timeout | undefined;
+  /** From each check on, however it came about, the next one is due after one heartbeat. */
+  function noteCheck() {
+    checkedAt = performance.now();
+    clearTimeout(pulse);
+    pulse = setTimeout(inbox.wake, heartbeatMs);
+  }
+
   /** Ends the stream if the session has ended or its rights have changed; else sends the heartbeat. */
   async function check() {
-    checkedAt = performance.now();
+    noteCheck();
     const now = await findSession(c, sessions);
     if (now === undefined || now.role !== session.role || now.accountID !== session.accountID) inbox.end();
     // The heartbeat is sent from here, so that it also comes while all news is about accounts that this person may not see.
@@ -152,7 +160,7 @@ async function sendNews(
     inbox.hasCaughtUp = true;
   }
 
-  const pulse = setInterval(inbox.wake, heartbeatMs);
+  noteCheck();
   // When the session ends or its rights change, check it now and not at the next heartbeat.
   const unwatch = sessions.watch(sessionHashOf(c) ?? '', () => {
     checkedAt = Number.NEGATIVE_INFINITY;
@@ -179,7 +187,7 @@ async function sendNews(
     // Caught here, because Hono would write the error to the console, or, with an error handler, send its message to the page.
     c.get('log').error({ err: error }, 'a stream of live events failed');
   } finally {
-    clearInterval(pulse);
+    clearTimeout(pulse);
     unwatch();
     unsubscribe();
   }

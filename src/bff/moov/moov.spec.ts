@@ -510,6 +510,21 @@ describe('an upstream that misbehaves', () => {
     },
   );
 
+  test.each([502, 429, 404])(
+    'by a %i, which a machine in between may have given, tells nothing of its clock',
+    async (status) => {
+      const date = (aheadMs: number) => new Date(Date.now() + aheadMs).toUTCString();
+      misbehave = (_, response) => response.writeHead(status, { date: date(3_600_000) }).end();
+      await moov.listTickets(accounts.own, true, {});
+      expect(moov.clockAheadMs()).toBeUndefined();
+      misbehave = (_, response) => response.writeHead(200, { date: date(0) }).end('{"items":[]}');
+      await moov.listTickets(accounts.own, true, {});
+      misbehave = (_, response) => response.writeHead(status, { date: date(3_600_000) }).end();
+      await moov.listTickets(accounts.own, true, {});
+      expect(Math.abs(moov.clockAheadMs() ?? 3_600_000)).toBeLessThan(3_000);
+    },
+  );
+
   test('by a Date that is none tells nothing of its clock: what was sent is still found', async () => {
     misbehave = (_, response) => response.writeHead(200, { date: 'soon' }).end('{"items":[]}');
     expect((await moov.listTickets(accounts.own, true, {})).kind).toBe('ok');

@@ -149,7 +149,9 @@ export function createMoov(
         call.body === undefined ? undefined : JSON.stringify(call.body),
         leftMs(),
       );
-      if (!('kind' in answer) && answer.date !== undefined) clockAheadMs = answer.date.getTime() - now();
+      // Another status may come from a machine in between, whose clock is not that by which tickets are dated.
+      if (!('kind' in answer) && isSuccess(answer.status) && answer.date !== undefined)
+        clockAheadMs = answer.date.getTime() - now();
       if (!('kind' in answer) && answer.status === 401) {
         tokens.forget(call.scopes, token.value.token);
         if (!isRepeated) return attempt(true);
@@ -165,7 +167,7 @@ export function createMoov(
 
   return {
     circuit,
-    /** How far Moov's clock is ahead of ours (ms), by the `Date` of its latest answer (whole seconds); undefined before the first. */
+    /** How far Moov's clock is ahead of ours (ms), by the `Date` of its latest 2xx (whole seconds); undefined before the first. */
     clockAheadMs: () => clockAheadMs,
 
     /**
@@ -304,6 +306,8 @@ export function createMoov(
 }
 export type Moov = ReturnType<typeof createMoov>;
 
+const isSuccess = (status: number) => status >= 200 && status < 300;
+
 const notAuthorized = ({ status, upstreamRequestID }: Refused): Unclear => ({
   kind: 'unclear',
   reason: 'unauthorized',
@@ -326,7 +330,7 @@ export function readAnswer<T>(
   if ('kind' in answer) return answer;
   const { status, json, retryAfterMs } = answer;
   const reference = answer.upstreamRequestID === undefined ? {} : { upstreamRequestID: answer.upstreamRequestID };
-  if (status >= 200 && status < 300) {
+  if (isSuccess(status)) {
     const value = parse(json);
     return value === undefined
       ? { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true, status, ...reference }

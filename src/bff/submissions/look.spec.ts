@@ -124,6 +124,24 @@ describe('a ticket with the person’s own reference', () => {
     expect(ticketID).toBe(found);
   });
 
+  test.each([
+    ['is the one', 'says the same', said([{ author: 'Mel', body: '<p>x</p>' }]), 'own'],
+    ['is none', 'says something else', said([{ author: 'Mel', body: '<p>y</p>' }]), 'not-found'],
+    ['may be the one', 'says what cannot be read', said([]), 'unclear'],
+  ])('%s whose title cannot be read, and that %s', async (_, __, messages, found) => {
+    const { ticketID } = await lookThrough([[ticket('own', 1, '')], [ticket('old', -60)]], {
+      listMessages: async () => messages,
+    });
+    expect(ticketID).toBe(found);
+  });
+
+  test('is found behind one of which nothing can be read', async () => {
+    const { ticketID } = await lookThrough([[ticket('own', 2), ticket('unreadable', 1, '')]], {
+      listMessages: async (_, __, id) => said(id === 'own' ? [{ author: 'Mel', body: '<p>x</p>' }] : []),
+    });
+    expect(ticketID).toBe('own');
+  });
+
   const support = { author: 'Ana', body: '<p>We are on it.</p>' };
   test('is the one that says it, in whichever of its messages', async () => {
     const { ticketID } = await lookThrough([[ticket('own', 1)]], {

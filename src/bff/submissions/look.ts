@@ -54,7 +54,8 @@ export async function lookFor(
       (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
       // The list was asked for by the reference, so a ticket without one in the answer may match too.
       ((ticket.foreignID === undefined || ticket.foreignID === submission.foreignID) &&
-        isSameTitle(ticket.title, payload.title) &&
+        // A title that could not be read tells nothing. What the ticket says decides then.
+        (ticket.title === '' || isSameTitle(ticket.title, payload.title)) &&
         !isBefore(ticket.createdOn, earliest)),
   );
   const taken = await submissions.claimedByOthers(
@@ -72,6 +73,7 @@ export async function lookFor(
     ...(upstreamRequestID !== undefined && { upstreamRequestID }),
   });
   let alike: Ticket | undefined;
+  let isAnyUnknown = false;
   for (const ticket of free) {
     if (isOwnPortalReference && ticket.foreignID !== undefined) return found(ticket);
     const compared = await compare(submission, payload, ticket, moov);
@@ -81,9 +83,10 @@ export async function lookFor(
       return isLeft ? { kind: 'wait' } : found(ticket);
     }
     if (compared.value === 'alike') alike ??= ticket;
+    isAnyUnknown ||= compared.value === 'unknown';
   }
   if (alike !== undefined) return (await submissions.twinLookedFor(submission)) ? { kind: 'wait' } : found(alike);
-  return isReadToItsEnd ? { kind: 'not-found' } : notKnown;
+  return isReadToItsEnd && !isAnyUnknown ? { kind: 'not-found' } : notKnown;
 }
 
 /**
@@ -152,14 +155,15 @@ const isSameOrMissing = (given: string, sent: string) =>
  * Compares a ticket of the right title and time with a submission. Its text must be that of the submission, apart from formatting and
  * white space: equal, not only contained, or a longer ticket with the same reference, filed elsewhere just before, would be taken
  * for this one. A ticket whose own text cannot be read counts as equal, since its time, title and reference have matched.
- * @returns `same`; `alike`, if only the contact's address or the author is another; or `other`
+ * @returns `same`; `alike`, if only the contact's address or the author is another; `other`; or `unknown`, if neither its title nor its
+ *   text can be read
  */
 async function compare(
   submission: StoredSubmission,
   payload: NewTicket,
   ticket: Ticket,
   moov: Pick<Moov, 'listMessages'>,
-): Promise<Outcome<'same' | 'alike' | 'other'>> {
+): Promise<Outcome<'same' | 'alike' | 'other' | 'unknown'>> {
   const listed = await moov.listMessages(submission.accountID, submission.asItself, ticket.ticketID);
   if (listed.kind !== 'ok') return listed;
   const text = textOf(payload.body);
@@ -167,6 +171,7 @@ async function compare(
   const { messages, lacksFirst } = listed.value;
   const own = messages.find((message) => textOf(message.body) === text);
   if (own === undefined && messages.length > 0 && !lacksFirst) return { kind: 'ok', value: 'other' };
+  if (own === undefined && ticket.title === '') return { kind: 'ok', value: 'unknown' };
   const isSame =
     isSameOrMissing(ticket.contact.email, payload.contact.email) &&
     isSameOrMissing(own?.author ?? '', payload.author ?? submission.personName);

@@ -79,6 +79,18 @@ test.describe('on a phone', () => {
     await expect(control(page, 'Close ticket')).toBeVisible();
     expect(await layoutShifts(page)).toEqual([]);
   });
+
+  test('a ticket whose messages do not come can be closed all the same', async ({ page, world }) => {
+    const { ticketID } = world.agent.file(mel.accountID, { title: 'Slow to read', body: '<p>Line</p>', contact });
+    await signIn(page, mel);
+    await page.route('**/messages', () => undefined);
+    await page.goto(`${list}/${ticketID}`);
+    await expect(page.getByText('Loading the conversation…')).toBeAttached();
+    await expect(control(page, 'Copy address')).toBeVisible({ timeout: 10_000 });
+    await control(page, 'Close ticket').click();
+    await control(page.getByRole('dialog'), 'Close ticket').click();
+    await expect(control(page, 'File a follow-up')).toBeVisible();
+  });
 });
 
 test('the status filter and the search are kept in the address, over reload and Back', async ({ page, world }) => {

@@ -159,6 +159,19 @@ test('the account picker is used by keyboard alone', async ({ page }) => {
   await expect(open).toBeFocused();
 });
 
+test.describe('zoomed in to 400 %', () => {
+  test.use({ viewport: { width: 320, height: 256 } });
+  test('the account picker has room for the account that is chosen', async ({ page }) => {
+    await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
+    await control(page, 'Switch account').click();
+    await expect(page.getByText('The first 50 are shown')).toBeAttached();
+    await page.keyboard.press('ArrowDown');
+    const chosen = page.locator('[role=option][data-highlighted]');
+    await expect(chosen).toBeVisible();
+    await expect(chosen).toBeInViewport({ ratio: 0.99 });
+  });
+});
+
 test('Back takes away the account picker together with the page that it was opened on', async ({ page }) => {
   await signIn(page, pat, `/accounts/${mel.accountID}/tickets`);
   await control(page, 'New ticket').click();

@@ -63,7 +63,7 @@ export function AccountPicker({ userID, anchor, onClose, onChoose }: AccountPick
               {list.isFetching && <Spinner label={words.searching} />}
               {list.isError && words.failed}
               {!list.isFetching && !list.isError && groups.length === 0 && words.none}
-              {!list.isFetching && list.hasNextPage && words.more(found.length)}
+              {!list.isFetching && list.hasNextPage && <span className={styles.more}>{words.more(found.length)}</span>}
             </Combobox.Status>
             <Combobox.List className={styles.list}>
               {(group: Group) => (

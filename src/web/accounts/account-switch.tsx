@@ -25,6 +25,7 @@ export function AccountSwitch({ userID, onChoose }: AccountSwitchProps) {
         ref={button}
         variant="quiet"
         className={styles.open}
+        aria-label={accountWords.picker.open}
         aria-haspopup="dialog"
         aria-expanded={open}
         onPointerEnter={ahead}

@@ -62,7 +62,7 @@ export function Frame({ session, signedOut, accountID, unsent, accountSwitch, ch
 
 /** The name of the account that the page is about. Takes up its space before the name is known, so that nothing moves later. */
 function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<FrameProps, 'unsent' | 'children'>) {
-  const { name } = useAccount(accountID);
+  const { name, missing } = useAccount(accountID);
   const [path] = useLocation();
   const staff = session?.user.role === 'partner';
   if (
@@ -74,7 +74,7 @@ function AccountLine({ session, signedOut, accountID, accountSwitch }: Omit<Fram
     return <div />;
   return (
     <div className={styles.account}>
-      {(name !== undefined || (staff && accountID !== undefined)) && (
+      {(name !== undefined || (staff && accountID !== undefined && !missing)) && (
         <span className={styles.accountName}>{name !== undefined && (staff ? layoutWords.filingFor(name) : name)}</span>
       )}
       {staff && (

@@ -63,6 +63,33 @@ test.each([
   ['who is beside a network of proxies is none of them', ['10.0.0.0/8'], '11.1.2.3', '203.0.113.9', '11.1.2.3'],
   ['who is beside a proxy of IPv6 is none', ['2001:db8::1'], '2001:db8::2', '203.0.113.9', '2001:db8::2'],
   ['what has no address is no proxy', ['10.0.0.0/8'], 'none', '203.0.113.9', 'none'],
+  ...['203.0.113.9:4711', '203.0.113.9:80, 10.1.1.1:65535'].map(
+    (written): [string, string[], string, string, string] => [
+      `a port that a proxy has written is no part of the address: ${written}`,
+      ['10.0.0.0/8'],
+      '10.1.2.3',
+      written,
+      '203.0.113.9',
+    ],
+  ),
+  ...['[2001:db8::9]:4711', '[2001:db8::9]', '2001:db8::9'].map(
+    (written): [string, string[], string, string, string] => [
+      `an address of IPv6 is the same with a port and brackets: ${written}`,
+      ['10.0.0.0/8'],
+      '10.1.2.3',
+      written,
+      '2001:db8::9',
+    ],
+  ),
+  ...['203.0.113.9:', '203.0.113.9:x', '[nonsense]:80', '[]'].map(
+    (written): [string, string[], string, string, string] => [
+      `what only looks like an address with a port leaves the proxy to count: ${written}`,
+      ['10.0.0.0/8'],
+      '10.1.2.3',
+      written,
+      '10.1.2.3',
+    ],
+  ),
   ['what is no address leaves the proxy to count', ['10.0.0.0/8'], '10.1.2.3', 'nonsense', '10.1.2.3'],
   ['a proxy that wrote nothing counts itself', ['10.0.0.0/8'], '10.1.2.3', undefined, '10.1.2.3'],
 ])('%s', async (_, proxies, from, forwardedFor, whom) => {

@@ -6,6 +6,13 @@ import { addressKey } from './limits.ts';
 /** How many addresses are remembered: some 2 MB. */
 const mostKnown = 10_000;
 
+/** An address as some proxies write it, with the port: `203.0.113.9:4711`, `[2001:db8::1]:4711`. Anything else comes out as it is. */
+const withoutPort = (given: string) =>
+  given.replace(
+    /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/,
+    (_, six?: string, four?: string) => six ?? four ?? '',
+  );
+
 /**
  * Makes a function that tells which client address a request comes from, as a key for limits (see `addressKey`). Anybody can send
  * an `X-Forwarded-For`, so only the part that trusted proxies wrote counts: it is read from the right, and the first address
@@ -38,7 +45,7 @@ export function createAddressReader(proxies: readonly string[]) {
     // The Node server puts the socket here; a request that a test makes in process has none.
     const from: Partial<HttpBindings> = c.env ?? {};
     let nearest = about(from.incoming?.socket.remoteAddress ?? 'none');
-    const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
+    const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => withoutPort(part.trim()));
     while (nearest.isProxy) {
       const before = forwarded.pop();
       if (before === undefined || isIP(before) === 0) break;

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { readID } from '../../contract/paths.ts';
 import { notFound, ProblemError } from '../guard/problem.ts';
 import type { App } from '../guard/request.ts';
-import { explainUnclear } from '../moov/explain.ts';
+import { explainNoAccounts } from '../moov/explain.ts';
 import type { Settings } from '../settings.ts';
 import type { Sessions, StoredSession } from '../store/sessions.ts';
 import type { Accounts } from './accounts.ts';
@@ -94,14 +94,7 @@ export async function actingFor(
   const accountID = readID(c.req.param('accountID'));
   if (accountID === undefined) throw notFound();
   const allowed = await accounts.mayAct(session, accountID);
-  if (allowed.kind === 'unclear') throw explainUnclear(allowed);
-  if (allowed.kind === 'refused')
-    throw explainUnclear({
-      kind: 'unclear',
-      reason: 'unavailable',
-      mayHaveArrived: false,
-      ...(allowed.upstreamRequestID !== undefined && { upstreamRequestID: allowed.upstreamRequestID }),
-    });
+  if (allowed.kind !== 'ok') throw explainNoAccounts(allowed);
   if (!allowed.value) {
     c.get('log').warn({ accountID }, 'a person asked for an account that is not theirs');
     throw notFound();

@@ -85,3 +85,20 @@ export function explainUnclear(unclear: Unclear): ProblemError {
     ...reference,
   });
 }
+
+/**
+ * The problem for a list of accounts that Moov did not give. That it refused the list is about this portal's key, and says nothing about
+ * the person or an account.
+ */
+export const explainNoAccounts = (outcome: Refused | Unclear): ProblemError =>
+  explainUnclear(
+    outcome.kind === 'unclear'
+      ? outcome
+      : {
+          kind: 'unclear',
+          reason: 'unavailable',
+          mayHaveArrived: false,
+          status: outcome.status,
+          ...(outcome.upstreamRequestID !== undefined && { upstreamRequestID: outcome.upstreamRequestID }),
+        },
+  );

@@ -6,7 +6,7 @@ import { type App, readQuery } from '../guard/request.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { searchAccounts } from '../identity/accounts-search.ts';
 import { actingFor, sessionOf } from '../identity/sessions.ts';
-import { explainRefusal, explainUnclear } from '../moov/explain.ts';
+import { explainNoAccounts } from '../moov/explain.ts';
 
 const perPage = 50;
 
@@ -24,8 +24,7 @@ export function accountRoutes(parts: { accounts: Accounts }) {
         return answerJSON(c, own);
       }
       const listed = await accounts.listForStaff();
-      if (listed.kind === 'unclear') throw explainUnclear(listed);
-      if (listed.kind === 'refused') throw explainRefusal(listed, 'read');
+      if (listed.kind !== 'ok') throw explainNoAccounts(listed);
       const found = searchAccounts(listed.value, q ?? '');
       const start = Number(cursor ?? 0);
       const answer: PageOfAccounts = {

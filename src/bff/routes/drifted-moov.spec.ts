@@ -141,6 +141,27 @@ test('an empty list that Moov writes as null is an empty list', async () => {
   expect(await messages.json()).toEqual([]);
 });
 
+test.each([400, 403, 404])(
+  'a list of accounts that is refused with %i says nothing about an account, and staff are told so wherever it is needed',
+  async (status) => {
+    // A portal that has no list yet.
+    const fresh = await openWorld({ MOOV_API_URL: world.settings.MOOV_API_URL });
+    try {
+      answers = { 'GET /accounts?skip=0&count=200': () => ({ status }) };
+      const pat = await fresh.session(staff);
+      for (const path of ['/api/accounts', `/api/accounts/${accounts.connected}`]) {
+        const problem = await problemOf(await fresh.call('GET', path, pat));
+        expect(problem).toMatchObject({
+          status: 503,
+          detail: expect.stringContaining('Moov cannot answer this right now'),
+        });
+      }
+    } finally {
+      await fresh.close();
+    }
+  },
+);
+
 test('a conversation of which nothing can be read is not told as empty', async () => {
   answers = {
     [`GET ${upstream}/t/messages`]: () => ({ status: 200, json: [{ author: 'Mel', body: { html: '<p>x</p>' } }] }),

@@ -117,6 +117,8 @@ describe('a ticket with the person’s own reference', () => {
     ['is the one', `${long.slice(0, 53)} …`, long, 'own'],
     ['is the one', 'Payout…', 'Payout…', 'own'],
     ['is the one', 'Cafe\u0301', 'Café', 'own'],
+    ['is the one', 'Bob&#39;s fees: 5 &lt; 6 &amp; &#34;more&#34;', 'Bob\'s fees: 5 < 6 & "more"', 'own'],
+    ['is none', 'Bob &amp; Co', 'Bob and Co', 'not-found'],
     ['is none', `${long.slice(0, 49)}…`, long, 'not-found'],
   ])('%s whose title is listed as %j where %j was sent', async (_, listed, title, found) => {
     const payload = { title, body: '<p>x</p>', contact: { email: 'a@example.com' }, foreignID: 'INV-1' };

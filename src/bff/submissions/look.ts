@@ -138,13 +138,20 @@ export function earliestArrival(
 export const isBefore = (date: string, time: number) => Date.parse(date) < time;
 
 const normal = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim();
-/** Whether a title at Moov is the one that was sent, even if Moov has changed white space or Unicode forms, or has cut off its end. */
+/**
+ * Whether a title at Moov is the one that was sent, even if Moov has changed white space or Unicode forms, has escaped it as HTML (Go's
+ * `html.EscapeString`), or has cut off its end.
+ */
 function isSameTitle(given: string, sent: string): boolean {
   const title = normal(given)
     .replace(/(…|\.\.\.)$/, '')
     .trimEnd();
   const whole = normal(sent);
-  return normal(given) === whole || (title.length >= shortestCutTitle && whole.startsWith(title));
+  return (
+    normal(given) === whole ||
+    textOf(given) === whole.replaceAll(' ', '') ||
+    (title.length >= shortestCutTitle && whole.startsWith(title))
+  );
 }
 
 /** Whether a text at Moov is the one that was sent. A text that is missing, or could not be read, tells nothing. */

@@ -25,6 +25,16 @@ const longestLookPauseMs = 5 * longestPauseMs;
 /** How long reading a ticket again may take, if the answer to its creation was incomplete. */
 const readAgainMs = 1_000;
 
+/**
+ * Whether a look may fail like this until a person mends something: Moov refuses it, or has no token for it, of an account that was
+ * closed for example; or a list has something that cannot be read. So it is made ever more rarely.
+ */
+const mayFailForGood = (found: Awaited<ReturnType<typeof lookFor>>) =>
+  found.kind === 'refused' ||
+  found.kind === 'not-known' ||
+  (found.kind === 'unclear' &&
+    (found.reason === 'unreadable' || (found.reason === 'unauthorized' && found.status === 404)));
+
 type DeliverySettings = Pick<Settings, 'UPSTREAM_TIMEOUT_MS' | 'SETTLE_MS'>;
 
 /**
@@ -180,6 +190,7 @@ export function createDelivery(parts: {
         return keep(submission, { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true });
       // The look has failed, which says nothing about the ticket.
       case 'refused':
+      case 'not-known':
         return keep(submission, { kind: 'unclear', reason: 'unavailable', status: 409, mayHaveArrived: true });
       case 'unclear':
         // Its status is replaced: a 2xx would seem to be that of the creation.
@@ -218,10 +229,9 @@ export function createDelivery(parts: {
         const lookAgainIn = (ms: number) => submissions.postponed(submission.submissionID, owner, ms);
         // Soon, but not each second for as long as another ticket is looked for, which may be an hour: each look may be calls to Moov.
         if (found.kind === 'wait') return lookAgainIn(Math.min(Math.max(elapsedMs / 4, firstLookMs), longestPauseMs));
-        if (found.kind === 'unclear') return lookAgainIn(found.retryAfterMs ?? pauseMs(submission.attempts));
-        // Moov may refuse a look for good, of an account that was closed for example. So it is asked ever more rarely.
-        if (found.kind === 'refused')
+        if (mayFailForGood(found))
           return lookAgainIn(Math.min(Math.max(elapsedMs, pauseMs(submission.attempts)), longestLookPauseMs));
+        if (found.kind === 'unclear') return lookAgainIn(found.retryAfterMs ?? pauseMs(submission.attempts));
         // Look often at first, then less often; the last look comes after the settle time.
         if (remainingMs > 0)
           return lookAgainIn(Math.min(Math.max(elapsedMs, firstLookMs), remainingMs + 50, longestLookPauseMs));

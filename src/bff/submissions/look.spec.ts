@@ -129,7 +129,7 @@ describe('a ticket with the person’s own reference', () => {
   test.each([
     ['is the one', 'says the same', said([{ author: 'Mel', body: '<p>x</p>' }]), 'own'],
     ['is none', 'says something else', said([{ author: 'Mel', body: '<p>y</p>' }]), 'not-found'],
-    ['may be the one', 'says what cannot be read', said([]), 'unclear'],
+    ['may be the one', 'says what cannot be read', said([]), 'not-known'],
   ])('%s whose title cannot be read, and that %s', async (_, __, messages, found) => {
     const { ticketID } = await lookThrough([[ticket('own', 1, '')], [ticket('old', -60)]], {
       listMessages: async () => messages,
@@ -190,7 +190,7 @@ describe('a ticket with the person’s own reference', () => {
 
   test('is not known to be missing while a list that does not end has not been read to when it can have been filed', async () => {
     const { found, asked } = await lookThrough(Array.from({ length: 50 }, () => [ticket('other', 90, 'Refund')]));
-    expect(found).toMatchObject({ kind: 'unclear', mayHaveArrived: true });
+    expect(found).toEqual({ kind: 'not-known' });
     expect(asked).toHaveLength(10);
   });
 
@@ -200,7 +200,7 @@ describe('a ticket with the person’s own reference', () => {
       () =>
         Promise.resolve({ kind: 'ok', value: { items, isPartial: true } });
     const missing = await lookThrough([], { listTickets: partial(ticket('other', 90, 'Refund')) });
-    expect(missing.found).toMatchObject({ kind: 'unclear', mayHaveArrived: true });
+    expect(missing.found).toEqual({ kind: 'not-known' });
     expect((await lookThrough([], { listTickets: partial(ticket('own', 1)) })).ticketID).toBe('own');
   });
 

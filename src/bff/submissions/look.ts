@@ -13,12 +13,11 @@ const shortestCutTitle = 50;
 const mostPages = 10;
 /** So many pages without tickets, one after the other, are taken for the end of a list, though Moov names a next page. */
 const emptyPagesAtTheEnd = 3;
-/** The result of a look that could not be finished: it says nothing about whether the ticket is there. */
-const notKnown: Unclear = { kind: 'unclear', reason: 'unavailable', mayHaveArrived: true };
 
 type Found =
   | { kind: 'found'; ticket: Ticket; upstreamRequestID?: string }
   | { kind: 'not-found' }
+  | { kind: 'not-known' }
   | { kind: 'wait' }
   | Refused
   | Unclear;
@@ -31,8 +30,9 @@ type Found =
  *   reference. So it is left to the twin as long as that is being looked for, and taken afterwards, since Moov may have changed them.
  * - If Moov has confirmed an equal twin in an answer that could not be read, a ticket that fits both is left to the twin. The twin is
  *   never sent again by itself, so without this ticket it would be looked for without end.
- * @returns `found` with the ticket; `not-found`; `wait`, if another submission with the same reference is being sent or looked for, whose
- *   ticket could be mistaken for this one; or unclear or refused, if the look could not be finished
+ * @returns `found` with the ticket; `not-found`; `not-known`, if it may be among what could not be read; `wait`, if another submission with
+ *   the same reference is being sent or looked for, whose ticket could be mistaken for this one; or unclear or refused, if the look could
+ *   not be finished
  */
 export async function lookFor(
   submission: StoredSubmission,
@@ -86,7 +86,7 @@ export async function lookFor(
     isAnyUnknown ||= compared.value === 'unknown';
   }
   if (alike !== undefined) return (await submissions.twinLookedFor(submission)) ? { kind: 'wait' } : found(alike);
-  return isReadToItsEnd && !isAnyUnknown ? { kind: 'not-found' } : notKnown;
+  return isReadToItsEnd && !isAnyUnknown ? { kind: 'not-found' } : { kind: 'not-known' };
 }
 
 /**

@@ -333,13 +333,21 @@ test('a look that Moov asks to pause is made again after that pause, and not bef
   expect((waiting?.nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_000_000);
 });
 
-test.each([
-  [60, 30, 120],
-  [24 * 3_600, 200, 300],
-])(
-  'a look that Moov refuses, as for a closed account, is made ever more rarely: after %i s again in %i to %i s',
-  async (since, from, to) => {
-    const parts = deliveryWith({ listTickets: () => Promise.resolve({ kind: 'refused', status: 403 }) });
+const looksInVain: [string, Awaited<ReturnType<Moov['listTickets']>>][] = [
+  ['Moov refuses, as for a closed account,', { kind: 'refused', status: 403 }],
+  ['has no token', { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false, status: 404 }],
+  ['cannot read the list', { kind: 'unclear', reason: 'unreadable', mayHaveArrived: true, status: 200 }],
+  ['cannot read all of the list', { kind: 'ok', value: { items: [], isPartial: true } }],
+];
+test.each(
+  looksInVain.flatMap(([look, listed]) => [
+    { look, listed, since: 60, from: 30, to: 120 },
+    { look, listed, since: 24 * 3_600, from: 200, to: 300 },
+  ]),
+)(
+  'a look that $look is made ever more rarely: after $since s again in $from to $to s',
+  async ({ listed, since, from, to }) => {
+    const parts = deliveryWith({ listTickets: () => Promise.resolve(listed) });
     const taken = await takeUp(parts, 'Closed');
     await parts.delivery.resume({ ...taken, settlesAt: new Date(Date.now() + 60_000 - since * 1_000) });
     const waiting = await parts.submissions.find(accounts.own, taken.submissionID);

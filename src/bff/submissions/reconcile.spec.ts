@@ -131,6 +131,8 @@ test('a ticket filed twice is reported though one is far behind many others with
 test.each<[string, Listed]>([
   ['is refused', { kind: 'refused', status: 403 }],
   ['does not come', { kind: 'unclear', reason: 'timeout', mayHaveArrived: false }],
+  // That may be about this account alone.
+  ['has no token', { kind: 'unclear', reason: 'unauthorized', mayHaveArrived: false, status: 404 }],
 ])('a ticket whose list %s is looked at again the next time, and the others are looked at now', async (_, answer) => {
   const [one, other] = [delivered('a'), delivered('b')];
   const { alerts, done } = await lookAt([one.submission, other.submission], {

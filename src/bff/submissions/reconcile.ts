@@ -50,7 +50,8 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
   let passedOver = 0;
   for (const submission of those) {
     const listed = await listWithReference(submission, moov, earliestArrival(submission, moov));
-    if (listed.kind === 'unclear' && forEveryList.has(listed.reason))
+    // A 404 for a token may be about its account alone, which was closed for example.
+    if (listed.kind === 'unclear' && forEveryList.has(listed.reason) && listed.status !== 404)
       return { reported, passedOver, isTurnedAway: true };
     if (listed.kind !== 'ok') {
       passedOver += 1;

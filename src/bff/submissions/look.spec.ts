@@ -100,6 +100,23 @@ describe('a ticket with the person’s own reference', () => {
     expect(ticketID).toBe('own');
   });
 
+  test.each([
+    ['is found', 'ten minutes behind', -600, -599, 'own'],
+    ['is none that came a minute before', 'right', 0, -60, 'not-found'],
+  ])('%s where only the list tells that Moov’s clock is %s', async (_, __, aheadSeconds, createdSeconds, found) => {
+    let aheadMs: number | undefined;
+    const { ticketID } = await lookThrough([], {
+      clockAheadMs: () => aheadMs,
+      listTickets(___, ____, { cursor }) {
+        aheadMs = aheadSeconds * 1_000;
+        const newer = { items: [ticket('other', aheadSeconds + 90, 'Refund')], nextPage: { cursor: '1' } };
+        const value = cursor === undefined ? newer : { items: [ticket('own', createdSeconds)] };
+        return Promise.resolve({ kind: 'ok', value });
+      },
+    });
+    expect(ticketID).toBe(found);
+  });
+
   test('is none that another submission has, however well it fits', async () => {
     const claimedByOthers = () => Promise.resolve(new Set(['taken']));
     const { ticketID } = await lookThrough([[ticket('own', 60), ticket('taken', 1)]], { claimedByOthers });

@@ -42,13 +42,12 @@ export async function lookFor(
   const { payload } = submission;
   if (payload === undefined) return { kind: 'not-found' };
   if (await submissions.twinOnTheWire(submission)) return { kind: 'wait' };
-  const earliest = earliestArrival(submission, moov);
   const isOwnPortalReference = submission.foreignID !== payload.foreignID;
 
-  const listed = await listWithReference(submission, moov, earliest);
+  const listed = await listWithReference(submission, moov);
   if (listed.kind !== 'ok') return listed;
   const { upstreamRequestID } = listed;
-  const { tickets, isReadToItsEnd } = listed.value;
+  const { tickets, earliest, isReadToItsEnd } = listed.value;
   const candidates = tickets.filter(
     (ticket) =>
       (isOwnPortalReference && ticket.foreignID === submission.foreignID) ||
@@ -90,14 +89,13 @@ export async function lookFor(
 }
 
 /**
- * Lists the tickets with a submission's reference, newest first, back to a time (ms since 1970, by Moov's clock), in ten pages at most.
- * @returns `isReadToItsEnd`: whether no ticket since that time is missing
+ * Lists the tickets with a submission's reference, newest first, back to when its ticket can have been created, in ten pages at most.
+ * @returns `earliest`: that time (`earliestArrival`); `isReadToItsEnd`: whether no ticket since then is missing
  */
 export async function listWithReference(
   submission: StoredSubmission,
-  moov: Pick<Moov, 'listTickets'>,
-  since: number,
-): Promise<Outcome<{ tickets: Ticket[]; isReadToItsEnd: boolean }>> {
+  moov: Pick<Moov, 'listTickets' | 'clockAheadMs'>,
+): Promise<Outcome<{ tickets: Ticket[]; earliest: number; isReadToItsEnd: boolean }>> {
   const tickets: Ticket[] = [];
   let cursor: string | undefined;
   let emptyPages = 0;
@@ -112,6 +110,8 @@ export async function listWithReference(
     const { items, nextPage } = listed.value;
     tickets.push(...items);
     isPartial ||= listed.value.isPartial === true;
+    // Not taken before: the answer may have told for the first time how far Moov's clock is ahead.
+    const earliest = earliestArrival(submission, moov);
     cursor = nextPage?.cursor;
     const oldest = items.at(-1);
     // One page without tickets says nothing about the next: an API that cuts its pages before it filters them gives such.
@@ -119,8 +119,9 @@ export async function listWithReference(
     const isEnd =
       cursor === undefined ||
       emptyPages === emptyPagesAtTheEnd ||
-      (oldest !== undefined && isBefore(oldest.createdOn, since));
-    if (isEnd || pages === mostPages) return { ...listed, value: { tickets, isReadToItsEnd: isEnd && !isPartial } };
+      (oldest !== undefined && isBefore(oldest.createdOn, earliest));
+    if (isEnd || pages === mostPages)
+      return { ...listed, value: { tickets, earliest, isReadToItsEnd: isEnd && !isPartial } };
   }
 }
 

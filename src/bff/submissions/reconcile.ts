@@ -3,7 +3,7 @@ import type { WaitingReason } from '../../contract/submission.ts';
 import type { Moov } from '../moov/moov.ts';
 import type { Audit } from '../store/audit.ts';
 import type { StoredSubmission, Submissions } from '../store/submissions.ts';
-import { earliestArrival, isBefore, listWithReference } from './look.ts';
+import { isBefore, listWithReference } from './look.ts';
 
 /** Submissions settled before that are not looked at any more. */
 const sinceHours = 48;
@@ -49,7 +49,7 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
   let reported = 0;
   let passedOver = 0;
   for (const submission of those) {
-    const listed = await listWithReference(submission, moov, earliestArrival(submission, moov));
+    const listed = await listWithReference(submission, moov);
     // A 404 for a token may be about its account alone, which was closed for example.
     if (listed.kind === 'unclear' && forEveryList.has(listed.reason) && listed.status !== 404)
       return { reported, passedOver, isTurnedAway: true };
@@ -57,16 +57,14 @@ async function findDoublesOf(those: readonly StoredSubmission[], { submissions, 
       passedOver += 1;
       continue;
     }
-    const { tickets, isReadToItsEnd } = listed.value;
+    const { tickets, earliest, isReadToItsEnd } = listed.value;
     const own = tickets.find((ticket) => ticket.ticketID === submission.ticketID);
-    // Not taken from above: the answer may have told for the first time how far Moov's clock is ahead.
-    const since = earliestArrival(submission, moov);
     const alike = tickets.filter(
       (ticket) =>
         ticket.ticketID !== submission.ticketID &&
         ticket.foreignID === submission.foreignID &&
         ticket.title === own?.title &&
-        !isBefore(ticket.createdOn, since),
+        !isBefore(ticket.createdOn, earliest),
     );
     const taken = await submissions.claimedByOthers(
       submission.accountID,

@@ -164,10 +164,10 @@ test('a page whose way to the next one has drifted is the last one, of what can 
   for (const cursor of ['', null]) {
     expect(parsePageOfTickets({ items: [ticket], nextPage: { cursor } })).toEqual({ items: [ticket] });
   }
-  for (const nextPage of [null, '', {}, { cursor: '', more: false }])
+  for (const nextPage of [null, '', {}, { cursor: '', more: false }, { count: 200, more: false, after: null }])
     expect(parsePageOfTickets({ items: null, nextPage })).toEqual({ items: [] });
   for (const none of [{}, { items: null, total: 0 }]) expect(parsePageOfTickets(none)).toEqual({ items: [] });
-  for (const nextPage of [{ cursor: 7 }, { after: 'c' }, 'c', 7]) {
+  for (const nextPage of [{ cursor: 7 }, { after: 'c' }, { more: true }, 'c', 7]) {
     expect(parsePageOfTickets({ items: [ticket], nextPage })).toEqual({ items: [ticket], isPartial: true });
   }
   expect(parsePageOfTickets({ items: [], nextPage: 'c' })).toEqual({ items: [], isPartial: true });

@@ -105,9 +105,13 @@ const ticketListSchema = z.object({
 const givenPage = z.looseObject({ items: z.optional(z.unknown()), nextPage: z.optional(z.unknown()) });
 /** What an API may write for a page without tickets instead of an empty list. With other fields the tickets may be in one of them. */
 const noTickets = z.union([z.looseObject({ items: z.null() }), z.strictObject({ nextPage: z.optional(z.unknown()) })]);
-/** What an API may write for there being no next page. */
+/** What an API may write for there being no next page: also an object without a cursor, which may count, or tell that there is no more. */
 const noNextPage = z.nullish(
-  z.union([z.literal(''), z.looseObject({ cursor: z.nullable(z.literal('')) }), z.strictObject({})]),
+  z.union([
+    z.literal(''),
+    z.looseObject({ cursor: z.nullable(z.literal('')) }),
+    z.catchall(z.object({ cursor: z.optional(z.never()) }), z.union([z.number(), z.literal(false), z.null()])),
+  ]),
 );
 /** `isPartial`: something in it could not be read, so Moov may have tickets that are missing here. */
 export type ReadPage = PageOfTickets & { isPartial?: true };

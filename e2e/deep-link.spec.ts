@@ -5,6 +5,7 @@ import {
   field,
   heading,
   layoutShifts,
+  moovIsWell,
   people,
   signIn,
   signInName,
@@ -28,6 +29,7 @@ test('someone signed out who opens a link to the form comes back to it after sig
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   test('what a link fills in and says does not push the form away from whoever types into it', async ({ page }) => {
+    await moovIsWell(page);
     await signIn(page, mel);
     const gate = Promise.withResolvers<void>();
     await page.route('**/api/session', async (route) => {

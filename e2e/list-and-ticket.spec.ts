@@ -9,6 +9,7 @@ import {
   fillIn,
   heading,
   layoutShifts,
+  moovIsWell,
   people,
   signIn,
   submitButton,
@@ -47,6 +48,7 @@ test('the list shows the newest first, open ones before closed ones, and a link 
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   test('nothing that is seen jumps when the tickets come', async ({ page }) => {
+    await moovIsWell(page);
     await signIn(page, mel);
     const gate = Promise.withResolvers<void>();
     await page.route(/^[^?]*\/api\/accounts\/[^/]+\/tickets\?/, async (route) => {
@@ -66,6 +68,7 @@ test.describe('on a phone', () => {
       body: '<p>Line</p>'.repeat(20),
       contact,
     });
+    await moovIsWell(page);
     await signIn(page, mel);
     const gate = Promise.withResolvers<void>();
     await page.route('**/messages', async (route) => {

@@ -9,6 +9,7 @@ import {
   fillIn,
   heading,
   layoutShifts,
+  moovIsWell,
   people,
   signIn,
   submitButton,
@@ -244,6 +245,7 @@ test.describe('on a phone', () => {
   test('the form stays where it is when it is known that it is shown to staff, and they can switch the account', async ({
     page,
   }) => {
+    await moovIsWell(page);
     await signIn(page, pat);
     const gate = Promise.withResolvers<void>();
     await page.route('**/api/session', async (route) => {

@@ -1,5 +1,7 @@
 import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
 import axe, { type RunOptions } from 'axe-core';
+import { call } from '../../src/contract/paths.ts';
+import type { Status } from '../../src/contract/status.ts';
 
 /** The demo people of the sandbox. */
 export const people = {
@@ -143,6 +145,15 @@ export async function expectNoAxeViolations(page: Page) {
   expect(await axeViolations(page, { runOnly: 'color-contrast' }), 'axe, dark').toEqual([]);
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
+
+/**
+ * Tells the page that Moov is well. Earlier tests of the same world may have made it fail, and the banner that says so for half a minute
+ * moves the page.
+ */
+export const moovIsWell = (page: Page) =>
+  page.route(`**${call.status()}`, (route) =>
+    route.fulfill({ json: { upstream: 'up', since: new Date().toISOString() } satisfies Status }),
+  );
 
 /** What has moved on the page since it was opened, up to what is painted now: how much each layout shift counts, and of what it was. */
 export const layoutShifts = (page: Page) =>

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { fillPlaceholders } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { codeOf } from '../guard/error-code.ts';
 import { migrationsFolder, mustTakeWrites, type Store, StoreError } from './engine.ts';
 import type { HotStatement } from './query.ts';
 
@@ -13,7 +14,7 @@ async function inDataDir<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const why = error instanceof Error && 'code' in error ? error.code : error instanceof Error ? error.message : error;
+    const why = codeOf(error) ?? (error instanceof Error ? error.message : error);
     throw new StoreError(
       `The embedded database cannot be used (${String(why)}): check that DATA_DIR is a directory in which this process may write and where nothing else is kept, or set DATABASE_URL.`,
       { cause: error },

@@ -1,3 +1,5 @@
+import { codeOf } from '../guard/error-code.ts';
+
 /** Errors of a connection that cannot be made or has broken: codes of the operating system, and messages of `pg` that have no code. */
 const ofConnections = new Set([
   'ECONNREFUSED',
@@ -36,7 +38,7 @@ const ofServers = /^(08...|28...|3D000|53...|55000|55P03|57014|57P0.|25006)$/;
  */
 export function outageOf(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
-    const code = 'code' in one && typeof one.code === 'string' ? one.code : one.message;
+    const code = codeOf(one) ?? one.message;
     if (ofConnections.has(code) || ofServers.test(code) || isOfCertificate(code)) return code;
   }
   return undefined;

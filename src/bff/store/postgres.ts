@@ -2,12 +2,13 @@ import { fillPlaceholders } from 'drizzle-orm';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import * as z from 'zod/mini';
+import { codeOf } from '../guard/error-code.ts';
 import { migrationsFolder, mustTakeWrites, type Store, StoreError } from './engine.ts';
 import { listenOn } from './listen.ts';
 import { isOfCertificate } from './outage.ts';
 import type { HotStatement, Transaction } from './query.ts';
 
-/** A key for `pg_advisory_lock`: any constant that nothing else in the database uses. */
+/** The advisory lock of whoever migrates. A constant of the portal's own; 7261002 is that of the log of news (`0000_start.sql`). */
 const migrationLock = 7_261_001;
 /** PostgreSQL ends a statement after `statementEndsMs`. If the server has disappeared, this side gives up after `answersWithinMs`. */
 const statementEndsMs = 15_000;
@@ -42,7 +43,7 @@ const whyClosed = new Map([
  */
 function whyNot(error: unknown): string {
   // An error without a code is about the protocol (the server has no TLS, no password was given), so its message may be quoted.
-  const code = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
+  const code = codeOf(error) ?? (error instanceof Error ? error.message : 'no answer');
   // A protocol violation (08P01) is how poolers answer a connection with settings of its own.
   if (code === '08P01') return throughPooler;
   const said = whyClosed.get(code);
@@ -54,8 +55,7 @@ function whyNot(error: unknown): string {
 
 /** Why a migration failed: a `StoreError` that says what to do if the operator can repair it, else the error as it is. */
 function whyNotMigrated(error: unknown): unknown {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(error instanceof Error && error.cause instanceof Error ? error.cause : error);
   if (code === '42501')
     return new StoreError(
       'The tables cannot be made or changed (42501): let the role of DATABASE_URL own the database, and all that is in it.',
@@ -74,9 +74,9 @@ function inURL<Made>(make: () => Made): Made {
   try {
     return make();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const code = codeOf(error);
     throw new StoreError(
-      `DATABASE_URL cannot be used${code}: check that it is well-formed, and that the files which it names (sslrootcert, sslcert, sslkey) are there and can be read by this process.`,
+      `DATABASE_URL cannot be used${code === undefined ? '' : ` (${code})`}: check that it is well-formed, and that the files which it names (sslrootcert, sslcert, sslkey) are there and can be read by this process.`,
       { cause: error },
     );
   }
